@@ -1,0 +1,37 @@
+/**
+ * What the kernel tells a helper about the notebook cell that is running, and the only thing the two share.
+ *
+ * The kernel sets `globalThis[CURRENT_CELL]`. Under ts-node, in stock tslab and in a plain Node program nobody
+ * does, `currentCell()` is undefined, and a helper goes on without.
+ *
+ * @module
+ */
+
+/** One run of one notebook cell. */
+export interface Cell {
+  /** The number that the front end shows in brackets. */
+  readonly executionCount: number;
+  /**
+   * Aborts when the reader interrupts the kernel during this run. A call that waits hands it on, so that an
+   * interrupt cancels the wait and leaves nothing behind that would take the next connection.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * Registers the release of something that this run opened: called once, before the cell runs again.
+   * Returns a function that forgets it, for what has been released by other means.
+   */
+  onRerun(release: () => void): () => void;
+}
+
+/** The property of `globalThis` under which a kernel offers `() => Cell | undefined`. */
+export const CURRENT_CELL = Symbol.for("jupyter.currentCell");
+
+type Offer = { [CURRENT_CELL]?: () => Cell | undefined };
+
+/**
+ * The cell run that the calling code belongs to – also in a callback or after an `await` – or undefined outside a
+ * notebook that this project's kernel runs.
+ */
+export function currentCell(): Cell | undefined {
+  return (globalThis as Offer)[CURRENT_CELL]?.();
+}
