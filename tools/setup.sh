@@ -1,0 +1,78 @@
+#!/bin/sh
+# Installs what the project needs into this folder, and nothing outside it: .venv (Python) and node_modules (Node.js).
+#
+# Each step leaves a stamp when it is complete: a copy of what it was made from. A step whose stamp still says the
+# same has nothing to do; one that was stopped has no stamp and starts again. Times of files do not matter.
+set -eu
+cd "$(dirname "$0")/.."
+here=$(pwd -P)
+
+fail() {
+  echo "make setup: $*" >&2
+  exit 1
+}
+
+# complete STAMP TEXT: whether the step that leaves STAMP was completed with TEXT.
+complete() {
+  [ -f "$1" ] && [ "$2" = "$(cat "$1")" ]
+}
+
+# --- One set-up at a time ---------------------------------------------------------------------------------------
+
+mkdir -p .build
+lock=.build/setup.lock
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+until (set -C && echo $$ >$lock) 2>/dev/null; do
+  holder=$(cat $lock 2>/dev/null || true)
+  if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+    rm -f $lock # left behind by a set-up that was killed
+  else
+    [ -n "${waited-}" ] || echo "make setup: waiting for the set-up that runs already (process $holder)"
+    waited=yes
+    sleep 1
+  fi
+done
+trap 'rm -f $lock' EXIT
+
+# --- Node.js packages -------------------------------------------------------------------------------------------
+
+command -v node >/dev/null || fail "Node.js is missing: install Node.js 20.19 or newer (https://nodejs.org)"
+node -e 'const [major, minor] = process.versions.node.split(".").map(Number);
+         process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' ||
+  fail "Node.js $(node --version) is too old: install 20.19 or newer (https://nodejs.org)"
+
+node_packages() {
+  node -p '[process.platform, process.arch, process.versions.modules].join(" ")'
+  cat package-lock.json
+}
+
+if ! complete node_modules/.stamp "$(node_packages)"; then
+  command -v npm >/dev/null || fail "npm is missing: install it (Debian and Ubuntu: apt install npm)"
+  echo "make setup: installing the Node.js packages into node_modules"
+  rm -f node_modules/.stamp
+  npm ci --include=dev --ignore-scripts --no-audit --no-fund
+  node_packages >node_modules/.stamp
+fi
+
+# --- Python packages --------------------------------------------------------------------------------------------
+
+# A virtual environment holds absolute paths, so one that was moved is as good as none.
+python_packages() {
+  "$here/.venv/bin/python" --version && echo "$here" && cat requirements.txt
+}
+
+if ! complete .venv/.stamp "$(python_packages 2>/dev/null)"; then
+  python=${PYTHON:-python3}
+  command -v "$python" >/dev/null || fail "Python is missing: install Python 3.10 or newer (https://www.python.org)"
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    fail "$("$python" --version 2>&1) is too old: install 3.10 or newer, or name one: make setup PYTHON=python3.12"
+  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+    fail "Python's venv module is missing: install it (Debian and Ubuntu: apt install python3-venv)"
+  echo "make setup: installing the Python packages into .venv"
+  rm -rf .venv
+  "$python" -m venv .venv
+  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --requirement requirements.txt
+  .venv/bin/python -m pip check --disable-pip-version-check
+  python_packages >.venv/.stamp
+fi
