@@ -1,0 +1,192 @@
+/**
+ * The same work by this project's socket helper, by `node:net`, by Python's `socket` and by C: for each, a server
+ * process and a client process that talk over a TCP connection on the loopback interface.
+ *
+ * Each program in sockets/ is started as `PROGRAM server` and as `PROGRAM client PORT`. The server prints its port.
+ * Then both are sent one line a task, `TASK AMOUNT`:
+ *
+ *     roundtrip 4000       one connection; 16 octets there and back, that often
+ *     send 1000000         one connection; the client sends so many octets, the server takes them
+ *     echo 1000000         one connection; the client sends so many and receives them back at the same time
+ *     connect 1000         so many connections, one after another: connect, accept, the server closes,
+ *                          the client sees the end of file and closes
+ *
+ * The server answers `ready` before it accepts; the client answers with the seconds from its connect to its close.
+ * Both send and receive in pieces of up to 64 KiB, with no socket option set. Both end with their standard input.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { awake } from "./awake";
+import { Child } from "./children";
+import { type Contestant, type Measurement, measure } from "./measure";
+
+const PROGRAMS = join(__dirname, "sockets");
+const ROUND_TRIPS = 2000;
+const BULK = 256 * 2 ** 20;
+const ECHOED = 128 * 2 ** 20;
+const CONNECTIONS = 1000;
+
+type Shown = Pick<Measurement, "title" | "unit" | "better" | "rounds">;
+type Task = Shown & {
+  readonly task: string;
+  readonly amount: number;
+  readonly reach: number;
+  readonly awake?: true;
+  /** From the seconds of a round to the unit. */
+  figure(seconds: number): number;
+};
+
+const roundTrip = {
+  unit: "us",
+  better: "less",
+  rounds: 21,
+  task: "roundtrip",
+  amount: ROUND_TRIPS,
+  figure: (seconds: number) => (seconds / ROUND_TRIPS) * 1e6,
+} as const;
+
+const tasks: Record<string, Task> = {
+  "roundtrip-idle": {
+    ...roundTrip,
+    title: "Round trip of 16 octets, processors left idle",
+    reach: 1.0,
+  },
+  "roundtrip-awake": {
+    ...roundTrip,
+    title: "Round trip of 16 octets, processors kept awake",
+    reach: 1.3,
+    awake: true,
+  },
+  "bulk-one-way": {
+    title: `Bulk one way, ${BULK / 2 ** 20} MiB`,
+    unit: "MiB/s",
+    better: "more",
+    rounds: 9,
+    task: "send",
+    amount: BULK,
+    reach: 1.0,
+    figure: (seconds) => BULK / 2 ** 20 / seconds,
+  },
+  "bulk-echoed": {
+    title: `Bulk echoed, ${ECHOED / 2 ** 20} MiB there and back at the same time`,
+    unit: "MiB/s",
+    better: "more",
+    rounds: 9,
+    task: "echo",
+    amount: ECHOED,
+    reach: 1.0,
+    figure: (seconds) => ECHOED / 2 ** 20 / seconds,
+  },
+  connections: {
+    title: "Connect, accept, close, one after another",
+    unit: "a second",
+    better: "more",
+    rounds: 9,
+    task: "connect",
+    amount: CONNECTIONS,
+    reach: 1.1,
+    figure: (seconds) => CONNECTIONS / seconds,
+  },
+};
+
+/** What can be measured. */
+export const names = Object.keys(tasks);
+
+/** Measures those of `names` that are chosen. */
+export async function run(chosen: readonly string[]): Promise<void> {
+  const pairs: Pair[] = [];
+  const bin = mkdtempSync(join(tmpdir(), "bench-"));
+  const remove = () => rmSync(bin, { recursive: true, force: true });
+  process.on("exit", remove);
+  try {
+    for (const [name, command] of contestants(bin)) pairs.push(await Pair.start(name, command));
+    for (const name of chosen) {
+      const { task, amount, figure, reach, ...shown } = tasks[name];
+      const work = () =>
+        measure({
+          ...shown,
+          baseline: "node:net",
+          target: { contestant: "helpers/socket", ratio: reach },
+          contestants: pairs.map(
+            (pair): Contestant => ({
+              name: pair.name,
+              round: async () => figure(await pair.run(task, amount)),
+            }),
+          ),
+        });
+      await (tasks[name].awake ? awake(work) : work());
+    }
+  } finally {
+    for (const pair of pairs) pair.end();
+    remove();
+    process.removeListener("exit", remove);
+  }
+}
+
+class Pair {
+  private constructor(
+    readonly name: string,
+    private readonly server: Child,
+    private readonly client: Child,
+  ) {}
+
+  static async start(name: string, command: readonly string[]): Promise<Pair> {
+    const server = new Child([...command, "server"]);
+    const port = await server.hear();
+    return new Pair(name, server, new Child([...command, "client", port]));
+  }
+
+  /** Has both do a task, and gives the seconds that the client took. */
+  async run(task: string, amount: number): Promise<number> {
+    this.server.tell(`${task} ${amount}`);
+    await this.server.hear();
+    this.client.tell(`${task} ${amount}`);
+    return Number(await this.client.hear());
+  }
+
+  end(): void {
+    this.server.kill();
+    this.client.kill();
+  }
+}
+
+/** The contestants that this machine has, by name, with the command that starts each; says which it has not. */
+function contestants(bin: string): [name: string, command: string[]][] {
+  const typescript = [process.execPath, "--require", "ts-node/register/transpile-only"];
+  const found: [string, string[]][] = [
+    ["helpers/socket", [...typescript, join(PROGRAMS, "helper.ts")]],
+    ["node:net", [...typescript, join(PROGRAMS, "node-net.ts")]],
+  ];
+  const venv = join(__dirname, "..", ".venv", "bin", "python");
+  const python = existsSync(venv) ? venv : "python3";
+  const version = output([python, "--version"]);
+  if (version === undefined) console.log("No Python here: python3 does not start.");
+  else found.push([version, [python, join(PROGRAMS, "python_socket.py")]]);
+  const compiler = [process.env.CC ?? "cc", "gcc", "clang"].find(
+    (name) => output([name, "--version"]) !== undefined,
+  );
+  if (compiler === undefined) {
+    console.log("No C here: none of cc, gcc and clang starts. Set CC to name another compiler.");
+  } else {
+    const program = join(bin, "posix-socket");
+    const compiled = spawnSync(compiler, [
+      "-O2",
+      "-pthread",
+      "-o",
+      program,
+      join(PROGRAMS, "posix-socket.c"),
+    ]);
+    if (compiled.status === 0) found.push([`C (${compiler})`, [program]]);
+    else console.log(`No C here: ${compiler} fails.\n${compiled.stderr}`);
+  }
+  return found;
+}
+
+function output(command: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync(command[0], command.slice(1), { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : undefined;
+}
