@@ -1,0 +1,223 @@
+/** The compiler thread: cells and the helpers they import, from TypeScript to JavaScript; completion; inspection. */
+import * as path from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import * as ts from "typescript";
+import { loopGuard } from "./loop-guard";
+import { serve } from "./remote";
+import { CELL_FILE, createConverter, type TslabConverter } from "./typescript-for-tslab";
+import type { Content } from "./wire";
+
+/** tslab puts one line in front of a cell, to make it a module. */
+export const LINES_BEFORE_CELL = 1;
+
+/** JavaScript, and the way back to the text that the reader wrote. */
+export interface CompiledModule {
+  /** The absolute path of a helper; empty for a cell. */
+  file: string;
+  code: string;
+  /** Source maps, the last pass first: a position goes through each in turn. */
+  maps: string[];
+}
+
+export interface CompiledCell {
+  /** Absent where the cell has no code to run. */
+  module?: CompiledModule;
+  /** The export that holds the value of the cell's last expression. */
+  lastExpression?: string;
+  /** Imported files that are new or have changed since the cell before. */
+  helpers: CompiledModule[];
+  /** Why the cell cannot run: all errors of the cell and of its helpers. */
+  errors?: { first: string; text: string };
+}
+
+const TRANSPILE: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.CommonJS,
+  esModuleInterop: true,
+  newLine: ts.NewLineKind.LineFeed,
+  sourceMap: true,
+};
+
+export class Compiler {
+  private readonly converter: TslabConverter;
+  private readonly isCompleteCode: (source: string) => { completed: boolean; indent?: string };
+  private readonly refresh: () => void;
+  /** The declarations of the cells so far, as a declaration file's text. */
+  private declarations = "";
+  private diagnostics: readonly ts.Diagnostic[] = [];
+  private helpers: CompiledModule[] = [];
+  private cellMaps: string[] = [];
+
+  constructor(folder: string) {
+    const seam = createConverter(folder, {
+      transformers: [loopGuard],
+      diagnose: (builder, files) => {
+        this.diagnostics = files.flatMap((file) => [
+          ...builder.getSyntacticDiagnostics(file),
+          ...builder.getSemanticDiagnostics(file),
+        ]);
+        return this.diagnostics;
+      },
+      emitHelper: (file) => this.helpers.push(transpileHelper(file)),
+      toCommonJS: (esModule) => {
+        const [code, firstMap] = detachSourceMap(esModule);
+        const second = ts.transpileModule(code, {
+          fileName: "cell.js",
+          compilerOptions: { ...TRANSPILE, allowJs: true },
+        });
+        this.cellMaps = [second.sourceMapText ?? "", firstMap];
+        return withoutMapComment(second.outputText);
+      },
+    });
+    this.converter = seam.converter;
+    this.isCompleteCode = seam.isCompleteCode;
+    this.refresh = seam.refresh;
+  }
+
+  /**
+   * Compiles one cell after the cells before it.
+   *
+   * @param label what the cell is called in the text of an error, for instance `cell [3]`
+   * @param keep whether later cells see what this one declares
+   */
+  compile(code: string, label: string, keep: boolean): CompiledCell {
+    this.refresh();
+    this.diagnostics = [];
+    this.helpers = [];
+    const converted = this.converter.convert(this.declarations, code);
+    const { helpers } = this;
+    if (this.diagnostics.length > 0) {
+      return { helpers, errors: formatDiagnostics(this.diagnostics, code, label) };
+    }
+    if (keep) this.declarations = converted.declOutput ?? "";
+    if (!converted.output) return { helpers };
+    const module = { file: "", code: converted.output, maps: this.cellMaps };
+    return { helpers, module, lastExpression: converted.lastExpressionVar };
+  }
+
+  /** Content of a complete_reply; positions are UTF-16 units in, code points out. */
+  complete(code: string, position: number): Content {
+    this.refresh();
+    const { start, end, candidates } = this.converter.complete(this.declarations, code, position);
+    return {
+      status: "ok",
+      matches: candidates,
+      cursor_start: codePoints(code, start),
+      cursor_end: codePoints(code, end),
+      metadata: {},
+    };
+  }
+
+  /** Content of an inspect_reply: the type, and the documentation comment, as Markdown too. */
+  inspect(code: string, position: number): Content {
+    this.refresh();
+    const at = Math.max(0, Math.min(position, code.length));
+    const info =
+      this.converter.inspect(this.declarations, code, at) ??
+      (at > 0 ? this.converter.inspect(this.declarations, code, at - 1) : undefined);
+    if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
+    const type = ts.displayPartsToString(info.displayParts);
+    const documentation = ts.displayPartsToString(info.documentation);
+    const tags = (info.tags ?? []).map(({ name, text }) =>
+      `@${name} ${ts.displayPartsToString(text)}`.trim(),
+    );
+    return {
+      status: "ok",
+      found: true,
+      data: {
+        "text/plain": [type, documentation, ...tags].filter(Boolean).join("\n"),
+        "text/markdown": [`\`\`\`typescript\n${type}\n\`\`\``, documentation, ...tags]
+          .filter(Boolean)
+          .join("\n\n"),
+      },
+      metadata: {},
+    };
+  }
+
+  /** Content of an is_complete_reply. */
+  isComplete(code: string): Content {
+    const { completed, indent } = this.isCompleteCode(code);
+    if (!completed) return { status: "incomplete", indent: indent ?? "" };
+    const { diagnostics = [] } = ts.transpileModule(code, {
+      fileName: CELL_FILE,
+      reportDiagnostics: true,
+      compilerOptions: { ...TRANSPILE, module: ts.ModuleKind.ESNext },
+    });
+    return { status: diagnostics.length > 0 ? "invalid" : "complete" };
+  }
+}
+
+function transpileHelper(file: ts.SourceFile): CompiledModule {
+  const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
+    fileName: file.fileName,
+    compilerOptions: { ...TRANSPILE, allowJs: true, jsx: ts.JsxEmit.React },
+    transformers: { before: [loopGuard] },
+  });
+  return { file: file.fileName, code: withoutMapComment(outputText), maps: [sourceMapText] };
+}
+
+const MAP_COMMENT = "//# sourceMappingURL=";
+
+function withoutMapComment(code: string): string {
+  const at = code.lastIndexOf(MAP_COMMENT);
+  return at < 0 ? code : code.slice(0, at);
+}
+
+/** Takes an inline source map off: the code, and the map's JSON. */
+function detachSourceMap(code: string): [string, string] {
+  const at = code.lastIndexOf(MAP_COMMENT);
+  if (at < 0) return [code, ""];
+  const encoded = code.slice(code.indexOf(",", at) + 1).trim();
+  return [code.slice(0, at), Buffer.from(encoded, "base64").toString("utf8")];
+}
+
+/** TypeScript's own layout: place, code and message, then the line with a marker under it. */
+function formatDiagnostics(
+  diagnostics: readonly ts.Diagnostic[],
+  code: string,
+  label: string,
+): { first: string; text: string } {
+  const folder = process.cwd();
+  const cell = ts.createSourceFile(path.join(folder, label), code, ts.ScriptTarget.Latest);
+  const shown = diagnostics.map((diagnostic) => inCell(diagnostic, cell));
+  const text = ts.formatDiagnosticsWithColorAndContext(shown, {
+    getCurrentDirectory: () => folder,
+    getCanonicalFileName: (name) => name,
+    getNewLine: () => "\n",
+  });
+  const [{ code: number, messageText }] = diagnostics;
+  return {
+    first: `TS${number}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+    text: stripVTControlCharacters(text).trimEnd(),
+  };
+}
+
+/** The diagnostic as the reader counts lines, without what tslab put around the cell. */
+function inCell(diagnostic: ts.Diagnostic, cell: ts.SourceFile): ts.Diagnostic {
+  const { file, start = 0 } = diagnostic;
+  if (!file || path.basename(file.fileName) !== CELL_FILE) return diagnostic;
+  const before = file.getPositionOfLineAndCharacter(LINES_BEFORE_CELL, 0);
+  const place = Math.min(Math.max(0, start - before), cell.text.length);
+  const related = diagnostic.relatedInformation?.map((info) => ({
+    ...info,
+    ...(inCell({ ...info }, cell) as ts.DiagnosticRelatedInformation),
+  }));
+  return { ...diagnostic, file: cell, start: place, relatedInformation: related };
+}
+
+function codePoints(code: string, position: number): number {
+  return [...code.slice(0, position)].length;
+}
+
+export interface CompilerData {
+  folder: string;
+  messaging: MessagePort;
+}
+
+if (parentPort) {
+  const { folder, messaging } = workerData as CompilerData;
+  const compiler = new Compiler(folder);
+  serve(parentPort, compiler);
+  serve(messaging, compiler);
+}

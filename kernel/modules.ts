@@ -1,0 +1,99 @@
+/** Loads what cells import: compiled helpers, and packages by Node's own rules. */
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { Script } from "node:vm";
+import type { CompiledModule } from "./compiler";
+import { CHECK_INTERRUPT } from "./loop-guard-name";
+
+type Require = (id: string) => unknown;
+type Body = (
+  exports: object,
+  require: Require,
+  module: { exports: object },
+  filename: string,
+  dirname: string,
+  checkInterrupt: () => void,
+) => void;
+
+const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", CHECK_INTERRUPT];
+const ENDINGS = ["", ".ts", ".tsx", ".js", ".jsx", "/index.ts", "/index.js"];
+
+export class Modules {
+  private readonly compiled = new Map<string, CompiledModule>();
+  private readonly loaded = new Map<string, { exports: object }>();
+  /** Who has imported a file: all of them are stale when it changes. */
+  private readonly importers = new Map<string, Set<string>>();
+
+  constructor(
+    private readonly checkInterrupt: () => void,
+    /** Modules that the kernel itself provides. */
+    private readonly provided: Record<string, object>,
+  ) {}
+
+  /** Takes a new text of a helper; it, and whatever imports it, is evaluated anew at its next import. */
+  update(module: CompiledModule): void {
+    this.compiled.set(module.file, module);
+    this.forget(module.file, new Set());
+  }
+
+  private forget(file: string, seen: Set<string>): void {
+    if (seen.has(file)) return;
+    seen.add(file);
+    this.loaded.delete(file);
+    for (const importer of this.importers.get(file) ?? []) this.forget(importer, seen);
+  }
+
+  /** `require` as code in `folder` sees it; `importer` is the file that the code is in, if it is one. */
+  requireFrom(folder: string, importer?: string): Require {
+    const nodeRequire = createRequire(path.join(folder, "cell.js"));
+    return (id) => {
+      if (Object.hasOwn(this.provided, id)) return this.provided[id];
+      const file = this.resolveHelper(folder, id);
+      if (!file) return nodeRequire(id);
+      if (importer) {
+        const importers = this.importers.get(file) ?? new Set();
+        this.importers.set(file, importers.add(importer));
+      }
+      return this.load(file).exports;
+    };
+  }
+
+  private resolveHelper(folder: string, id: string): string | undefined {
+    if (!/^\.{0,2}\//.test(id)) return undefined;
+    const base = path.resolve(folder, id);
+    const candidates = [...ENDINGS.map((ending) => base + ending), base.replace(/\.js$/, ".ts")];
+    return candidates.find((candidate) => this.compiled.has(candidate));
+  }
+
+  private load(file: string): { exports: object } {
+    const known = this.loaded.get(file);
+    if (known) return known;
+    const { code } = this.compiled.get(file) as CompiledModule;
+    const folder = path.dirname(file);
+    const body = wrap(code, file, PARAMETERS) as Body;
+    const module = { exports: {} };
+    // Set before the body runs, so that two files may import each other.
+    this.loaded.set(file, module);
+    try {
+      body(
+        module.exports,
+        this.requireFrom(folder, file),
+        module,
+        file,
+        folder,
+        this.checkInterrupt,
+      );
+    } catch (error) {
+      this.loaded.delete(file);
+      throw error;
+    }
+    return module;
+  }
+}
+
+/** A function with these parameters and this code as its body; positions in stacks are those of the code. */
+export function wrap(code: string, filename: string, parameters: string[], async = false): unknown {
+  const head = `(${async ? "async " : ""}function (${parameters.join(", ")}) { `;
+  const script = new Script(`${head}${code}\n})`, { filename, columnOffset: -head.length });
+  return script.runInThisContext();
+}

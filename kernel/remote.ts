@@ -1,0 +1,61 @@
+/** Calls from one thread to the methods of another, over a MessagePort. */
+import type { MessagePort, Worker } from "node:worker_threads";
+
+type Port = MessagePort | Worker;
+type Request = { id: number; method: string; args: unknown[] };
+type Response = { id: number; value?: unknown; error?: unknown };
+
+/** The methods of `T` as another thread sees them: each returns a promise. */
+export type Remote<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+};
+
+/** Answers, one at a time and in order, the calls that arrive on `port`. */
+export function serve(port: Port, target: object): void {
+  const methods = target as Record<string, (...args: unknown[]) => unknown>;
+  port.on("message", ({ id, method, args }: Request) => {
+    try {
+      port.postMessage({ id, value: methods[method](...args) } satisfies Response);
+    } catch (error) {
+      port.postMessage({ id, error } satisfies Response);
+    }
+  });
+}
+
+/** Calls the methods that another thread serves on `port`. `fail` rejects whatever is still waiting, and all later calls. */
+export function connect<T extends object>(
+  port: Port,
+): { remote: Remote<T>; fail(error: Error): void } {
+  const waiting = new Map<
+    number,
+    { resolve(value: unknown): void; reject(error: unknown): void }
+  >();
+  let nextId = 0;
+  let failure: Error | undefined;
+  port.on("message", (response: Response) => {
+    const call = waiting.get(response.id);
+    waiting.delete(response.id);
+    if ("error" in response) call?.reject(response.error);
+    else call?.resolve(response.value);
+  });
+  const remote = new Proxy({} as Remote<T>, {
+    get:
+      (_target, method) =>
+      (...args: unknown[]): Promise<unknown> => {
+        if (failure) return Promise.reject(failure);
+        const id = nextId++;
+        port.postMessage({ id, method: String(method), args } satisfies Request);
+        return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+      },
+  });
+  return {
+    remote,
+    fail(error) {
+      failure = error;
+      for (const call of waiting.values()) call.reject(error);
+      waiting.clear();
+    },
+  };
+}

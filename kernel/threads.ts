@@ -1,0 +1,46 @@
+/**
+ * The kernel's three threads and what they say to each other.
+ *
+ * - The *main* thread runs the reader's code, and nothing else may hold it up.
+ * - The *messaging* thread owns the ZeroMQ sockets, so that output and interrupts pass while a cell computes.
+ * - The *compiler* thread owns tslab's converter, so that completion answers while a cell computes.
+ */
+import type { MessagePort } from "node:worker_threads";
+import type { ConnectionInfo, Message } from "./wire";
+
+export type Channel = "shell" | "control" | "stdin" | "iopub";
+
+/** From messaging to main. Interrupts are numbered from 1, so that each is obeyed once. */
+export type ToMain =
+  | { type: "execute"; message: Message; arrived: number }
+  | { type: "interrupt"; number: number }
+  | { type: "shutdown" };
+
+/** From main to messaging: send this message on that channel. */
+export interface ToMessaging {
+  channel: Channel;
+  message: Message;
+  /** This execute_input belongs in the history. */
+  remember?: boolean;
+}
+
+export interface MessagingData {
+  connection: ConnectionInfo;
+  session: string;
+  /** What kernel_info_reply says of the language and the kernel; also its banner. */
+  typescriptVersion: string;
+  kernelVersion: string;
+  compiler: MessagePort;
+  /** Where `prompt` waits for its answer on the main thread. */
+  input: MessagePort;
+  flags: SharedArrayBuffer;
+}
+
+/** Places in `MessagingData.flags`, 32-bit integers that a thread may read while another computes. */
+export const FLAG = {
+  /** The number of the last interrupt that no one has obeyed, or 0. */
+  interrupt: 0,
+  /** Becomes 1 when an answer to `prompt` has been posted. */
+  input: 1,
+  length: 2,
+} as const;

@@ -1,0 +1,338 @@
+/**
+ * The seam with tslab: its converter (`tslab/dist/converter`), given the TypeScript of this project.
+ *
+ * tslab's converter splits and joins cells: it keeps the declarations of earlier cells, finds a cell's last
+ * expression, completes and inspects. It asks for `@tslab/typescript-for-tslab`, a fork of TypeScript 5.0. This file
+ * puts our TypeScript in the fork's place, before the converter loads, and replaces
+ *
+ * - the five functions that the fork adds to TypeScript (`additions`);
+ * - the compiler options, which tslab fixes, by those of the nearest tsconfig.json (`options`);
+ * - the watching of files by a look at their times before each cell (`refresh`), as a watcher may be late;
+ * - the diagnostics and the emitted modules: tslab drops those of files outside the notebook's folder, and all source
+ *   maps. Here the owner of the seam (compiler.ts) collects them.
+ *
+ * The packages are pinned; `assertShape` fails loudly should one of them change.
+ */
+import { statSync } from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import * as ts from "typescript";
+
+/** What tslab's converter returns of a cell. */
+export interface Converted {
+  output?: string;
+  declOutput?: string;
+  lastExpressionVar?: string;
+  diagnostics: unknown[];
+}
+
+export interface Completions {
+  start: number;
+  end: number;
+  candidates: string[];
+}
+
+export interface TslabConverter {
+  close(): void;
+  convert(previousDeclarations: string, source: string): Converted;
+  inspect(previousDeclarations: string, source: string, position: number): ts.QuickInfo | undefined;
+  complete(previousDeclarations: string, source: string, position: number): Completions;
+}
+
+interface TslabConverterModule {
+  createConverter(options: { isJS: boolean; isBrowser: boolean }): TslabConverter;
+  isCompleteCode(source: string): { completed: boolean; indent?: string };
+}
+
+/** Parts of TypeScript that it exports and does not declare. */
+interface InternalTypeScript {
+  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
+  findPrecedingToken(position: number, file: ts.SourceFile): ts.Node | undefined;
+  nullTransformationContext: ts.TransformationContext;
+  sortAndDeduplicateDiagnostics(list: readonly ts.Diagnostic[]): readonly ts.Diagnostic[];
+  SymbolDisplay: {
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker: ts.TypeChecker,
+      symbol: ts.Symbol,
+      file: ts.SourceFile,
+      enclosing: ts.Node | undefined,
+      location: ts.Node,
+    ): Pick<ts.QuickInfo, "displayParts" | "documentation" | "tags"> & {
+      symbolKind: ts.ScriptElementKind;
+    };
+  };
+  Completions: Record<string, (...args: unknown[]) => unknown>;
+}
+
+const internal = ts as unknown as InternalTypeScript;
+
+type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
+
+/** What the owner of the seam sees of the work that the converter asks for. */
+export interface Hooks {
+  /** The diagnostics of the cell and of the files it imports; returns those that stop the cell. */
+  diagnose(builder: Builder, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[];
+  /** A file that the cell imports is new or has changed. */
+  emitHelper(file: ts.SourceFile): void;
+  /** Transformers for the cell, before its types are taken away, beside the one that tslab lacks. */
+  transformers: ts.TransformerFactory<ts.SourceFile>[];
+  /** The second of tslab's passes: an ES module, to which its source map is attached, becomes CommonJS. */
+  toCommonJS(esModule: string, options: ts.CompilerOptions): string;
+}
+
+const tslabRequire = createRequire(require.resolve("tslab"));
+const CONVERTER = "./converter";
+const FORK = "@tslab/typescript-for-tslab";
+
+/** The name that tslab gives to the file of the cell that it compiles. */
+export const CELL_FILE = "__tslab__.ts";
+/** The name that tslab gives to the declarations of the cells before. */
+const PREVIOUS_CELLS = "__prev__.d.ts";
+const EMITTED_CELL = "__tslab__.js";
+const EMITTED_DECLARATIONS = "__tslab__.d.ts";
+
+/** What our TypeScript is asked to do beyond its `ts.sys`: files looked at, in place of files watched. */
+class WatchedFiles {
+  private readonly seen = new Map<string, { notify: (path: string) => void; state: string }>();
+
+  watch(path: string, notify: (path: string) => void): ts.FileWatcher {
+    const key = `${this.seen.size}:${path}`;
+    // What is installed does not change under a running kernel.
+    if (path.includes("/node_modules/")) return { close() {} };
+    this.seen.set(key, { notify, state: stateOf(path) });
+    return { close: () => void this.seen.delete(key) };
+  }
+
+  refresh(): void {
+    for (const [key, entry] of [...this.seen]) {
+      const file = key.slice(key.indexOf(":") + 1);
+      const state = stateOf(file);
+      if (state === entry.state) continue;
+      entry.state = state;
+      entry.notify(file);
+    }
+  }
+}
+
+function stateOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : "";
+}
+
+function additions(): object {
+  return {
+    getNullTransformationContext: () => internal.nullTransformationContext,
+    getDefaultTypeRoots: () => [],
+    getQuickInfoAtPosition: quickInfo,
+    Completions: {
+      ...internal.Completions,
+      getCompletionsAtPositionForTslab: (...args: unknown[]) =>
+        internal.Completions.getCompletionsAtPosition(...args),
+    },
+  };
+}
+
+/** Hover text for the name at `position`, as TypeScript's language service makes it. */
+function quickInfo(
+  file: ts.SourceFile,
+  checker: ts.TypeChecker,
+  _token: unknown,
+  position: number,
+): ts.QuickInfo | undefined {
+  const node = internal.getTouchingPropertyName(file, position);
+  const symbol = node === file ? undefined : checker.getSymbolAtLocation(node);
+  if (!symbol) return undefined;
+  const { symbolKind, ...parts } =
+    internal.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker,
+      symbol,
+      file,
+      node.parent,
+      node,
+    );
+  return {
+    ...parts,
+    kind: symbolKind,
+    kindModifiers: "",
+    textSpan: ts.createTextSpan(node.getStart(file), node.getWidth(file)),
+  };
+}
+
+/** The reader's options, and those without which the converter cannot work. */
+function options(folder: string): ts.CompilerOptions {
+  const configFile = ts.findConfigFile(folder, ts.sys.fileExists);
+  const config = configFile ? ts.readConfigFile(configFile, ts.sys.readFile).config : {};
+  const base = configFile ? path.dirname(configFile) : folder;
+  const { options: own } = ts.parseJsonConfigFileContent(config, ts.sys, base);
+  const { types: _types, ...chosen } = own;
+  return {
+    ...(configFile ? chosen : { ...ts.getDefaultCompilerOptions(), strict: true }),
+    target: ts.ScriptTarget.ES2022,
+    lib: own.lib ?? ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+    esModuleInterop: true,
+    resolveJsonModule: true,
+    typeRoots: [path.join(base, "node_modules", "@types")],
+    types: ["node"],
+    // An explorer may leave a parameter's type out.
+    noImplicitAny: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    skipLibCheck: true,
+    declaration: true,
+    noEmit: false,
+    inlineSourceMap: true,
+    newLine: ts.NewLineKind.LineFeed,
+    // tslab places what it emits by this folder; any folder above all sources will do.
+    rootDir: path.parse(folder).root,
+    outDir: "outDir",
+    configFilePath: undefined,
+  };
+}
+
+/** The builder's `emit`, which hands the cell to tslab and everything else to the hooks. */
+function withHooks(builder: Builder, hooks: Hooks): Builder {
+  const emit = builder.emit.bind(builder);
+  builder.emit = (file, write, token, declarationsOnly, custom) => {
+    if (!file || path.basename(file.fileName) !== CELL_FILE) {
+      if (file) hooks.emitHelper(file);
+      return { emitSkipped: false, diagnostics: [] };
+    }
+    return emit(
+      file,
+      (name, text, ...rest) => {
+        for (const own of [EMITTED_CELL, EMITTED_DECLARATIONS]) {
+          if (path.basename(name) === own) write?.(`outDir/${own}`, text, ...rest);
+        }
+      },
+      token,
+      declarationsOnly,
+      {
+        ...custom,
+        before: [...hooks.transformers, expandShorthand(builder.getProgram().getTypeChecker())],
+      },
+    );
+  };
+  return builder;
+}
+
+/**
+ * Writes `{ x }` as `{ x: exports.x }` where `x` is an earlier cell's: tslab does so for every other use of such a name,
+ * and leaves this one, which then fails with "x is not defined".
+ */
+function expandShorthand(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => {
+    const { factory } = context;
+    const visit = (node: ts.Node): ts.Node => {
+      if (!ts.isShorthandPropertyAssignment(node)) return ts.visitEachChild(node, visit, context);
+      const declarations = checker.getShorthandAssignmentValueSymbol(node)?.declarations ?? [];
+      const isEarlier = declarations.some(
+        (declaration) => path.basename(declaration.getSourceFile().fileName) === PREVIOUS_CELLS,
+      );
+      if (!isEarlier) return ts.visitEachChild(node, visit, context);
+      const value = factory.createPropertyAccessExpression(
+        factory.createIdentifier("exports"),
+        node.name.text,
+      );
+      const initializer = node.objectAssignmentInitializer;
+      return factory.createPropertyAssignment(
+        node.name.text,
+        initializer
+          ? factory.createAssignment(value, ts.visitNode(initializer, visit) as ts.Expression)
+          : value,
+      );
+    };
+    return (file) => ts.visitEachChild(file, visit, context);
+  };
+}
+
+/** tslab's converter for notebooks in `folder`, on this project's TypeScript; `refresh` is due before each use. */
+export function createConverter(
+  folder: string,
+  hooks: Hooks,
+): {
+  converter: TslabConverter;
+  isCompleteCode: TslabConverterModule["isCompleteCode"];
+  refresh(): void;
+} {
+  const watched = new WatchedFiles();
+  let builder: Builder | undefined;
+  const sys: ts.System = {
+    ...ts.sys,
+    getCurrentDirectory: () => folder,
+    watchFile: (file, notify) =>
+      watched.watch(file, (changed) => notify(changed, ts.FileWatcherEventKind.Changed)),
+    watchDirectory: (directory, notify) => watched.watch(directory, notify),
+  };
+  const forTslab = {
+    ...ts,
+    ...additions(),
+    sys,
+    createWatchCompilerHost: (
+      rootNames: string[],
+      _tslabOptions: ts.CompilerOptions,
+      system: ts.System,
+      _create: unknown,
+      reportDiagnostic: ts.DiagnosticReporter,
+      reportStatus: ts.WatchStatusReporter,
+    ) =>
+      ts.createWatchCompilerHost(
+        rootNames,
+        options(folder),
+        system,
+        ts.createEmitAndSemanticDiagnosticsBuilderProgram,
+        reportDiagnostic,
+        reportStatus,
+      ),
+    createWatchProgram: (host: ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>) => {
+      const created = host.afterProgramCreate;
+      host.afterProgramCreate = (program) => {
+        builder = program;
+        created?.(withHooks(program, hooks));
+      };
+      return ts.createWatchProgram(host);
+    },
+    getPreEmitDiagnosticsOfFiles: (_program: ts.Program, files: readonly ts.SourceFile[]) =>
+      builder ? hooks.diagnose(builder, files) : [],
+    transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
+      outputText: hooks.toCommonJS(input, compilerOptions),
+    }),
+  };
+  const { createConverter: create, isCompleteCode } = loadConverter(forTslab);
+  const converter = create({ isJS: false, isBrowser: false });
+  return { converter, isCompleteCode, refresh: () => watched.refresh() };
+}
+
+/** Loads tslab's converter with `typescript` where it expects its fork. */
+function loadConverter(typescript: object): TslabConverterModule {
+  const fork = tslabRequire.resolve(FORK);
+  const stub = new (require("node:module") as typeof import("node:module"))(fork);
+  stub.exports = typescript;
+  stub.loaded = true;
+  require.cache[fork] = stub;
+  const converter = tslabRequire(CONVERTER) as TslabConverterModule;
+  assertShape(converter);
+  return converter;
+}
+
+function assertShape(converter: TslabConverterModule): void {
+  const missing = [
+    ...["createConverter", "isCompleteCode"].filter((name) => !(name in converter)),
+    ...[
+      "getTouchingPropertyName",
+      "findPrecedingToken",
+      "nullTransformationContext",
+      "sortAndDeduplicateDiagnostics",
+      "SymbolDisplay",
+      "Completions",
+    ].filter((name) => !(name in ts)),
+  ];
+  if (missing.length > 0) {
+    throw new Error(
+      `tslab or TypeScript has changed its shape: ${missing.join(", ")} is missing. ` +
+        "Install the versions that package-lock.json names.",
+    );
+  }
+}
