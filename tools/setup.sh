@@ -76,3 +76,32 @@ if ! complete .venv/.stamp "$(python_packages 2>/dev/null)"; then
   .venv/bin/python -m pip check --disable-pip-version-check
   python_packages >.venv/.stamp
 fi
+
+# --- The kernel -------------------------------------------------------------------------------------------------
+
+kernel_sources() {
+  find kernel interface tsconfig.json package-lock.json -type f | LC_ALL=C sort | while read -r file; do cksum "$file"; done
+}
+
+if ! complete .build/kernel/.stamp "$(kernel_sources)"; then
+  echo "make setup: compiling the kernel into .build"
+  rm -rf .build/kernel .build/interface
+  node node_modules/typescript/bin/tsc --project kernel
+  kernel_sources >.build/kernel/.stamp
+fi
+
+kernelspec() {
+  node -p 'JSON.stringify(
+    {
+      argv: [process.execPath, `${process.cwd()}/.build/kernel/main.js`, "{connection_file}"],
+      display_name: "TypeScript",
+      language: "typescript",
+      interrupt_mode: "message",
+      metadata: { debugger: false },
+    }, null, 2)'
+}
+
+if ! complete .venv/share/jupyter/kernels/tslab/kernel.json "$(kernelspec)"; then
+  mkdir -p .venv/share/jupyter/kernels/tslab
+  kernelspec >.venv/share/jupyter/kernels/tslab/kernel.json
+fi
