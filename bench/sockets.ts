@@ -16,9 +16,8 @@
  *
  * @module
  */
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { awake } from "./awake";
 import { Child } from "./children";
@@ -99,11 +98,8 @@ export const names = Object.keys(tasks);
 /** Measures those of `names` that are chosen. */
 export async function run(chosen: readonly string[]): Promise<void> {
   const pairs: Pair[] = [];
-  const bin = mkdtempSync(join(tmpdir(), "bench-"));
-  const remove = () => rmSync(bin, { recursive: true, force: true });
-  process.on("exit", remove);
   try {
-    for (const [name, command] of contestants(bin)) pairs.push(await Pair.start(name, command));
+    for (const [name, command] of contestants()) pairs.push(await Pair.start(name, command));
     for (const name of chosen) {
       const { task, amount, figure, reach, ...shown } = tasks[name];
       const work = () =>
@@ -122,8 +118,6 @@ export async function run(chosen: readonly string[]): Promise<void> {
     }
   } finally {
     for (const pair of pairs) pair.end();
-    remove();
-    process.removeListener("exit", remove);
   }
 }
 
@@ -155,38 +149,38 @@ class Pair {
 }
 
 /** The contestants that this machine has, by name, with the command that starts each; says which it has not. */
-function contestants(bin: string): [name: string, command: string[]][] {
-  const typescript = [process.execPath, "--require", "ts-node/register/transpile-only"];
-  const found: [string, string[]][] = [
+function contestants(): Map<string, string[]> {
+  const typescript = [
+    process.execPath,
+    "--require",
+    require.resolve("ts-node/register/transpile-only"),
+  ];
+  const found = new Map([
     ["helpers/socket", [...typescript, join(PROGRAMS, "helper.ts")]],
     ["node:net", [...typescript, join(PROGRAMS, "node-net.ts")]],
-  ];
+  ]);
   const venv = join(__dirname, "..", ".venv", "bin", "python");
   const python = existsSync(venv) ? venv : "python3";
-  const version = output([python, "--version"]);
-  if (version === undefined) console.log("No Python here: python3 does not start.");
-  else found.push([version, [python, join(PROGRAMS, "python_socket.py")]]);
-  const compiler = [process.env.CC ?? "cc", "gcc", "clang"].find(
-    (name) => output([name, "--version"]) !== undefined,
-  );
-  if (compiler === undefined) {
-    console.log("No C here: none of cc, gcc and clang starts. Set CC to name another compiler.");
-  } else {
-    const program = join(bin, "posix-socket");
-    const compiled = spawnSync(compiler, [
-      "-O2",
-      "-pthread",
-      "-o",
-      program,
-      join(PROGRAMS, "posix-socket.c"),
-    ]);
-    if (compiled.status === 0) found.push([`C (${compiler})`, [program]]);
-    else console.log(`No C here: ${compiler} fails.\n${compiled.stderr}`);
-  }
+  const version = output(python, "--version");
+  if (version === undefined) console.log(`No Python here: ${python} does not start.`);
+  else found.set(version, [python, join(PROGRAMS, "python_socket.py")]);
+  const compilers = [process.env.CC ?? "cc", "gcc", "clang"];
+  const compiler = compilers.find((name) => output(name, "--version") !== undefined);
+  if (compiler === undefined) console.log(`No C here: none of ${compilers.join(", ")} starts.`);
+  else found.set(`C (${compiler})`, [compile(compiler)]);
   return found;
 }
 
-function output(command: readonly string[]): string | undefined {
-  const { status, stdout } = spawnSync(command[0], command.slice(1), { encoding: "utf8" });
+function compile(compiler: string): string {
+  const built = join(__dirname, "..", ".build", "bench");
+  const program = join(built, "posix-socket");
+  mkdirSync(built, { recursive: true });
+  const source = join(PROGRAMS, "posix-socket.c");
+  execFileSync(compiler, ["-O2", "-pthread", "-o", program, source], { stdio: "inherit" });
+  return program;
+}
+
+function output(command: string, ...args: string[]): string | undefined {
+  const { status, stdout } = spawnSync(command, args, { encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
 }
