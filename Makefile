@@ -1,6 +1,8 @@
-# Everything that is installed goes into this folder: .venv, node_modules and .build.
+# Everything that is installed or built goes into this folder: .venv, node_modules and .build.
 
 python = .venv/bin/python
+ts-node = node --require ts-node/register/transpile-only
+pair = $(if $(PAIR),--pair "$(PAIR)")
 
 # Jupyter reads its settings from tools/jupyter and writes only below .venv, whatever else is installed for this user.
 export JUPYTER_CONFIG_PATH := $(CURDIR)/tools/jupyter
@@ -12,10 +14,48 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: setup lab
+.PHONY: help setup lab console doctor run check test bench clean
+
+help:
+	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
+	@echo 'make console    open the same kernel in this terminal'
+	@echo 'make run        execute every notebook without a browser and store what it prints'
+	@echo 'make doctor     show what this machine has, and who holds the ports of the lessons'
+	@echo 'make test       check the code, then run every test'
+	@echo 'make check      types, lint and format only'
+	@echo 'make bench      time the sockets of the notebooks against others'
+	@echo 'make setup      install what the others need; each of them begins with it'
+	@echo 'make clean      remove what was installed and built'
+	@echo
+	@echo 'PAIR=NN-topic narrows lab, console and run to one lesson, as in: make lab PAIR=01-echo'
 
 setup:
 	@sh tools/setup.sh
 
 lab: setup
-	@exec $(python) tools/lab.py $(if $(PAIR),--pair "$(PAIR)")
+	@exec $(python) tools/lab.py $(pair)
+
+console: setup
+	@exec $(python) tools/console.py $(pair)
+
+doctor:
+	@sh tools/doctor.sh
+
+run: setup
+	@exec $(python) tools/run.py $(pair)
+
+check: setup
+	npx --no-install biome check
+	npx --no-install tsc --noEmit
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+
+test: check
+	$(ts-node) --test $$(find tests -name '*.test.ts')
+	$(python) -m pytest tests
+
+bench: setup
+	@npx --no-install ts-node bench/main.ts
+
+clean:
+	rm -rf .venv node_modules .build

@@ -37,8 +37,7 @@ def workspace(name: str, paths: list[str]) -> dict:
         "right": {"collapsed": True, "visible": True},
     }
     notebooks = {
-        widget: {"data": {"path": path, "factory": "Notebook"}}
-        for widget, path in zip(widgets, paths, strict=True)
+        widget: {"data": {"path": path, "factory": "Notebook"}} for widget, path in zip(widgets, paths, strict=True)
     }
     return {"data": {"layout-restorer:data": layout, **notebooks}, "metadata": {"id": name}}
 

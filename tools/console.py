@@ -1,0 +1,57 @@
+"""make console: the notebooks' kernel in a terminal, started where the notebooks are, so that their imports work.
+
+With a lesson, the terminal joins the kernel of a notebook that JupyterLab has open: what is defined there is at hand
+here, and the other way round. Leaving the terminal leaves that kernel running.
+"""
+
+import argparse
+import json
+import os
+import sys
+import urllib.request
+from pathlib import Path
+
+from jupyter_console.app import ZMQTerminalIPythonApp
+from jupyter_core.paths import jupyter_runtime_dir
+from jupyter_server.serverapp import list_running_servers
+from lessons import NOTEBOOKS, REPOSITORY, find_lesson
+
+
+def running_kernel(notebook: Path) -> Path | None:
+    """The connection file of the kernel that runs `notebook` in a JupyterLab of this repository, if one does."""
+    path = notebook.relative_to(REPOSITORY).as_posix()
+    for server in list_running_servers():
+        request = urllib.request.Request(
+            f"{server['url']}api/sessions", headers={"Authorization": f"token {server['token']}"}
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            for session in json.load(answer):
+                if session["path"] == path:
+                    return Path(jupyter_runtime_dir(), f"kernel-{session['kernel']['id']}.json")
+    return None
+
+
+def joined_notebook(pair: str) -> Path:
+    """The notebook that `pair` means: NN-topic-server or -client itself; of a whole pair its client, as a server's
+    kernel is mostly busy waiting for one."""
+    half = NOTEBOOKS / f"{pair}.ipynb"
+    return half if half.exists() else find_lesson(pair)[-1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--pair", metavar="NN-topic", help="join the kernel of this lesson's client in JupyterLab")
+    pair = parser.parse_args().pair
+    os.chdir(NOTEBOOKS)
+    if not pair:
+        ZMQTerminalIPythonApp.launch_instance(["--kernel=tslab"])
+        return
+    notebook = joined_notebook(pair)
+    connection_file = running_kernel(notebook)
+    if connection_file is None:
+        sys.exit(f"{notebook.name} is not open in JupyterLab. Open it with: make lab PAIR={pair}")
+    ZMQTerminalIPythonApp.launch_instance([f"--existing={connection_file}"])
+
+
+if __name__ == "__main__":
+    main()
