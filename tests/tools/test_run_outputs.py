@@ -1,0 +1,89 @@
+"""What the runner takes for the same output."""
+
+import pytest
+from lessons import REPOSITORY
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from run_outputs import normalised, tidied
+
+
+def shown(*texts: str) -> list[object]:
+    """A lesson whose cells print these texts, normalised."""
+    cells = [new_code_cell("", outputs=[new_output("stream", name="stdout", text=text)]) for text in texts]
+    return normalised([new_notebook(cells=cells)])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("connection from [ '127.0.0.1', 40210 ]", "connection from [ '127.0.0.1', 60999 ]"),
+        ("127.0.0.1:32768", "127.0.0.1:65535"),
+        ("held by node, pid 812", "held by node, pid 40113"),
+        ("process 7 and process 8", "process 17 and process 18"),
+        ("fd 21, descriptor 22, fileno() = 23", "fd 31, descriptor 32, fileno() = 33"),
+        ("took 0.4 ms, then 51 µs", "took 1.25 ms, then 7 µs"),
+        ("at 2024-01-02T03:04:05.678Z or 03:04:05", "at 2025-11-12T13:14:15.000Z or 13:14:15"),
+        (f"cannot find {REPOSITORY}/helpers/x.ts", "cannot find /home/somebody/clone/helpers/x.ts"),
+        ("in /tmp/abc/socket", "in /tmp/xyz-1/socket"),
+    ],
+)
+def test_what_another_run_may_print_is_the_same(one: str, other: str) -> None:
+    assert shown(one) == shown(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("starting up on localhost port 10000", "starting up on localhost port 10001"),
+        ("received b'This is the mess'", "received b'This is the mes'"),
+        ("waits up to 30 s", "waits up to 20 s"),
+        ("42 octets", "43 octets"),
+        ("100000 octets", "140000 octets"),
+        ("3.40210", "3.40211"),
+        ("0x40210", "0x40211"),
+        ("no path/here", "no path/there"),
+    ],
+)
+def test_what_a_lesson_says_is_not_the_same(one: str, other: str) -> None:
+    assert shown(one) != shown(other)
+
+
+def test_a_port_that_returns_is_told_from_one_that_does_not() -> None:
+    assert shown("from 40001", "from 40001") == shown("from 50001", "from 50001")
+    assert shown("from 40001", "from 40001") != shown("from 50001", "from 50002")
+
+
+def test_ports_are_compared_across_the_notebooks_of_a_lesson() -> None:
+    def lesson(server: str, client: str) -> list[object]:
+        def notebook(text: str) -> object:
+            return new_notebook(cells=[new_code_cell("", outputs=[new_output("stream", text=text)])])
+
+        return normalised([notebook(server), notebook(client)])
+
+    assert lesson("40001", "40001") == lesson("40002", "40002")
+    assert lesson("40001", "40001") != lesson("40001", "40002")
+
+
+def test_every_kind_of_output_is_looked_into() -> None:
+    def cell(port: int) -> list[object]:
+        outputs = [
+            new_output("execute_result", data={"text/plain": f"{port}"}, execution_count=1),
+            new_output(
+                "display_data", data={"text/markdown": f"| {port} |", "application/json": {"ports": [f"{port}"]}}
+            ),
+            new_output("error", ename="Error", evalue=f"port {port}", traceback=[f"Error: port {port}"]),
+        ]
+        return normalised([new_notebook(cells=[new_code_cell("", outputs=outputs)])])
+
+    assert cell(40001) == cell(50001) != cell(10001)
+
+
+def test_where_a_stream_was_cut_makes_no_difference() -> None:
+    def streams(*pieces: tuple[str, str]) -> list[object]:
+        return [new_output("stream", name=name, text=text) for name, text in pieces]
+
+    cut = streams(("stdout", "a"), ("stdout", "b\n"), ("stderr", "c"), ("stdout", "d"))
+    assert [(output.name, output.text) for output in tidied(cut)] == [
+        ("stdout", "ab\n"),
+        ("stderr", "c"),
+        ("stdout", "d"),
+    ]

@@ -1,0 +1,106 @@
+"""make run: executes every lesson headless and stores what its notebooks print.
+
+The two notebooks of a pair run at the same time, each in a kernel of its own; lessons run one after another, because
+their ports are fixed. Nothing is stored unless everything succeeded. The notebooks of a lesson are rewritten together,
+so that both show the same conversation, and only if something differs that is not a port, a process, a descriptor, a
+time or a path.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from lessons import NOTEBOOKS
+from nbformat.sign import NotebookNotary
+from run_cells import Lesson, LessonError, Notebook, read_lessons
+from run_conversation import converse
+from run_outputs import normalised
+
+STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+# Where JupyterLab looks up which outputs it may show, as the Makefile sets it.
+JUPYTER_DATA = Path(sys.prefix, "share", "jupyter")
+
+
+def report(line: str) -> None:
+    print(line, flush=True)
+
+
+async def run(lessons: list[Lesson], first: str | None) -> list[tuple[Notebook, nbformat.NotebookNode]]:
+    """Executes the lessons. Returns what is to be stored: notebooks as they were, with the same as they are now."""
+    changed: list[tuple[Notebook, nbformat.NotebookNode]] = []
+    for lesson in lessons:
+        report(lesson.name)
+        started = time.monotonic()
+        executed = await converse(lesson, report, first)
+        as_stored = normalised(executed) == normalised(notebook.node for notebook in lesson.notebooks)
+        if not as_stored:
+            changed += zip(lesson.notebooks, executed, strict=True)
+        report(f"  {'outputs as stored' if as_stored else 'new outputs'}, {time.monotonic() - started:.1f} s")
+    return changed
+
+
+def store(changed: list[tuple[Notebook, nbformat.NotebookNode]]) -> None:
+    """Writes these notebooks, whole or not at all, and signs them. Raises LessonError, before anything is written, if
+    one was edited since the run began."""
+    for before, _ in changed:
+        if before.path.read_bytes() != before.content:
+            raise LessonError(f"{before.path.name} was edited while it ran: run again to have its outputs stored")
+    new = {before.path: before.path.with_name(f".{before.path.name}.{os.getpid()}") for before, _ in changed}
+    try:
+        for before, after in changed:
+            nbformat.validate(after)
+            new[before.path].write_text(nbformat.writes(after) + "\n", encoding="utf-8")
+            shutil.copymode(before.path, new[before.path])
+        for path, file in new.items():
+            file.replace(path)
+    finally:
+        for file in new.values():
+            file.unlink(missing_ok=True)
+    notary = NotebookNotary(data_dir=str(JUPYTER_DATA))
+    for _, after in changed:
+        notary.sign(after)
+
+
+async def main() -> int:
+    """Exit status: 0 when every lesson ran as it should, 1 when not, 2 for wrong usage, 128 + n when signal n stopped
+    the run."""
+    parser = argparse.ArgumentParser(prog="run.py", description=__doc__.partition("\n")[0])
+    parser.add_argument("--pair", metavar="NN-topic", help="this lesson only")
+    parser.add_argument("--order", choices=["server-first", "client-first"], help="which half of a pair begins earlier")
+    parser.add_argument("--notebooks", type=Path, default=NOTEBOOKS, metavar="FOLDER", help="where the lessons are")
+    arguments = parser.parse_args()
+
+    task = asyncio.current_task()
+    assert task is not None
+    received: list[int] = []
+
+    def stop(number: int) -> None:
+        received.append(number)
+        if len(received) == 1:  # a second one must not cut the ending of the kernels short
+            task.cancel()
+
+    for number in STOPPING_SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    try:
+        lessons = read_lessons(arguments.notebooks, arguments.pair)
+        store(await run(lessons, arguments.order and arguments.order.removesuffix("-first")))
+    except LessonError as error:
+        print(f"make run: {error}\nEvery notebook is as it was.", file=sys.stderr)
+        return 1
+    except asyncio.CancelledError:
+        print("make run: stopped. Every notebook is as it was.", file=sys.stderr)
+        return 128 + received[0]
+    return 0
+
+
+if __name__ == "__main__":
+    logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # what nbclient logs, LessonError says
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,153 @@
+"""One lesson executed: each notebook in a kernel of its own, all at once, and their order held against `step`."""
+
+import asyncio
+import copy
+import re
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
+from typing import TypeVar
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from run_cells import Cell, Lesson, LessonError, Notebook
+from run_kernel import Kernel, running_kernel
+from run_outputs import tidied
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+HEAD_START = 2.0
+"""Seconds by which the notebook that is to begin first is ahead: enough for it to reach the cell in which it waits."""
+
+T = TypeVar("T")
+
+
+class Conversation:
+    """A lesson being executed: which cells are running, and which have come back."""
+
+    def __init__(self, lesson: Lesson, report: Callable[[str], None]) -> None:
+        self.lesson = lesson
+        self.report = report
+        self.running: list[Cell] = []
+        self.awaited = lesson.cells
+
+    async def run(self, executed: list[NotebookNode], first: str | None) -> None:
+        async with AsyncExitStack() as stack:
+            kernels = await _together(
+                stack.enter_async_context(running_kernel(node.metadata.kernelspec.name, notebook.path.parent))
+                for notebook, node in zip(self.lesson.notebooks, executed, strict=True)
+            )
+            await _together(
+                self._execute(notebook, node, kernel, late=first is not None and not notebook.path.stem.endswith(first))
+                for notebook, node, kernel in zip(self.lesson.notebooks, executed, kernels, strict=True)
+            )
+
+    async def _execute(self, notebook: Notebook, node: NotebookNode, kernel: Kernel, late: bool) -> None:
+        if late:
+            await asyncio.sleep(HEAD_START)
+        client = NotebookClient(
+            node,
+            km=kernel.manager,
+            timeout=None,  # the lesson has a limit, not each cell
+            raise_on_iopub_timeout=True,
+            skip_cells_with_tag="",
+            record_timing=False,
+            store_widget_state=False,
+        )
+        client.kc = kernel.client
+        for cell in notebook.cells:
+            self.running.append(cell)
+            started = time.monotonic()
+            await _execute_cell(client, cell, kernel)
+            self._came_back(cell, time.monotonic() - started)
+
+    def _came_back(self, cell: Cell, seconds: float) -> None:
+        """Raises LessonError if a cell that stands before this one in the conversation has not come back yet."""
+        self.running.remove(cell)
+        self.awaited.remove(cell)
+        total = len(self.lesson.cells)
+        count = f"{total - len(self.awaited):>3}/{total}"
+        self.report(f"  {count}  {cell.path.stem} [{cell.number}] {cell.heading}  {seconds:.2f} s")
+        for other in self.awaited:
+            if cell.step is not None and other.step is not None and other.step < cell.step:
+                raise LessonError(
+                    f"{cell}: it came back out of its step {cell.step}: {other} has step {other.step} and had not come "
+                    "back. Let this cell wait for something that is done after that one, or change the steps"
+                )
+
+
+async def converse(lesson: Lesson, report: Callable[[str], None], first: str | None = None) -> list[NotebookNode]:
+    """Executes a lesson. Returns its notebooks with the new outputs; the lesson's own stay as they are.
+
+    `first` is the half, "server" or "client", that begins HEAD_START before the other; without it both begin at once.
+    Raises LessonError if a cell fails, is not executed or comes back out of its step, or the lesson takes longer than
+    its limit. When this returns, raises or has been cancelled, no kernel is left.
+    """
+    executed = [copy.deepcopy(notebook.node) for notebook in lesson.notebooks]
+    conversation = Conversation(lesson, report)
+    task = asyncio.create_task(conversation.run(executed, first))
+    try:
+        done, _ = await asyncio.wait([task], timeout=lesson.time_limit)
+        if not done:
+            running = "; ".join(map(str, conversation.running)) or "none, the kernels had not started"
+            raise LessonError(
+                f"lesson {lesson.name}: it ran out of time after {lesson.time_limit:g} s, while there ran: {running}. "
+                'A lesson that needs longer says so, in seconds, as "timeout" in the metadata of a notebook'
+            )
+        await task
+    finally:
+        await _end([task])
+    return executed
+
+
+async def _execute_cell(client: NotebookClient, cell: Cell, kernel: Kernel) -> None:
+    replies: list[dict[str, dict[str, str]]] = []
+    client.on_cell_executed = lambda cell, cell_index, execute_reply: replies.append(execute_reply)
+    node = client.nb.cells[cell.index]
+    try:
+        await client.async_execute_cell(node, cell.index, execution_count=cell.number)
+    except CellExecutionError as error:
+        raise LessonError(f"{cell}: it failed: {_readable(error, node)}") from error
+    except CellTimeoutError as error:
+        raise LessonError(f"{cell}: the kernel answered, but never said on iopub that it was idle again") from error
+    except DeadKernelError as error:
+        raise LessonError(f"{cell}: the kernel ended while the cell was running:\n{kernel.last_words()}") from error
+    status = replies[0]["content"]["status"] if replies else None
+    if status not in ("ok", "error"):
+        raise LessonError(f"{cell}: it was not executed: the kernel answered {status!r}")
+    node.outputs = tidied(node.outputs)
+    errors = [output for output in node.outputs if output.output_type == "error"]
+    if "raises-exception" in node.metadata.get("tags", []):
+        if status == "ok" and not errors:
+            raise LessonError(f"{cell}: it succeeded, but its tag raises-exception says that it must fail")
+    elif errors:
+        raise LessonError(f"{cell}: it failed: {errors[0].ename}: {errors[0].evalue}")
+
+
+def _readable(error: CellExecutionError, node: NotebookNode) -> str:
+    """The error's name and message, and the lines that the kernel shows with it, without terminal colours."""
+    summary = f"{error.ename}: {error.evalue}"
+    shown = [line for output in node.outputs if output.output_type == "error" for line in output.traceback]
+    traceback = _COLOUR.sub("", "\n".join(shown)).strip()
+    return traceback if traceback.startswith(summary) else f"{summary}\n{traceback}".rstrip()
+
+
+async def _together(awaitables: Iterable[Awaitable[T]]) -> list[T]:
+    """The results of all. When one fails, or this is cancelled, the others are cancelled and waited for."""
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            if error := task.exception():
+                raise error
+        return [task.result() for task in tasks]
+    finally:
+        await _end(tasks)
+
+
+async def _end(tasks: Iterable[asyncio.Future[T]]) -> None:
+    unfinished = [task for task in tasks if not task.done()]
+    for task in unfinished:
+        task.cancel()
+    await asyncio.gather(*unfinished, return_exceptions=True)

@@ -1,0 +1,84 @@
+"""A kernel process from start to end, with nothing left of it afterwards."""
+
+import os
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from run_cells import LessonError
+
+RUN_MARK = "NOTEBOOK_RUN"
+"""A variable in the environment of a kernel, and so of every process that it starts."""
+
+# The kernels that set-up installed beside this Python, whatever JUPYTER_* and the user's own folders say.
+KERNELS = Path(sys.prefix, "share", "jupyter", "kernels")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    manager: AsyncKernelManager
+    client: AsyncKernelClient
+    log: Path
+
+    def last_words(self) -> str:
+        """The end of what the process itself wrote, which is where a crash explains itself."""
+        return self.log.read_text(errors="replace").strip()[-2000:]
+
+
+@asynccontextmanager
+async def running_kernel(name: str, working_directory: Path) -> AsyncIterator[Kernel]:
+    """Starts the kernel `name` and waits until it answers.
+
+    On a normal exit the kernel is asked to shut down; on an error or a cancellation it is killed. Either way no
+    process that it started is left.
+    """
+    mark = uuid.uuid4().hex
+    finder = KernelSpecManager(kernel_dirs=[str(KERNELS)], ensure_native_kernel=False)
+    with TemporaryDirectory(prefix="notebook-run-") as folder:
+        log = Path(folder, "kernel.log")
+        manager = AsyncKernelManager(
+            kernel_name=name, kernel_spec_manager=finder, connection_file=str(Path(folder, "kernel.json"))
+        )
+        client: AsyncKernelClient | None = None
+        kill = True
+        try:
+            with log.open("wb") as output:
+                await manager.start_kernel(
+                    cwd=str(working_directory), env={**os.environ, RUN_MARK: mark}, stdout=output, stderr=output
+                )
+            client = manager.client()
+            client.start_channels()
+            kernel = Kernel(manager, client, log)
+            try:
+                await client.wait_for_ready()
+            except RuntimeError as error:
+                raise LessonError(f"the kernel {name!r} ended at its start:\n{kernel.last_words()}") from error
+            client.allow_stdin = False
+            yield kernel
+            kill = False
+        except NoSuchKernel as error:
+            raise LessonError(f"the kernel {name!r} is not installed in {KERNELS}: run `make setup`") from error
+        finally:
+            if client is not None:
+                client.stop_channels()
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=kill)
+            _kill_marked(mark)
+
+
+def _kill_marked(mark: str) -> None:
+    """Kills what a kernel has left behind: a child in a session of its own outlives the kernel's process group."""
+    left = [
+        process for process in psutil.process_iter(["environ"]) if (process.info["environ"] or {}).get(RUN_MARK) == mark
+    ]
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=5)

@@ -1,0 +1,71 @@
+"""Outputs as they are stored, and what of them is worth telling apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lessons import REPOSITORY
+from nbformat import NotebookNode
+
+# What another run of the same notebook may print otherwise. A name in square brackets stands for it; where being
+# the same port, process or descriptor as before means something, a number tells which.
+_VOLATILE = re.compile(
+    rf"""
+    (?P<path> (?: {re.escape(str(REPOSITORY))} | (?:/private)?/(?:tmp|var/folders|home|Users|root)/ ) [^\s'"`)\]:]* )
+  | (?P<time> \d{{4}}-\d\d-\d\d [T ] \d\d:\d\d:\d\d (?:\.\d+)? Z?
+            | \b\d\d:\d\d:\d\d (?:\.\d+)? \b
+            | \b\d+\.\d+\s?(?:ns|µs|μs|us|ms|s|seconds?|minutes?)\b
+            | \b\d+\s?(?:ns|µs|μs|us|ms)\b )
+  | (?P<process> \b(?:pid|process) [^\w\n]{{1,4}} \d+ \b )
+  | (?P<descriptor> \b(?:fd|descriptor|fileno\(\)) [^\w\n]{{1,4}} \d+ \b )
+  | (?P<port> (?<![\w.]) (?: 3276[89] | 327[7-9]\d | 32[89]\d\d | 3[3-9]\d{{3}} | [45]\d{{4}} | 6[0-4]\d{{3}}
+                           | 65[0-4]\d\d | 655[0-2]\d | 6553[0-5] ) (?![\w]|\.\d) )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_IDENTITIES = {"process", "descriptor", "port"}
+
+
+def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
+    """The outputs with neighbouring pieces of one stream joined: where a stream is cut is a matter of timing."""
+    joined: list[NotebookNode] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last is not None and output.output_type == last.output_type == "stream" and output.name == last.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def normalised(notebooks: Iterable[NotebookNode]) -> list[object]:
+    """What the code cells of a lesson's notebooks show, with a name for every port from the range that systems
+    choose from (32768 to 65535), process, descriptor, time and path."""
+    seen: dict[str, int] = {}
+
+    def name(found: re.Match[str]) -> str:
+        kind = found.lastgroup
+        assert kind is not None
+        if kind not in _IDENTITIES:
+            return f"[{kind}]"
+        number = re.search(r"\d+$", found[0])
+        assert number is not None
+        key = f"{kind} {number[0]}"
+        return f"{found[0][: number.start()]}[{kind} {seen.setdefault(key, len(seen))}]"
+
+    def walk(value: object) -> object:
+        if isinstance(value, str):
+            return _VOLATILE.sub(name, value)
+        if isinstance(value, dict):
+            return {key: walk(value[key]) for key in sorted(value)}
+        if isinstance(value, (list, tuple)):
+            return [walk(item) for item in value]
+        return value
+
+    return [
+        [cell.execution_count, walk(tidied(NotebookNode(output) for output in cell.outputs))]
+        for notebook in notebooks
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+    ]
