@@ -1,0 +1,150 @@
+/**
+ * Addresses as the texts write them, and as the system has them (`struct sockaddr`, see ip(7), ipv6(7), unix(7)).
+ *
+ * @module
+ */
+
+import { endianness } from "node:os";
+import { integer, kindOf } from "./checks";
+import { AF_INET, AF_INET6, AF_UNIX } from "./constants";
+import * as system from "./system";
+
+/** The address of an IPv4 socket. The empty host stands for all of this machine's addresses. */
+export type InetAddress = [host: string, port: number];
+
+/** The address of an IPv6 socket. A link-local host needs the number of its interface as scope. */
+export type Inet6Address = [host: string, port: number, flowinfo: number, scopeid: number];
+
+/**
+ * The address of a Unix-domain socket: a path, or on Linux a name that begins with "\0" and is no file. The empty
+ * string is the address of a socket that has none.
+ */
+export type UnixAddress = string;
+
+/** Any address, as the calls take it. An IPv6 one may leave out flowinfo and scope, which are 0 then. */
+export type Address =
+  | UnixAddress
+  | readonly [host: string, port: number]
+  | readonly [host: string, port: number, flowinfo: number, scopeid?: number];
+
+/** The form in which the calls give the addresses of sockets of this family. */
+export type AddressOf<Family extends number> = Family extends typeof AF_INET
+  ? InetAddress
+  : Family extends typeof AF_INET6
+    ? Inet6Address
+    : Family extends typeof AF_UNIX
+      ? UnixAddress
+      : InetAddress | Inet6Address | UnixAddress;
+
+const darwin = process.platform === "darwin";
+const little = endianness() === "LE";
+const SUN_PATH = darwin ? 104 : 108;
+
+/** An address whose shape has been checked. Each property of what the caller passed has been read once. */
+export interface Host {
+  host: string;
+  port: number;
+  flowinfo: number;
+  scopeid: number;
+}
+
+/** @throws TypeError or RangeError unless the address has the form that its family asks for. */
+export function checkHost(family: number, address: unknown): Host {
+  const most = family === AF_INET6 ? 4 : 2;
+  const form = most === 4 ? "[host, port, flowinfo?, scopeid?]" : "[host, port]";
+  const parts = Array.isArray(address) ? Array.from<unknown>(address) : undefined;
+  if (!parts || parts.length < 2 || parts.length > most) {
+    throw new TypeError(`the address must be ${form}, not ${kindOf(address)}`);
+  }
+  const [host, port, flowinfo, scopeid] = parts;
+  return {
+    host: hostName(host),
+    port: integer(port, "the port", 0, 0xffff),
+    flowinfo: integer(flowinfo ?? 0, "flowinfo", 0, 0xfffff),
+    scopeid: integer(scopeid ?? 0, "scopeid", 0, 0xffffffff),
+  };
+}
+
+/** @throws TypeError unless `host` is a string that C can hold. */
+export function hostName(host: unknown): string {
+  if (typeof host !== "string")
+    throw new TypeError(`the host must be a string, not ${kindOf(host)}`);
+  if (host.includes("\0")) throw new TypeError("the host must not contain a NUL character");
+  return host;
+}
+
+/** The sockaddr of a numeric host, or undefined where the host is a name that has to be looked up. */
+export function encodeHost(family: number, address: Host): Uint8Array | undefined {
+  const { host, port, flowinfo, scopeid } = address;
+  const octets = sockaddr(family, family === AF_INET6 ? 28 : 16);
+  const view = new DataView(octets.buffer);
+  view.setUint16(2, port);
+  if (family === AF_INET6) {
+    view.setUint32(4, flowinfo);
+    view.setUint32(24, scopeid, little);
+    return host === "" || system.inetPton(AF_INET6, host, octets.subarray(8, 24))
+      ? octets
+      : undefined;
+  }
+  const numbers = octets.subarray(4, 8);
+  if (host === "<broadcast>") numbers.fill(255);
+  else if (host !== "" && !system.inetPton(AF_INET, host, numbers)) return undefined;
+  return octets;
+}
+
+/** @throws TypeError or RangeError unless the path is one. */
+export function encodePath(path: unknown): Uint8Array {
+  if (typeof path !== "string") {
+    throw new TypeError(`the address of an AF_UNIX socket is its path, not ${kindOf(path)}`);
+  }
+  const name = Buffer.from(path);
+  // A name without a file ends where the length says, a path at its NUL character.
+  const abstract = !darwin && (name.length === 0 || name[0] === 0);
+  if (!abstract && name.includes(0))
+    throw new TypeError("the path must not contain a NUL character");
+  const length = abstract ? name.length : name.length + 1;
+  if (length > SUN_PATH) {
+    throw new RangeError(`the path must have at most ${SUN_PATH - 1} octets, not ${name.length}`);
+  }
+  const octets = sockaddr(AF_UNIX, 2 + length);
+  octets.set(name, 2);
+  return octets;
+}
+
+function sockaddr(family: number, length: number): Uint8Array<ArrayBuffer> {
+  const octets = new Uint8Array(length);
+  if (darwin) octets.set([length, family]);
+  else new DataView(octets.buffer).setUint16(0, family, little);
+  return octets;
+}
+
+/** The address in a sockaddr; undefined where the system gave none, or one of another family. */
+export function decode(octets: Uint8Array): InetAddress | Inet6Address | UnixAddress | undefined {
+  if (octets.byteLength < 2) return undefined;
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  const family = darwin ? view.getUint8(1) : view.getUint16(0, little);
+  if (family === AF_INET) {
+    return [`${octets[4]}.${octets[5]}.${octets[6]}.${octets[7]}`, view.getUint16(2)];
+  }
+  if (family === AF_INET6) {
+    const host = system.inetNtop(AF_INET6, octets.subarray(8, 24));
+    return [host, view.getUint16(2), view.getUint32(4), view.getUint32(24, little)];
+  }
+  if (family === AF_UNIX) return path(octets.subarray(2));
+  return undefined;
+}
+
+function path(name: Uint8Array): string {
+  const abstract = !darwin && name[0] === 0;
+  const end = abstract ? -1 : name.indexOf(0);
+  return Buffer.from(end < 0 ? name : name.subarray(0, end)).toString();
+}
+
+/** The address as people write it: `127.0.0.1:10000`, `[fe80::1%2]:10000`, `/run/echo`, `@name`. */
+export function printed(address: Address): string {
+  if (typeof address === "string") return address.replace(/^\0/, "@");
+  const [host, port, , scopeid] = address;
+  return host.includes(":")
+    ? `[${host}${scopeid ? `%${scopeid}` : ""}]:${port}`
+    : `${host}:${port}`;
+}

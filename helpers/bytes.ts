@@ -1,0 +1,136 @@
+/**
+ * Octets that print as Python's `bytes` do.
+ *
+ * @module
+ */
+
+import { type InspectOptionsStylized, inspect } from "node:util";
+import { kindOf } from "./checks";
+
+/** What the calls that send take: text, sent as UTF-8, or a view of octets. */
+export type Data = string | NodeJS.ArrayBufferView;
+
+/**
+ * A `Uint8Array` that shows its octets as text: `b'Hi there, server'`, in a template literal too.
+ *
+ * @example
+ * const data = await connection.recv(16);
+ * console.log("received", data);        // received b'This is the mess'
+ * console.log(data.decode().length);    // 16
+ */
+export class Bytes extends Uint8Array {
+  /** The octets of several pieces in a row. */
+  static concat(pieces: Iterable<Uint8Array>): Bytes {
+    const all = [...pieces];
+    const joined = new Bytes(all.reduce((sum, piece) => sum + piece.byteLength, 0));
+    let end = 0;
+    for (const piece of all) {
+      joined.set(piece, end);
+      end += piece.byteLength;
+    }
+    return joined;
+  }
+
+  /**
+   * The text that the octets stand for.
+   *
+   * @param encoding a label of the Encoding Standard, such as "utf-8" or "utf-16le"
+   * @throws TypeError where the octets are not text in this encoding, as when a character is still on its way
+   */
+  decode(encoding = "utf-8"): string {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(this);
+  }
+
+  /** Whether the other has the same octets in the same order. */
+  equals(other: Uint8Array): boolean {
+    return Buffer.compare(this, other) === 0;
+  }
+
+  /** `b'...'`, as Python writes it: what is not printable ASCII as `\n`, `\r`, `\t` or `\x00`. */
+  override toString(): string {
+    return literal(this);
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
+    const shown = Math.min(this.length, options.maxStringLength ?? Number.POSITIVE_INFINITY);
+    const rest = this.length - shown;
+    const text = options.stylize(literal(this.subarray(0, shown)), "string");
+    return rest === 0 ? text : `${text}... ${rest} more octets`;
+  }
+}
+
+/**
+ * The octets of a text (UTF-8), or a copy of those of a view: what Python writes `b"..."`.
+ *
+ * @example
+ * const message = bytes("This is the message.  It will be repeated.");
+ */
+export function bytes(content: Data): Bytes {
+  return new Bytes(octetsOf(content, "content"));
+}
+
+const ESCAPES: Record<number, string> = { 9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\" };
+
+function literal(octets: Uint8Array): string {
+  const quote = octets.includes(39) && !octets.includes(34) ? '"' : "'";
+  let text = "";
+  for (const octet of octets) {
+    const character = String.fromCharCode(octet);
+    if (ESCAPES[octet]) text += ESCAPES[octet];
+    else if (character === quote) text += `\\${quote}`;
+    else if (octet >= 0x20 && octet < 0x7f) text += character;
+    else text += `\\x${octet.toString(16).padStart(2, "0")}`;
+  }
+  return `b${quote}${text}${quote}`;
+}
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+const accessors = (prototype: object) => ({
+  buffer: getter<ArrayBufferLike>(prototype, "buffer"),
+  byteLength: getter<number>(prototype, "byteLength"),
+  byteOffset: getter<number>(prototype, "byteOffset"),
+});
+const ofTypedArray = accessors(typedArray);
+const ofDataView = accessors(DataView.prototype);
+
+function getter<T>(prototype: object, name: string): (this: unknown) => T {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => T;
+}
+
+/**
+ * A plain `Uint8Array` of the octets of a text or view, its length that of the memory and not what a property of the
+ * view says, since the system is going to read or fill it.
+ *
+ * @throws TypeError for anything else, and for a view whose memory has been transferred elsewhere
+ */
+export function octetsOf(data: Data, name: string): Uint8Array {
+  if (typeof data === "string") return Buffer.from(data);
+  if (!ArrayBuffer.isView(data)) {
+    throw new TypeError(`${name} must be a string or a Uint8Array, not ${kindOf(data)}`);
+  }
+  const { buffer, byteLength, byteOffset } = data instanceof DataView ? ofDataView : ofTypedArray;
+  return new Uint8Array(buffer.call(data), byteOffset.call(data), byteLength.call(data));
+}
+
+// What the system fills in comes to lie in `spare`. A small result is copied out of it, so that it keeps no more
+// memory than it needs; one that fills most of it takes it along, without a copy.
+const SPARE = 65536;
+const MOST_SPARE = 2 ** 20;
+let spare = new Uint8Array(0);
+
+/** Room for `length` octets that nobody else uses until `cut` is called. Its content is undefined. */
+export function room(length: number): Uint8Array<ArrayBuffer> {
+  if (spare.byteLength < length) {
+    const fresh = Buffer.allocUnsafeSlow(Math.max(length, SPARE));
+    if (fresh.byteLength > MOST_SPARE) return fresh;
+    spare = fresh;
+  }
+  return spare;
+}
+
+/** The first `length` octets of the room, for good. */
+export function cut(filled: Uint8Array<ArrayBuffer>, length: number): Bytes {
+  if (length < filled.byteLength / 2) return new Bytes(filled.subarray(0, length));
+  if (filled === spare) spare = new Uint8Array(0);
+  return new Bytes(filled.buffer, 0, length);
+}

@@ -1,0 +1,116 @@
+/**
+ * What ends a wait early: a timeout, an AbortSignal, the interrupt of the notebook cell that waits.
+ *
+ * @module
+ */
+
+import { currentCell } from "../interface/cell";
+import { kindOf } from "./checks";
+
+/** The last argument of every call that may wait. */
+export interface WaitOptions {
+  /** Aborting it cancels the wait: the call rejects with the signal's reason and has taken nothing. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Seconds after which the call rejects with ETIMEDOUT; 0 does not wait at all (EAGAIN), null waits without end.
+   * Left out, the timeout of the socket holds.
+   */
+  timeout?: number | null | undefined;
+}
+
+/** WaitOptions, checked. The timeout is in milliseconds, undefined without end. */
+export interface Limit {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeout?: number | undefined;
+}
+
+/** @throws TypeError or RangeError where an option is not what it should be, the signal's reason if it has aborted. */
+export function limitOf(options: WaitOptions | undefined, timeout?: number): Limit {
+  if (options === undefined) return { timeout };
+  if (typeof options !== "object" || options === null || options instanceof AbortSignal) {
+    throw new TypeError(`the options must be like { signal, timeout: 5 }, not ${kindOf(options)}`);
+  }
+  const { signal, timeout: seconds } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`signal must be an AbortSignal, not ${kindOf(signal)}`);
+  }
+  signal?.throwIfAborted();
+  return { signal, timeout: seconds === undefined ? timeout : milliseconds(seconds) };
+}
+
+/** @throws TypeError or RangeError unless `seconds` is null, for no end, or what a timer of Node's can hold. */
+export function milliseconds(seconds: unknown): number | undefined {
+  if (seconds === null) return undefined;
+  if (typeof seconds !== "number") {
+    throw new TypeError(`the timeout must be a number of seconds or null, not ${kindOf(seconds)}`);
+  }
+  const most = 2_147_483;
+  if (!(seconds >= 0 && seconds <= most)) {
+    throw new RangeError(`the timeout must be from 0 to ${most} seconds or null, not ${seconds}`);
+  }
+  // A timer that is shorter than its finest step is still one that waits.
+  return seconds === 0 ? 0 : Math.max(1, seconds * 1000);
+}
+
+/** What is left of a limit that began at `start` (performance.now()), a millisecond at least. */
+export function rest(limit: Limit, start: number): Limit {
+  if (!limit.timeout) return limit;
+  return { ...limit, timeout: Math.max(1, limit.timeout - (performance.now() - start)) };
+}
+
+/**
+ * Calls `cancel` when the signal of the limit or the running cell's aborts, `expire` when the time is up, and
+ * whichever it was, at most once each. The function that this returns calls it off.
+ *
+ * @throws the reason of a signal that has aborted already
+ */
+export function watchLimit(
+  limit: Limit,
+  cancel: (reason: unknown) => void,
+  expire: () => void,
+): () => void {
+  const { signal, timeout } = limit;
+  const cell = currentCell()?.signal;
+  cell?.throwIfAborted();
+  signal?.throwIfAborted();
+  const forgetSignal = signal && onAbort(signal, cancel);
+  const forgetCell = cell && onAbort(cell, cancel);
+  const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
+  return () => {
+    forgetSignal?.();
+    forgetCell?.();
+    clearTimeout(timer);
+  };
+}
+
+interface Watch {
+  readonly callbacks: Set<(reason: unknown) => void>;
+  readonly listener: () => void;
+}
+
+// One listener for each signal, however many calls wait by it: a signal shared by 200 calls is no leak to warn of,
+// and to take one of them off the list is not a search through the others.
+const watched = new WeakMap<AbortSignal, Watch>();
+
+function onAbort(signal: AbortSignal, callback: (reason: unknown) => void): () => void {
+  let watch = watched.get(signal);
+  if (!watch) {
+    watch = watchOver(signal);
+    watched.set(signal, watch);
+  }
+  const { callbacks, listener } = watch;
+  if (callbacks.size === 0) signal.addEventListener("abort", listener, { once: true });
+  callbacks.add(callback);
+  return () => {
+    callbacks.delete(callback);
+    if (callbacks.size === 0) signal.removeEventListener("abort", listener);
+  };
+}
+
+function watchOver(signal: AbortSignal): Watch {
+  const callbacks = new Set<(reason: unknown) => void>();
+  const listener = () => {
+    for (const callback of callbacks) callback(signal.reason);
+  };
+  return { callbacks, listener };
+}

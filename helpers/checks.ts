@@ -1,0 +1,42 @@
+/**
+ * Checks of what a caller passes: TypeScript has seen it, but a cell may hold an `any`, and the system call must not
+ * get what it would misread – koffi cuts 2**32 + 3 to 3 and takes NaN for 0.
+ *
+ * @module
+ */
+
+/** @throws TypeError unless `value` is an integer, RangeError unless it is from `least` to `most`. */
+export function integer(value: unknown, name: string, least: number, most: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new TypeError(`${name} must be an integer, not ${kindOf(value)}`);
+  }
+  if (value < least || value > most) {
+    throw new RangeError(`${name} must be from ${least} to ${most}, not ${value}`);
+  }
+  return value;
+}
+
+/** @throws TypeError unless `value` is a C `int`. */
+export function int(value: unknown, name: string): number {
+  return integer(value, name, -(2 ** 31), 2 ** 31 - 1);
+}
+
+/** A number of octets. The system reads or sends at most about 2 GiB by one call. */
+export function count(value: unknown, name: string): number {
+  return integer(value, name, 0, 2 ** 31 - 1);
+}
+
+/** @throws TypeError unless `value` is text that C can hold. */
+export function text(value: unknown, name: string): string {
+  if (typeof value !== "string")
+    throw new TypeError(`${name} must be a string, not ${kindOf(value)}`);
+  return value;
+}
+
+/** What a value is, for a message. */
+export function kindOf(value: unknown): string {
+  if (typeof value === "number") return `the number ${value}`;
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

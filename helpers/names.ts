@@ -1,0 +1,20 @@
+/**
+ * Numbers back to their names.
+ *
+ * @module
+ */
+
+import * as constants from "./constants";
+
+/**
+ * The names that begin with `prefix`, by their numbers on this system: `getConstants("IPPROTO_")[6]` is
+ * "IPPROTO_TCP". Where names share a number, it has the one that sorts last, as in the dictionary of the text:
+ * on Linux 16 is "AF_ROUTE", not "AF_NETLINK", and 0 is "IPPROTO_IP", not "IPPROTO_HOPOPTS".
+ */
+export function getConstants(prefix: string): Record<number, string> {
+  const names: Record<number, string> = {};
+  for (const [name, value] of Object.entries(constants).sort()) {
+    if (name.startsWith(prefix) && value !== undefined) names[value] = name;
+  }
+  return names;
+}

@@ -1,0 +1,137 @@
+/**
+ * Names to addresses, by the system's own resolver.
+ *
+ * @module
+ */
+
+import { hostname } from "node:os";
+import { domainToASCII } from "node:url";
+import { decode, hostName, type Inet6Address, type InetAddress } from "./address";
+import { type Limit, limitOf, type WaitOptions, watchLimit } from "./cancellation";
+import { int, integer, kindOf } from "./checks";
+import { AF_UNSPEC } from "./constants";
+import { resolverError, timeoutError } from "./errors";
+import * as system from "./system";
+
+/** What getaddrinfo(3) is to look for; 0, or left out, is anything. */
+export interface Hints {
+  family?: number;
+  type?: number;
+  proto?: number;
+  /** AI_PASSIVE, AI_CANONNAME and the like, joined by `|`. */
+  flags?: number;
+}
+
+/**
+ * One way to reach a service: `socket(...info.slice(0, 3))` makes the socket that `connect(info[4])` connects. The
+ * canonical name is empty unless AI_CANONNAME asked for it.
+ */
+export type AddressInfo = {
+  slice(start: 0, end: 3): [family: number, type: number, proto: number];
+} & [
+  family: number,
+  type: number,
+  proto: number,
+  canonname: string,
+  address: InetAddress | Inet6Address,
+];
+
+/**
+ * All addresses of a host and service, in the order in which they should be tried (RFC 6724). Waits on a thread, so
+ * that the notebook goes on meanwhile.
+ *
+ * @param host a name, a numeric address with its scope if it has one ("fe80::1%eth0"), or null: this machine's
+ * loopback address, or with AI_PASSIVE the one that stands for all of its addresses
+ * @param port a number, the name of a service ("http"), or null, which gives port 0
+ * @throws Error with code EAI_NONAME, EAI_SERVICE and so on, as getaddrinfo(3) has them
+ *
+ * @example
+ * for (const info of await getaddrinfo("localhost", "http", { type: SOCK_STREAM })) console.log(info[4]);
+ */
+export async function getaddrinfo(
+  host: string | null,
+  port: number | string | null,
+  hints: Hints & WaitOptions = {},
+): Promise<AddressInfo[]> {
+  const { family = AF_UNSPEC, type = 0, proto = 0, flags = 0, signal, timeout } = hints;
+  const question: Question = {
+    host: host === null ? null : ascii(hostName(host)),
+    service: serviceName(port),
+    family: int(family, "family"),
+    type: int(type, "type"),
+    protocol: int(proto, "proto"),
+    flags: int(flags, "flags"),
+  };
+  const found = await answer(question, limitOf({ signal, timeout }));
+  if (found === "timed out")
+    throw timeoutError("getaddrinfo", timeout as number, host ?? undefined);
+  if (!Array.isArray(found)) throw resolverError(found, host, port);
+  return found.flatMap((info) => {
+    const address = decode(info.name);
+    if (address === undefined || typeof address === "string") return [];
+    return [[info.family, info.type, info.protocol, info.canonname, address] as AddressInfo];
+  });
+}
+
+/** The name of this machine. */
+export function gethostname(): string {
+  return hostname();
+}
+
+interface Question {
+  host: string | null;
+  service: string | null;
+  family: number;
+  type: number;
+  protocol: number;
+  flags: number;
+}
+
+/** A name in another script goes to the resolver in its ASCII form (RFC 5891). */
+function ascii(host: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is that of ASCII
+  return /^[\x00-\x7f]*$/.test(host) ? host : domainToASCII(host) || host;
+}
+
+function serviceName(port: unknown): string | null {
+  if (port === null) return null;
+  if (typeof port === "number") return String(integer(port, "the port", 0, 0xffff));
+  if (typeof port === "string" && !port.includes("\0")) return port;
+  throw new TypeError(`the port must be a number or the name of a service, not ${kindOf(port)}`);
+}
+
+// The resolver works on libuv's four threads, which reading files needs too, and a name server that does not answer
+// keeps one for many seconds.
+const AT_ONCE = 2;
+let asking = 0;
+const waiting = new Set<() => void>();
+
+function answer(question: Question, limit: Limit): Promise<system.Found | "timed out"> {
+  return new Promise((resolve, reject) => {
+    const unwatchLimit = watchLimit(
+      limit.timeout === 0 ? { signal: limit.signal } : limit,
+      (reason) => {
+        waiting.delete(ask);
+        unwatchLimit();
+        reject(reason);
+      },
+      () => {
+        waiting.delete(ask);
+        unwatchLimit();
+        resolve("timed out");
+      },
+    );
+    const ask = () => {
+      waiting.delete(ask);
+      asking += 1;
+      system.getaddrinfo(question.host, question.service, question, (found) => {
+        asking -= 1;
+        unwatchLimit();
+        resolve(found);
+        for (const next of waiting) if (asking < AT_ONCE) next();
+      });
+    };
+    waiting.add(ask);
+    if (asking < AT_ONCE) ask();
+  });
+}

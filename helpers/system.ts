@@ -1,0 +1,328 @@
+/**
+ * The operating system's socket calls, through koffi. The only module that knows that koffi and `errno` exist.
+ *
+ * Each call returns what the C function returns, or `-errno` where it failed. The callers see to it that a
+ * descriptor is one of ours and that a length lies within its buffer.
+ *
+ * @module
+ */
+
+import { constants } from "node:os";
+import { isMainThread } from "node:worker_threads";
+import koffi, { type node } from "koffi";
+
+const darwin = process.platform === "darwin";
+if (!darwin && process.platform !== "linux") {
+  throw new Error(`These sockets need Linux or macOS, not ${process.platform}.`);
+}
+if (!isMainThread) {
+  throw new Error("These sockets work in Node's main thread only, not in a worker.");
+}
+
+/** The numbers of the errors of this system by name; a failed call returns such a number negated. */
+export const errno = constants.errno;
+
+/** What a call returns that would have to wait. */
+export const AGAIN = -errno.EAGAIN;
+
+/** A `struct sockaddr_storage` with its `socklen_t`, for the calls that fill one in. */
+export class SocketName {
+  readonly octets = new Uint8Array(128);
+  readonly length = new Uint32Array(1);
+
+  /** Makes the whole buffer available to the next call, which leaves length 0 where it has no address to give. */
+  clear(): this {
+    this.length[0] = this.octets.byteLength;
+    return this;
+  }
+
+  /** The octets that the last call filled in. */
+  get filled(): Uint8Array {
+    return this.octets.subarray(0, Math.min(this.length[0], this.octets.byteLength));
+  }
+}
+
+// `void *` takes a typed array as it is, without a copy. The types are anonymous and the declarations have no
+// state, so that a second evaluation of this module (an edited helper, in a notebook) is harmless.
+const libc = koffi.load(null);
+const c = {
+  accept: libc.func("int accept(int, void *, void *)"),
+  accept4: darwin ? undefined : libc.func("int accept4(int, void *, void *, int)"),
+  bind: libc.func("int bind(int, void *, uint32_t)"),
+  close: libc.func("int close(int)"),
+  connect: libc.func("int connect(int, void *, uint32_t)"),
+  fcntl: libc.func("int fcntl(int, int, ...)"),
+  getpeername: libc.func("int getpeername(int, void *, void *)"),
+  getsockname: libc.func("int getsockname(int, void *, void *)"),
+  getsockopt: libc.func("int getsockopt(int, int, int, void *, void *)"),
+  freeaddrinfo: libc.func("void freeaddrinfo(void *)"),
+  gai_strerror: libc.func("str gai_strerror(int)"),
+  getaddrinfo: libc.func("int getaddrinfo(str, str, void *, void *)"),
+  inet_aton: libc.func("int inet_aton(str, void *)"),
+  inet_ntop: libc.func("str inet_ntop(int, void *, void *, uint32_t)"),
+  inet_pton: libc.func("int inet_pton(int, str, void *)"),
+  listen: libc.func("int listen(int, int)"),
+  recv: libc.func("intptr_t recv(int, void *, size_t, int)"),
+  recvfrom: libc.func("intptr_t recvfrom(int, void *, size_t, int, void *, void *)"),
+  send: libc.func("intptr_t send(int, void *, size_t, int)"),
+  sendto: libc.func("intptr_t sendto(int, void *, size_t, int, void *, uint32_t)"),
+  setsockopt: libc.func("int setsockopt(int, int, int, void *, uint32_t)"),
+  shutdown: libc.func("int shutdown(int, int)"),
+  socket: libc.func("int socket(int, int, int)"),
+  strerror: libc.func("str strerror(int)"),
+};
+
+/** errno has to be read before any other call of Node's overwrites it. */
+function checked(result: number): number {
+  return result < 0 ? -koffi.errno() : result;
+}
+
+const F_SETFD = 2;
+const F_SETFL = 4;
+const FD_CLOEXEC = 1;
+const O_NONBLOCK = darwin ? 0x4 : 0o4000;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+
+/** macOS has no flags that make a new descriptor non-blocking and close it in child processes. */
+function prepared(fd: number): number {
+  if (fd >= 0) {
+    c.fcntl(fd, F_SETFL, "int", O_NONBLOCK);
+    c.fcntl(fd, F_SETFD, "int", FD_CLOEXEC);
+  }
+  return fd;
+}
+
+export function socket(family: number, type: number, protocol: number): number {
+  if (darwin) return prepared(checked(c.socket(family, type, protocol)));
+  return checked(c.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+}
+
+export function accept(fd: number, peer: SocketName): number {
+  if (!c.accept4) return prepared(checked(c.accept(fd, peer.octets, peer.length)));
+  return checked(c.accept4(fd, peer.octets, peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
+export function bind(fd: number, name: Uint8Array): number {
+  return checked(c.bind(fd, name, name.byteLength));
+}
+
+export function listen(fd: number, backlog: number): number {
+  return checked(c.listen(fd, backlog));
+}
+
+export function connect(fd: number, name: Uint8Array): number {
+  return checked(c.connect(fd, name, name.byteLength));
+}
+
+export function recv(fd: number, into: Uint8Array, length: number, flags: number): number {
+  return checked(c.recv(fd, into, length, flags));
+}
+
+export function recvfrom(
+  fd: number,
+  into: Uint8Array,
+  length: number,
+  flags: number,
+  sender: SocketName,
+): number {
+  return checked(c.recvfrom(fd, into, length, flags, sender.octets, sender.length));
+}
+
+export function send(fd: number, octets: Uint8Array, length: number, flags: number): number {
+  return checked(c.send(fd, octets, length, flags));
+}
+
+export function sendto(
+  fd: number,
+  octets: Uint8Array,
+  length: number,
+  flags: number,
+  name: Uint8Array,
+): number {
+  return checked(c.sendto(fd, octets, length, flags, name, name.byteLength));
+}
+
+export function shutdown(fd: number, how: number): number {
+  return checked(c.shutdown(fd, how));
+}
+
+export function close(fd: number): number {
+  return checked(c.close(fd));
+}
+
+export function getsockname(fd: number, name: SocketName): number {
+  return checked(c.getsockname(fd, name.octets, name.length));
+}
+
+export function getpeername(fd: number, name: SocketName): number {
+  return checked(c.getpeername(fd, name.octets, name.length));
+}
+
+export function setsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
+  return checked(c.setsockopt(fd, level, option, value, value.byteLength));
+}
+
+/** Fills `value` and returns how many octets of it the option took. */
+export function getsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
+  const length = new Uint32Array([value.byteLength]);
+  const result = checked(c.getsockopt(fd, level, option, value, length));
+  return result < 0 ? result : Math.min(length[0], value.byteLength);
+}
+
+/** The system's own words for an error, such as "Connection refused". */
+export function strerror(error: number): string {
+  return c.strerror(error);
+}
+
+/** Writes the octets of a dotted IPv4 or a colon-separated IPv6 address into `into`; false where `host` is none. */
+export function inetPton(family: number, host: string, into: Uint8Array): boolean {
+  return c.inet_pton(family, host, into) === 1;
+}
+
+/** The text of the 4 octets of an IPv4 or the 16 of an IPv6 address. */
+export function inetNtop(family: number, octets: Uint8Array): string {
+  const into = new Uint8Array(64);
+  return c.inet_ntop(family, octets, into, into.byteLength);
+}
+
+/** Like inetPton for IPv4, but takes every form that inet(3) knows: "127.1", "0x7f.1", "2130706433". */
+export function inetAton(host: string, into: Uint8Array): boolean {
+  return c.inet_aton(host, into) !== 0;
+}
+
+const addrinfo = koffi.struct({
+  ai_flags: "int",
+  ai_family: "int",
+  ai_socktype: "int",
+  ai_protocol: "int",
+  ai_addrlen: "uint32_t",
+  ...(darwin
+    ? { ai_canonname: "str", ai_addr: "void *" }
+    : { ai_addr: "void *", ai_canonname: "str" }),
+  ai_next: "void *",
+});
+
+/** One answer of the resolver; `name` is its sockaddr. */
+export interface AddrInfo {
+  family: number;
+  type: number;
+  protocol: number;
+  canonname: string;
+  name: Uint8Array;
+}
+
+/** What the resolver found, or the number of its error, with errno where that is EAI_SYSTEM. */
+export type Found = AddrInfo[] | { error: number; failure: number };
+
+/** Asks getaddrinfo(3), on one of libuv's threads. */
+export function getaddrinfo(
+  host: string | null,
+  service: string | null,
+  hints: { flags: number; family: number; type: number; protocol: number },
+  callback: (found: Found) => void,
+): void {
+  // One piece of memory for what goes in and what comes out: koffi does not keep it alive, the callback does.
+  const memory = new ArrayBuffer(8 + koffi.sizeof(addrinfo));
+  const answer = new BigUint64Array(memory, 0, 1);
+  const asked = new Int32Array(memory, 8);
+  asked.set([hints.flags, hints.family, hints.type, hints.protocol]);
+  c.getaddrinfo.async(host, service, asked, answer, (error: Error | null, result: number) => {
+    const failure = -koffi.errno();
+    if (error) throw error;
+    if (result !== 0) {
+      callback({ error: result, failure });
+      return;
+    }
+    const list = answersFrom(answer[0]);
+    c.freeaddrinfo(answer[0]);
+    callback(list);
+  });
+}
+
+interface Answer {
+  ai_family: number;
+  ai_socktype: number;
+  ai_protocol: number;
+  ai_addrlen: number;
+  ai_addr: bigint;
+  ai_canonname: string | null;
+  ai_next: bigint | null;
+}
+
+function answersFrom(first: bigint): AddrInfo[] {
+  const list: AddrInfo[] = [];
+  for (let next: bigint | null = first; next; ) {
+    const info: Answer = koffi.decode(next, addrinfo);
+    list.push({
+      family: info.ai_family,
+      type: info.ai_socktype,
+      protocol: info.ai_protocol,
+      canonname: info.ai_canonname ?? "",
+      name: Uint8Array.from(koffi.decode(info.ai_addr, "uint8_t", info.ai_addrlen)),
+    });
+    next = info.ai_next;
+  }
+  return list;
+}
+
+/** The system's own words for an error of the resolver, such as "Name or service not known". */
+export function gaiStrerror(error: number): string {
+  return c.gai_strerror(error);
+}
+
+/** Directions in which a descriptor can be ready. */
+export const READ = 1;
+export const WRITE = 2;
+
+/**
+ * Watches one descriptor by libuv's `uv_poll`: level-triggered, on the event loop, no thread. There may be one for
+ * each descriptor at a time, it must be closed before its descriptor is, and nothing may be called on it after.
+ *
+ * koffi has typed `node.poll` but not documented it, hence the exact version in package.json. epoll(7), or poll(2)
+ * and a pipe on a thread, behind the methods of this class, would replace it.
+ */
+export class Poll {
+  readonly #fd: number;
+  readonly #callback: (status: number, ready: { readable: boolean; writable: boolean }) => void;
+  #handle: node.PollHandle | undefined;
+
+  /**
+   * @param onReady gets the directions that are ready. It gets both when the descriptor has an error to report;
+   * libuv has then stopped watching. It must not throw.
+   */
+  constructor(fd: number, onReady: (ready: number, stopped: boolean) => void) {
+    this.#fd = fd;
+    // koffi declares one parameter and passes two: libuv's status comes first.
+    this.#callback = (status, ready) => {
+      if (status < 0) onReady(READ | WRITE, true);
+      else onReady((ready.readable ? READ : 0) | (ready.writable ? WRITE : 0), false);
+    };
+  }
+
+  /** Watches for these directions from now on instead of those before; 0 stops. */
+  watch(directions: number): void {
+    if (directions === 0) {
+      this.#handle?.stop();
+      return;
+    }
+    const options = { readable: (directions & READ) !== 0, writable: (directions & WRITE) !== 0 };
+    const callback = this.#callback as unknown as (ready: node.PollEvents) => void;
+    if (this.#handle) this.#handle.start(options, callback);
+    else this.#handle = koffi.node.poll(this.#fd, options, callback);
+  }
+
+  /** A referenced, watching poll keeps the process alive. */
+  ref(): void {
+    this.#handle?.ref();
+  }
+
+  unref(): void {
+    this.#handle?.unref();
+  }
+
+  close(): void {
+    this.#handle?.close();
+    this.#handle = undefined;
+  }
+}
