@@ -82,11 +82,7 @@ async function unpackBrowser(): Promise<Launch> {
 
 /** Starts the browser. The caller closes it. */
 export async function launchBrowser(): Promise<Browser> {
-  const installed = findInstalledBrowser();
-  const { executablePath, env } = installed ? { executablePath: installed } : await unpackBrowser();
-  return chromium.launch({
-    executablePath,
-    env: { ...process.env, ...env },
-    args: ["--no-sandbox"],
-  });
+  const executablePath = findInstalledBrowser();
+  const launch: Launch = executablePath ? { executablePath } : await unpackBrowser();
+  return chromium.launch({ ...launch, env: { ...process.env, ...launch.env } });
 }
