@@ -26,15 +26,17 @@ export interface Measurement {
   readonly target: { readonly contestant: string; readonly ratio: number };
 }
 
-/** Runs a measurement, after one round each that does not count, and prints its table. */
+const WARM_UP = 3;
+
+/** Runs a measurement, after some rounds to warm up that do not count, and prints its table. */
 export async function measure(measurement: Measurement): Promise<void> {
   const figures = new Map(measurement.contestants.map(({ name }) => [name, [] as number[]]));
-  for (let round = 0; round <= measurement.rounds; round++) {
+  for (let round = -WARM_UP; round < measurement.rounds; round++) {
     for (let turn = 0; turn < measurement.contestants.length; turn++) {
       const { name, round: run } =
-        measurement.contestants[(round + turn) % measurement.contestants.length];
+        measurement.contestants[(WARM_UP + round + turn) % measurement.contestants.length];
       const figure = await run();
-      if (round > 0) figures.get(name)?.push(figure);
+      if (round >= 0) figures.get(name)?.push(figure);
     }
   }
   console.log(`\n${table(measurement, figures)}`);

@@ -19,9 +19,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { awake } from "./awake";
 import { Child } from "./children";
-import { type Contestant, type Measurement, measure } from "./measure";
+import { type Measurement, measure } from "./measure";
+import { apart, awake } from "./processors";
 
 const PROGRAMS = join(__dirname, "sockets");
 const ROUND_TRIPS = 2000;
@@ -29,15 +29,15 @@ const BULK = 256 * 2 ** 20;
 const ECHOED = 128 * 2 ** 20;
 const CONNECTIONS = 1000;
 
-type Shown = Pick<Measurement, "title" | "unit" | "better" | "rounds">;
-type Task = Shown & {
+interface Task extends Pick<Measurement, "title" | "unit" | "better" | "rounds"> {
   readonly task: string;
   readonly amount: number;
+  /** What the helper is to reach, times node:net. */
   readonly reach: number;
-  readonly awake?: true;
+  readonly processors?: "left idle" | "kept awake";
   /** From the seconds of a round to the unit. */
   figure(seconds: number): number;
-};
+}
 
 const roundTrip = {
   unit: "us",
@@ -51,14 +51,15 @@ const roundTrip = {
 const tasks: Record<string, Task> = {
   "roundtrip-idle": {
     ...roundTrip,
-    title: "Round trip of 16 octets, processors left idle",
+    title: "Round trip of 16 octets, each process on a processor of its own, left idle",
     reach: 1.0,
+    processors: "left idle",
   },
   "roundtrip-awake": {
     ...roundTrip,
     title: "Round trip of 16 octets, processors kept awake",
     reach: 1.3,
-    awake: true,
+    processors: "kept awake",
   },
   "bulk-one-way": {
     title: `Bulk one way, ${BULK / 2 ** 20} MiB`,
@@ -97,41 +98,46 @@ export const names = Object.keys(tasks);
 
 /** Measures those of `names` that are chosen. */
 export async function run(chosen: readonly string[]): Promise<void> {
-  const pairs: Pair[] = [];
-  try {
-    for (const [name, command] of contestants()) pairs.push(await Pair.start(name, command));
-    for (const name of chosen) {
-      const { task, amount, figure, reach, ...shown } = tasks[name];
+  const programs = contestants();
+  for (const name of chosen) {
+    const { task, amount, figure, reach, processors, ...shown } = tasks[name];
+    const pairs = new Map<string, Pair>();
+    try {
+      for (const [contestant, command] of programs) {
+        pairs.set(contestant, await Pair.start(command, processors === "left idle"));
+      }
       const work = () =>
         measure({
           ...shown,
           baseline: "node:net",
           target: { contestant: "helpers/socket", ratio: reach },
-          contestants: pairs.map(
-            (pair): Contestant => ({
-              name: pair.name,
-              round: async () => figure(await pair.run(task, amount)),
-            }),
-          ),
+          contestants: Array.from(pairs, ([contestant, pair]) => ({
+            name: contestant,
+            round: async () => figure(await pair.run(task, amount)),
+          })),
         });
-      await (tasks[name].awake ? awake(work) : work());
+      await (processors === "kept awake" ? awake(work) : work());
+    } finally {
+      for (const pair of pairs.values()) pair.end();
     }
-  } finally {
-    for (const pair of pairs) pair.end();
   }
 }
 
+/** The two processes of a contestant. */
 class Pair {
   private constructor(
-    readonly name: string,
     private readonly server: Child,
     private readonly client: Child,
   ) {}
 
-  static async start(name: string, command: readonly string[]): Promise<Pair> {
-    const server = new Child([...command, "server"]);
-    const port = await server.hear();
-    return new Pair(name, server, new Child([...command, "client", port]));
+  static async start(program: readonly string[], alone: boolean): Promise<Pair> {
+    const commands = [
+      [...program, "server"],
+      [...program, "client"],
+    ];
+    const [serve, connect] = alone ? apart(...commands) : commands;
+    const server = new Child(serve);
+    return new Pair(server, new Child([...connect, await server.hear()]));
   }
 
   /** Has both do a task, and gives the seconds that the client took. */
