@@ -95,7 +95,8 @@ def main() -> None:
         signal.signal(number, lambda *_: server.stop(from_signal=True))
 
     address = url_concat(f"http://127.0.0.1:{server.port}{landing_page}", {"token": token})
-    print(f"\nJupyterLab runs at\n\n    {address}\n\nCtrl-C ends it, and every kernel with it.\n", flush=True)
+    message = f"\nJupyterLab runs at\n\n    {address}\n\nCtrl-C ends it, and every kernel with it.\n"
+    server.io_loop.add_callback(print, message, flush=True)  # after the callback that makes it listen
     server.start()
 
 

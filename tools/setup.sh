@@ -105,7 +105,12 @@ if [ -z "${has_python_packages-}" ]; then
   say "installing the Python packages into .venv"
   rm -rf .venv
   "$python" -m venv .venv
-  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --requirement requirements.txt
+  # Of what pip says, the names, one after the other; what goes wrong it says elsewhere.
+  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --requirement requirements.txt |
+    awk '/^Collecting/ { printf "%s ", $2; fflush() }
+         /^Installing/ { print "\nmake setup: unpacking them" }
+         /^Successfully/ { complete = 1 }
+         END { exit !complete }'
   .venv/bin/python -m pip check --disable-pip-version-check
   python_packages >.venv/.stamp
 fi

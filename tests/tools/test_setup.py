@@ -25,7 +25,9 @@ case "$*" in
 "-m venv .venv")
   echo venv >>"$CALLS"
   mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
-"-m pip install"*) echo pip >>"$CALLS" ;;
+"-m pip install"*)
+  echo pip >>"$CALLS"
+  [ -e "$CALLS.broken" ] || echo "Successfully installed" ;;
 esac
 """
 EVERYTHING = ["npm", "venv", "pip", "tsc"]
@@ -44,7 +46,21 @@ class Copy:
         for name in ["requirements.txt", "package-lock.json", "tsconfig.json", "kernel/main.ts", "interface/cell.ts"]:
             (self.folder / name).write_text(f"{name}\n")
         self.commands.mkdir()
-        for name in ["sh", "cat", "cksum", "cp", "dirname", "find", "mkdir", "node", "rm", "sed", "sleep", "sort"]:
+        for name in [
+            "awk",
+            "sh",
+            "cat",
+            "cksum",
+            "cp",
+            "dirname",
+            "find",
+            "mkdir",
+            "node",
+            "rm",
+            "sed",
+            "sleep",
+            "sort",
+        ]:
             (self.commands / name).symlink_to(shutil.which(name) or name)
         self.command("npm", NPM)
         self.command("python3", PYTHON)
@@ -105,7 +121,7 @@ def test_second_setup_does_nothing_whatever_the_times_of_the_files(copy: Copy) -
 )
 def test_a_change_repeats_what_depends_on_it(copy: Copy, changed: str, calls: list[str]) -> None:
     copy.setup()
-    before = os.stat(copy.folder / changed)
+    before = (copy.folder / changed).stat()
     (copy.folder / changed).write_text("other\n")
     os.utime(copy.folder / changed, (before.st_atime, before.st_mtime))
     assert copy.setup() == calls
@@ -147,6 +163,16 @@ def test_two_setups_at_once_do_everything_once(copy: Copy) -> None:
     first.communicate()
     assert "waiting" in second.communicate(timeout=30)[0]
     assert copy.calls.read_text().split() == ["npm", *EVERYTHING]
+
+
+def test_a_failed_installation_fails_and_starts_again(copy: Copy) -> None:
+    broken = Path(f"{copy.calls}.broken")
+    broken.touch()
+    with copy.start() as process:
+        process.communicate(timeout=30)
+    assert process.returncode != 0
+    broken.unlink()
+    assert copy.setup() == ["venv", "pip", "tsc"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,151 @@
+"""make lab, as a reader in a terminal starts and ends it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pexpect
+import psutil
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+NOTEBOOKS = ["notebooks/01-echo-server.ipynb", "notebooks/01-echo-client.ipynb"]
+
+
+class Lab:
+    """A `make lab` in a terminal of its own, and the address that it printed."""
+
+    def __init__(self, terminal: pexpect.spawn) -> None:
+        self.terminal = terminal
+        terminal.expect(r"(http://\S+)\?token=(\w+)\s.*\n")
+        self.address, self.token = terminal.match.groups()
+
+    def api(self, resource: str, token: str | None = None, **body: object) -> object:
+        """The answer of JupyterLab's REST API, to a POST if there is a body."""
+        request = urllib.request.Request(
+            f"http://{urlsplit(self.address).netloc}/api/{resource}",
+            headers={"Authorization": f"token {token or self.token}"},
+            data=json.dumps(body).encode() if body else None,
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def open_notebooks(self) -> None:
+        """Starts a kernel for each notebook of the lesson, as the page does."""
+        for path in NOTEBOOKS:
+            self.api("sessions", path=path, name=path, type="notebook", kernel={"name": "tslab"})
+
+    def processes(self) -> list[psutil.Process]:
+        """JupyterLab and the kernels."""
+        return psutil.Process(self.terminal.pid).children(recursive=True)
+
+    def left_after(self, end: Callable[["Lab"], None]) -> list[psutil.Process]:
+        """Ends make lab in this way. Returns what is left of its processes."""
+        processes = self.processes()
+        end(self)
+        self.terminal.expect(pexpect.EOF, timeout=30)
+        self.terminal.wait()
+        return [process for process in processes if process.is_running()]
+
+
+@contextmanager
+def make_lab(**environment: str) -> Iterator[Lab]:
+    terminal = pexpect.spawn(
+        "make",
+        ["lab"],
+        cwd=REPOSITORY,
+        env={**os.environ, "BROWSER": "none", **environment},
+        encoding="utf-8",
+        timeout=60,
+    )
+    try:
+        yield Lab(terminal)
+    finally:
+        if terminal.isalive():
+            terminal.kill(signal.SIGTERM)
+            terminal.expect(pexpect.EOF)
+        terminal.close()
+
+
+def press_ctrl_c(lab: Lab) -> None:
+    lab.terminal.sendintr()
+
+
+def terminate_make(lab: Lab) -> None:
+    os.kill(lab.terminal.pid, signal.SIGTERM)
+
+
+def close_terminal(lab: Lab) -> None:
+    os.killpg(lab.terminal.pid, signal.SIGHUP)
+
+
+def press_ctrl_c_twice(lab: Lab) -> None:
+    press_ctrl_c(lab)
+    press_ctrl_c(lab)
+
+
+@pytest.mark.parametrize("end", [press_ctrl_c, press_ctrl_c_twice, terminate_make, close_terminal])
+def test_it_ends_with_no_question_and_leaves_no_process(end: Callable[[Lab], None]) -> None:
+    with make_lab() as lab:
+        lab.open_notebooks()
+        commands = [" ".join(process.cmdline()) for process in lab.processes()]
+        assert len([command for command in commands if "kernel/main.js" in command]) == 2
+        assert lab.left_after(end) == []
+        assert "?" not in lab.terminal.before
+
+
+def test_a_busy_port_is_no_obstacle_and_the_token_is_asked_for() -> None:
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # somebody else's already
+            holder.bind(("127.0.0.1", 8888))
+            holder.listen()
+        with make_lab() as lab:
+            assert urlsplit(lab.address).port != 8888
+            assert lab.api("status")["kernels"] == 0
+            with pytest.raises(urllib.error.HTTPError, match="403"):
+                lab.api("status", token="wrong")
+
+
+def test_it_listens_on_the_loopback_address_only() -> None:
+    with make_lab() as lab:
+        listening = [
+            connection.laddr.ip
+            for process in lab.processes()
+            for connection in process.net_connections()
+            if connection.status == psutil.CONN_LISTEN
+        ]
+        assert set(listening) == {"127.0.0.1"}
+
+
+def test_an_unknown_lesson_is_one_line_that_names_the_lessons() -> None:
+    said, status = pexpect.run("make lab PAIR=99-none", cwd=REPOSITORY, encoding="utf-8", withexitstatus=True)
+    assert status == 2
+    lines = [line for line in said.splitlines() if not line.startswith("make: ***")]
+    assert lines == [lines[0]]
+    assert re.fullmatch("There is no lesson 99-none. Set PAIR to one of: .*01-echo.*", lines[0])
+
+
+def test_other_jupyter_installs_are_neither_used_nor_touched(tmp_path: Path) -> None:
+    """A home in which each kind of setting would break something."""
+    kernel = tmp_path / ".local/share/jupyter/kernels/tslab/kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text('{"argv": ["false"], "display_name": "Not ours", "language": "typescript"}')
+    settings = tmp_path / ".jupyter/jupyter_server_config.py"
+    settings.parent.mkdir()
+    settings.write_text("c.IdentityProvider.token = ''\nc.ServerApp.base_url = '/elsewhere/'\n")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    elsewhere = {"JUPYTER_PATH": str(kernel.parents[2]), "JUPYTERLAB_DIR": str(tmp_path), "PYTHONPATH": "/nowhere"}
+    with make_lab(HOME=str(tmp_path), **elsewhere) as lab:
+        lab.open_notebooks()
+        ours = lab.api("kernelspecs")["kernelspecs"]["tslab"]["spec"]
+        assert str(REPOSITORY / ".build/kernel/main.js") in ours["argv"]
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
