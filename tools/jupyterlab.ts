@@ -1,0 +1,121 @@
+/**
+ * JupyterLab as `make lab` starts it, looked at in a browser.
+ *
+ * @module
+ */
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Browser, Locator, Page } from "playwright-core";
+
+const REPOSITORY = resolve(__dirname, "..");
+
+/** Milliseconds that JupyterLab may take for one thing: to show its page, to bring up a kernel, to open a menu. */
+const PATIENCE = 60_000;
+
+/** A running `make lab`. */
+export class Lab {
+  private constructor(
+    private readonly make: ChildProcess,
+    /** The address that it printed: the lesson's workspace, with the token. */
+    readonly address: string,
+  ) {}
+
+  /** Runs `make lab` for a lesson, in a process group of its own as a terminal does, until it prints its address. */
+  static async start(lesson: string): Promise<Lab> {
+    const make = spawn("make", ["lab", `PAIR=${lesson}`], {
+      cwd: REPOSITORY,
+      env: { ...process.env, BROWSER: "none" },
+      detached: true,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    for await (const line of createInterface({ input: make.stdout })) {
+      const address = /http:\S+token=\S+/.exec(line);
+      if (address) return new Lab(make, address[0]);
+    }
+    throw new Error(`make lab ended before it printed an address, with status ${make.exitCode}`);
+  }
+
+  /** The processes that it consists of now: make, JupyterLab, the kernels and what they started. */
+  processes(): number[] {
+    const found = [this.make.pid as number];
+    const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+    const rows = table
+      .trim()
+      .split("\n")
+      .map((row) => row.trim().split(/\s+/).map(Number));
+    for (const parent of found) {
+      found.push(...rows.filter(([, ppid]) => ppid === parent).map(([pid]) => pid as number));
+    }
+    return found;
+  }
+
+  /** Presses Ctrl-C: a SIGINT to its process group. Returns when make has ended. */
+  async interrupt(): Promise<void> {
+    if (this.make.exitCode !== null || this.make.signalCode !== null) return;
+    const ended = once(this.make, "exit");
+    process.kill(-(this.make.pid as number), "SIGINT");
+    await ended;
+  }
+}
+
+/** One notebook of the page. */
+export class NotebookView {
+  readonly panel: Locator;
+
+  /** The notebook in the file of this name, as its tab shows it. */
+  constructor(
+    private readonly page: Page,
+    file: string,
+  ) {
+    this.panel = page.getByRole("tabpanel", { name: file });
+  }
+
+  /** Waits until the notebook's kernel is idle. */
+  async idle(): Promise<void> {
+    await this.panel.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").waitFor();
+  }
+
+  /** Chooses "Run All Cells" from the menu. Returns without waiting for the cells. */
+  async runAll(): Promise<void> {
+    await this.panel.locator(".jp-Cell").first().click();
+    await this.page.getByRole("menuitem", { name: "Run", exact: true }).click();
+    await this.page.locator("[data-command='runmenu:run-all']").click();
+  }
+
+  /** The prompts of the code cells, as "[1]:"; "[*]:" is one that runs or waits for its turn. */
+  prompts(): Promise<string[]> {
+    return this.panel.locator(".jp-CodeCell .jp-InputPrompt").allInnerTexts();
+  }
+
+  /** The prompts beside the results of code cells. */
+  resultPrompts(): Promise<string[]> {
+    return this.panel.locator(".jp-OutputArea-executeResult .jp-OutputPrompt").allInnerTexts();
+  }
+
+  /** Everything that the code cells show below themselves, line by line. */
+  async output(): Promise<string[]> {
+    const outputs = await this.panel.locator(".jp-OutputArea-output").allInnerTexts();
+    return outputs.flatMap((text) => text.split("\n"));
+  }
+}
+
+/**
+ * Opens the page at a Lab's address, and waits until the notebooks of these names are there and their kernels idle.
+ * JupyterLab keeps only what is in view in the page: a page that is to be read to its end must be high enough.
+ */
+export async function openLesson(
+  browser: Browser,
+  lab: Lab,
+  files: string[],
+  viewport: { width: number; height: number },
+): Promise<[Page, ...NotebookView[]]> {
+  const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(lab.address);
+  const notebooks = files.map((file) => new NotebookView(page, file));
+  for (const notebook of notebooks) await notebook.idle();
+  return [page, ...notebooks];
+}
