@@ -51,7 +51,7 @@ check: setup
 	$(python) -m ruff format --check
 
 test: check
-	$(ts-node) --test $$(find tests -name '*.test.ts')
+	$(ts-node) --test --test-reporter=spec --test-concurrency=1 --test-timeout=300000 $$(find tests -name '*.test.ts' | sort)
 	$(python) -m pytest tests
 
 bench: setup

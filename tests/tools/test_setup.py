@@ -42,7 +42,8 @@ class Copy:
         self.calls = folder / "calls"
         for path in ["tools", "kernel", "interface"]:
             (self.folder / path).mkdir(parents=True)
-        shutil.copy(REPOSITORY / "tools" / "setup.sh", self.folder / "tools")
+        for name in ["setup.sh", "state.sh"]:
+            shutil.copy(REPOSITORY / "tools" / name, self.folder / "tools")
         for name in ["requirements.txt", "package-lock.json", "tsconfig.json", "kernel/main.ts", "interface/cell.ts"]:
             (self.folder / name).write_text(f"{name}\n")
         self.commands.mkdir()
