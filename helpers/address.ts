@@ -5,7 +5,8 @@
  */
 
 import { endianness } from "node:os";
-import { integer, kindOf } from "./checks";
+import { Bytes, octetsOf } from "./bytes";
+import { int, integer, kindOf } from "./checks";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants";
 import * as system from "./system";
 
@@ -140,6 +141,21 @@ function path(name: Uint8Array): string {
   return Buffer.from(end < 0 ? name : name.subarray(0, end)).toString();
 }
 
+/** The address of a socket of this family that has none. */
+export function unspecified(family: number): InetAddress | Inet6Address | UnixAddress {
+  if (family === AF_UNIX) return "";
+  return family === AF_INET6 ? ["", 0, 0, 0] : ["", 0];
+}
+
+/** Whether two sockets cannot both have these addresses: the same, or one stands for all of this machine's. */
+export function overlap(one: Address, other: Address): boolean {
+  if (typeof one === "string" || typeof other === "string") return one === other && one !== "";
+  const [host, port] = one;
+  return port === other[1] && (host === other[0] || ANY.has(host) || ANY.has(other[0]));
+}
+
+const ANY = new Set(["", "0.0.0.0", "::"]);
+
 /** The address as people write it: `127.0.0.1:10000`, `[fe80::1%2]:10000`, `/run/echo`, `@name`. */
 export function printed(address: Address): string {
   if (typeof address === "string") return address.replace(/^\0/, "@");
@@ -147,4 +163,55 @@ export function printed(address: Address): string {
   return host.includes(":")
     ? `[${host}${scopeid ? `%${scopeid}` : ""}]:${port}`
     : `${host}:${port}`;
+}
+
+/**
+ * The 4 octets of an IPv4 address, in any form that inet(3) knows: "127.0.0.1", "127.1", "0x7f000001".
+ *
+ * @throws RangeError where the text is none
+ */
+export function inetAton(host: string): Bytes {
+  const octets = new Bytes(4);
+  if (!system.inetAton(hostName(host), octets)) throw noAddress(host);
+  return octets;
+}
+
+/** The text of the 4 octets of an IPv4 address. */
+export function inetNtoa(octets: Uint8Array): string {
+  return inetNtop(AF_INET, octets);
+}
+
+/**
+ * The octets of a numeric address: 4 of AF_INET, 16 of AF_INET6.
+ *
+ * @throws RangeError where the text is none
+ */
+export function inetPton(family: typeof AF_INET | typeof AF_INET6, host: string): Bytes {
+  const octets = new Bytes(lengthOf(family));
+  if (!system.inetPton(family, hostName(host), octets)) throw noAddress(host);
+  return octets;
+}
+
+/**
+ * The text of the octets of an address.
+ *
+ * @throws RangeError unless they are 4 of AF_INET or 16 of AF_INET6
+ */
+export function inetNtop(family: typeof AF_INET | typeof AF_INET6, octets: Uint8Array): string {
+  const length = lengthOf(family);
+  const address = octetsOf(octets, "the octets");
+  if (address.byteLength !== length) {
+    throw new RangeError(`the address must have ${length} octets, not ${address.byteLength}`);
+  }
+  return system.inetNtop(family, address);
+}
+
+function lengthOf(family: number): number {
+  if (int(family, "family") === AF_INET) return 4;
+  if (family === AF_INET6) return 16;
+  throw new RangeError(`the family must be AF_INET or AF_INET6, not ${family}`);
+}
+
+function noAddress(host: string): RangeError {
+  return new RangeError(`${JSON.stringify(host)} is not a numeric address`);
 }

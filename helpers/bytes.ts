@@ -112,16 +112,22 @@ export function octetsOf(data: Data, name: string): Uint8Array {
   return new Uint8Array(buffer.call(data), byteOffset.call(data), byteLength.call(data));
 }
 
+/** @throws TypeError if memory that `octetsOf` has checked has since been transferred elsewhere, or has shrunk. */
+export function unmoved(octets: Uint8Array, size: number): Uint8Array {
+  if (octets.byteLength === size) return octets;
+  throw new TypeError("the memory was transferred elsewhere, or resized, while the call waited");
+}
+
 // What the system fills in comes to lie in `spare`. A small result is copied out of it, so that it keeps no more
 // memory than it needs; one that fills most of it takes it along, without a copy.
 const SPARE = 65536;
 const MOST_SPARE = 2 ** 20;
 let spare = new Uint8Array(0);
 
-/** Room for `length` octets that nobody else uses until `cut` is called. Its content is undefined. */
+/** Room for `length` octets, for use until anybody else asks for room. Its content is undefined. */
 export function room(length: number): Uint8Array<ArrayBuffer> {
-  if (spare.byteLength < length) {
-    const fresh = Buffer.allocUnsafeSlow(Math.max(length, SPARE));
+  if (spare.byteLength < length || spare.byteLength === 0) {
+    const fresh = new Uint8Array(Buffer.allocUnsafeSlow(Math.max(length, SPARE)).buffer);
     if (fresh.byteLength > MOST_SPARE) return fresh;
     spare = fresh;
   }

@@ -26,13 +26,6 @@ export function count(value: unknown, name: string): number {
   return integer(value, name, 0, 2 ** 31 - 1);
 }
 
-/** @throws TypeError unless `value` is text that C can hold. */
-export function text(value: unknown, name: string): string {
-  if (typeof value !== "string")
-    throw new TypeError(`${name} must be a string, not ${kindOf(value)}`);
-  return value;
-}
-
 /** What a value is, for a message. */
 export function kindOf(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;

@@ -7,11 +7,11 @@
 import { getSystemErrorName } from "node:util";
 import { type Address, printed } from "./address";
 import { EAI_SYSTEM } from "./constants";
-import { getConstants } from "./names";
+import { nameOf } from "./names";
 import { errno, gaiStrerror, strerror } from "./system";
 
 /**
- * What a failed call throws, with the properties of Node's own system errors.
+ * What a failed call throws: an Error with the properties of Node's own system errors.
  *
  * @example
  * try {
@@ -21,7 +21,7 @@ import { errno, gaiStrerror, strerror } from "./system";
  * }
  */
 export interface SystemError extends Error {
-  /** The error's name in POSIX, such as "ECONNREFUSED", or for a name that was not found "EAI_NONAME". */
+  /** The error's name in POSIX, such as "ECONNREFUSED"; for a name that was not found, "EAI_NONAME". */
   code: string;
   /**
    * Its number on this system, negated as in all of Node's errors: -111 for ECONNREFUSED on Linux, -61 on macOS. An
@@ -35,10 +35,15 @@ export interface SystemError extends Error {
   port?: number;
 }
 
+/** Whether a value that was thrown is the error of a system call or of the resolver. */
+export function isSystemError(value: unknown): value is SystemError {
+  return value instanceof Error && "syscall" in value && "code" in value;
+}
+
 /**
  * The error of a system call that returned `failure`, which is `-errno`.
  *
- * @param advice what to add to the system's words, instead of the advice that fits every such error
+ * @param advice what to add to the system's words, instead of what is good advice for any such error
  */
 export function systemError(
   failure: number,
@@ -48,25 +53,37 @@ export function systemError(
 ): SystemError {
   const code = getSystemErrorName(failure);
   const hint = advice ?? ADVICE[`${syscall} ${code}`] ?? ADVICE[code];
-  return made(code, failure, syscall, address, sentence(strerror(-failure), hint));
+  const error = made(code, failure, syscall, address, sentence(strerror(-failure), hint));
+  return without(systemError, error);
 }
 
-/** The error of a call whose time was up. */
-export function timeoutError(syscall: string, seconds: number, address?: Address): SystemError {
-  return made("ETIMEDOUT", -errno.ETIMEDOUT, syscall, address, `timed out after ${seconds} s`);
+/** The error of a call on a closed socket. */
+export function closedError(syscall: string, why: string): SystemError {
+  return without(closedError, made("EBADF", -errno.EBADF, syscall, undefined, why));
+}
+
+/** The error of a call whose time was up, after so many milliseconds. */
+export function timeoutError(syscall: string, after: number, address?: Address): SystemError {
+  const text = `timed out after ${after / 1000} s`;
+  return without(timeoutError, made("ETIMEDOUT", -errno.ETIMEDOUT, syscall, address, text));
 }
 
 /** The error of a name or service that the resolver did not find. */
 export function resolverError(
   found: { error: number; failure: number },
   host: string | null,
-  port: number | string | null,
+  service: string | number | null,
 ): SystemError {
-  if (found.error === EAI_SYSTEM) return systemError(found.failure, "getaddrinfo", host ?? "");
-  const code = getConstants("EAI_")[found.error] ?? `EAI_${found.error}`;
-  const text = sentence(gaiStrerror(found.error), ADVICE[code]);
-  const error = made(code, found.error, "getaddrinfo", undefined, `${host}, ${port}: ${text}`);
-  return error;
+  const question = `${host ?? "this machine"}${service === null ? "" : `, ${service}`}`;
+  const own = found.error !== EAI_SYSTEM;
+  const code = own ? nameOf("EAI_", found.error) : getSystemErrorName(found.failure);
+  const words = own ? gaiStrerror(found.error) : strerror(-found.failure);
+  const number = own ? found.error : found.failure;
+  const text = sentence(words, ADVICE[code]);
+  const error = made(code, number, "getaddrinfo", undefined, text, ` ${question}`);
+  if (host !== null) error.address = host;
+  if (typeof service === "number") error.port = service;
+  return without(resolverError, error);
 }
 
 function made(
@@ -75,24 +92,61 @@ function made(
   syscall: string,
   address: Address | undefined,
   text: string,
+  where = address === undefined ? "" : ` ${printed(address)}`,
 ): SystemError {
-  const where = address === undefined ? "" : ` ${printed(address)}`;
-  const error: SystemError = Object.assign(new Error(`${syscall} ${code}${where}: ${text}`), {
-    code,
-    errno: number,
-    syscall,
-  });
-  if (typeof address === "string") error.address = address;
-  else if (address) [error.address, error.port] = address;
-  // The frames of this module say nothing to the reader.
-  Error.captureStackTrace(error, made);
+  const error = new Error(`${syscall} ${code}${where}: ${text}`);
+  const details =
+    typeof address === "string"
+      ? { address }
+      : address && { address: address[0], port: address[1] };
+  return Object.assign(error, { code, errno: number, syscall, ...details });
+}
+
+/** The frames of this module say nothing to the reader. */
+function without<E extends Error>(maker: (...args: never[]) => E, error: E): E {
+  Error.captureStackTrace(error, maker);
   return error;
 }
 
 function sentence(words: string, hint: string | undefined): string {
-  return hint ? `${words}. ${hint}` : words;
+  return hint ? `${words}. ${hint}.` : words;
 }
 
+/** What to do about an error, by its code, or by call and code. */
 const ADVICE: Record<string, string | undefined> = {
-  "connect ECONNREFUSED": "Nothing listens there: start the server first, or check host and port",
+  EACCES: "Only the administrator may do this, as to use a port below 1024",
+  EADDRNOTAVAIL: "This machine has no such address, or no free port of its own for the connection",
+  EAFNOSUPPORT: "This system has no sockets of that family, or the address is of another one",
+  EAGAIN: "The call would have to wait, and must not",
+  ECONNABORTED: "The other side gave up before the connection was accepted",
+  ECONNRESET:
+    "The other side broke the connection off: its program ended, or closed it without reading everything",
+  EDESTADDRREQ: "Say where to: connect first, or use sendto",
+  EHOSTUNREACH: "No way leads to that host",
+  EINPROGRESS: "The attempt goes on: connect again, in a way that may wait, to see how it went",
+  EISCONN: "A socket connects once: make a new one",
+  EMFILE: "This program has too many descriptors open: close some",
+  EMSGSIZE: "A datagram must be shorter",
+  ENETUNREACH: "No way leads to that network",
+  ENOTCONN: "Connect the socket first, or accept a connection and use that",
+  EOPNOTSUPP: "A socket of this type, or in this state, does not do that",
+  EPIPE:
+    "The other side has closed the connection, or this side has shut it down: nothing more can be sent",
+  EPROTONOSUPPORT: "That family and type have no such protocol",
+  EPROTOTYPE: "The two sockets are not of the same type, or the protocol does not fit the type",
+  ETIMEDOUT: "The other side does not answer",
+  EAI_AGAIN: "No name server answered: is there a network?",
+  EAI_FAMILY: "This system does not know that family",
+  EAI_NONAME: "No host of that name is known here: check the spelling",
+  EAI_SERVICE: "No service of that name is known here for this type of socket: give its number",
+  EAI_SOCKTYPE: "That family has no such type of socket",
+  "accept EINVAL": "The socket does not listen: call bind and listen first",
+  "bind EINVAL": "The socket has its address already, or the address is not one of its family",
+  "bind ENOENT": "The directory of that path does not exist",
+  "connect ECONNREFUSED": "Nothing listens there: start the server first, or check the address",
+  "connect EINVAL": "The address is not one to connect to, as a link-local one without its scope",
+  "connect ENOENT": "No socket has that path: start the server first, or check the path",
+  "getsockopt ENOPROTOOPT": "That level has no such option",
+  "setsockopt EINVAL": "The value is not one that the option takes",
+  "setsockopt ENOPROTOOPT": "That level has no such option",
 };

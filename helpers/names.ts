@@ -13,8 +13,15 @@ import * as constants from "./constants";
  */
 export function getConstants(prefix: string): Record<number, string> {
   const names: Record<number, string> = {};
-  for (const [name, value] of Object.entries(constants).sort()) {
+  const all: Record<string, number | undefined> = constants;
+  for (const name of Object.keys(all).sort()) {
+    const value = all[name];
     if (name.startsWith(prefix) && value !== undefined) names[value] = name;
   }
   return names;
+}
+
+/** The name of a number, or the number if it has none. */
+export function nameOf(prefix: string, value: number): string {
+  return getConstants(prefix)[value] ?? String(value);
 }

@@ -9,8 +9,8 @@ import { domainToASCII } from "node:url";
 import { decode, hostName, type Inet6Address, type InetAddress } from "./address";
 import { type Limit, limitOf, type WaitOptions, watchLimit } from "./cancellation";
 import { int, integer, kindOf } from "./checks";
-import { AF_UNSPEC } from "./constants";
-import { resolverError, timeoutError } from "./errors";
+import { AF_UNSPEC, SOCK_STREAM } from "./constants";
+import { resolverError, type SystemError, timeoutError } from "./errors";
 import * as system from "./system";
 
 /** What getaddrinfo(3) is to look for; 0, or left out, is anything. */
@@ -63,9 +63,7 @@ export async function getaddrinfo(
     flags: int(flags, "flags"),
   };
   const found = await answer(question, limitOf({ signal, timeout }));
-  if (found === "timed out")
-    throw timeoutError("getaddrinfo", timeout as number, host ?? undefined);
-  if (!Array.isArray(found)) throw resolverError(found, host, port);
+  if (!Array.isArray(found)) throw failed(found, host, port);
   return found.flatMap((info) => {
     const address = decode(info.name);
     if (address === undefined || typeof address === "string") return [];
@@ -73,9 +71,38 @@ export async function getaddrinfo(
   });
 }
 
+/** The first address of a host in this family: what `connect` and `bind` take. */
+export async function lookup(
+  host: string,
+  family: number,
+  limit: Limit,
+): Promise<{ host: string; scopeid?: number | undefined }> {
+  const question: Question = {
+    host: ascii(host),
+    service: null,
+    family,
+    type: SOCK_STREAM,
+    protocol: 0,
+    flags: 0,
+  };
+  const found = await answer(question, limit);
+  if (!Array.isArray(found)) throw failed(found, host, null);
+  const [numeric, , , scopeid] = decode(found[0].name) as InetAddress | Inet6Address;
+  return scopeid ? { host: numeric, scopeid } : { host: numeric };
+}
+
 /** The name of this machine. */
 export function gethostname(): string {
   return hostname();
+}
+
+function failed(
+  found: Exclude<system.Found, system.AddrInfo[]> | number,
+  host: string | null,
+  port: string | number | null,
+): SystemError {
+  if (typeof found === "number") return timeoutError("getaddrinfo", found, host ?? "");
+  return resolverError(found, host, port);
 }
 
 interface Question {
@@ -106,21 +133,24 @@ const AT_ONCE = 2;
 let asking = 0;
 const waiting = new Set<() => void>();
 
-function answer(question: Question, limit: Limit): Promise<system.Found | "timed out"> {
+/** The answer, or after how many milliseconds there was none. What is no longer wanted is thrown away. */
+function answer(question: Question, limit: Limit): Promise<system.Found | number> {
+  const { signal, timeout } = limit;
   return new Promise((resolve, reject) => {
-    const unwatchLimit = watchLimit(
-      limit.timeout === 0 ? { signal: limit.signal } : limit,
-      (reason) => {
-        waiting.delete(ask);
-        unwatchLimit();
-        reject(reason);
-      },
-      () => {
-        waiting.delete(ask);
-        unwatchLimit();
-        resolve("timed out");
-      },
-    );
+    const leave = () => {
+      waiting.delete(ask);
+      unwatchLimit();
+    };
+    const cancel = (reason: unknown) => {
+      leave();
+      reject(reason);
+    };
+    const expire = () => {
+      leave();
+      resolve(timeout as number);
+    };
+    // A call that must not wait for its socket still has to wait for the name.
+    const unwatchLimit = watchLimit({ signal, timeout: timeout || undefined }, cancel, expire);
     const ask = () => {
       waiting.delete(ask);
       asking += 1;

@@ -115,6 +115,13 @@ export function connect(fd: number, name: Uint8Array): number {
   return checked(c.connect(fd, name, name.byteLength));
 }
 
+/** Ends the attempt to connect, or what a failed one has left; macOS refuses. */
+export function disconnect(fd: number): void {
+  const unspecified = new Uint8Array(16);
+  if (darwin) unspecified[0] = unspecified.byteLength;
+  c.connect(fd, unspecified, unspecified.byteLength);
+}
+
 export function recv(fd: number, into: Uint8Array, length: number, flags: number): number {
   return checked(c.recv(fd, into, length, flags));
 }

@@ -1,0 +1,113 @@
+/**
+ * A client's or a server's socket by one call, with the meaning of Python's `create_connection` and `create_server`.
+ *
+ * @module
+ */
+
+import type { Address } from "./address";
+import type { WaitOptions } from "./cancellation";
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SOMAXCONN,
+} from "./constants";
+import { isSystemError, type SystemError } from "./errors";
+import { getaddrinfo } from "./resolver";
+import { Socket } from "./socket-class";
+
+type InternetFamily = typeof AF_INET | typeof AF_INET6;
+
+export interface ConnectionOptions extends WaitOptions {
+  /** The address that the new socket gets before it connects: of a certain interface, or with a certain port. */
+  sourceAddress?: Address | undefined;
+}
+
+/**
+ * Connects to a TCP service: looks the host up and tries each of its addresses in turn, until one answers. The
+ * timeout is that of each attempt, and of the socket afterwards.
+ *
+ * @throws AggregateError of what every attempt threw, with the code of the last; an error of the resolver
+ *
+ * @example
+ * const sock = await createConnection(["localhost", 10000], { timeout: 5 });
+ */
+export async function createConnection(
+  address: readonly [host: string, port: number | string],
+  options: ConnectionOptions = {},
+): Promise<Socket<InternetFamily>> {
+  const { timeout, sourceAddress, signal } = options;
+  const [host, port] = address;
+  const errors: SystemError[] = [];
+  for (const info of await getaddrinfo(host, port, { type: SOCK_STREAM, signal })) {
+    let sock: Socket<InternetFamily> | undefined;
+    try {
+      const [family, type, proto] = info;
+      sock = new Socket(family as InternetFamily, type, proto);
+      if (timeout !== undefined) sock.settimeout(timeout);
+      if (sourceAddress !== undefined) await sock.bind(sourceAddress);
+      await sock.connect(info[4], { signal });
+      return sock;
+    } catch (error) {
+      sock?.close();
+      if (signal?.aborted || !isSystemError(error)) throw error;
+      errors.push(error);
+    }
+  }
+  throw allFailed(host, port, errors);
+}
+
+/** Has the properties of the last error, as Node's own has those of the first. */
+function allFailed(host: string, port: number | string, errors: SystemError[]): AggregateError {
+  const { code, errno, syscall } = errors[errors.length - 1];
+  const each = errors.map((error) => error.message).join("; ");
+  const error = new AggregateError(errors, `no connection to ${host}, ${port}: ${each}`);
+  return Object.assign(error, { code, errno, syscall });
+}
+
+export interface ServerOptions<Family extends InternetFamily> {
+  /** AF_INET if left out. */
+  family?: Family | undefined;
+  /** How many connections may wait to be accepted. */
+  backlog?: number | undefined;
+  /** Lets several sockets listen at the same address (SO_REUSEPORT), among which the system shares the connections. */
+  reusePort?: boolean | undefined;
+  /** Has a socket of AF_INET6 take connections by IPv4 too. */
+  dualstackIpv6?: boolean | undefined;
+}
+
+/**
+ * A TCP socket that listens at an address, with SO_REUSEADDR, so that a server can be started again at once.
+ *
+ * @throws SystemError EADDRINUSE and what else `bind` throws
+ *
+ * @example
+ * const sock = await createServer(["localhost", 10000]);
+ * const [connection, clientAddress] = await sock.accept();
+ */
+export async function createServer<Family extends InternetFamily = typeof AF_INET>(
+  address: Address,
+  options: ServerOptions<Family> = {},
+): Promise<Socket<Family>> {
+  const { family = AF_INET as Family, backlog = SOMAXCONN, reusePort, dualstackIpv6 } = options;
+  if (dualstackIpv6 && family !== AF_INET6) {
+    throw new TypeError("only a socket of AF_INET6 can be dual-stack: set family as well");
+  }
+  const sock = new Socket(family, SOCK_STREAM, 0);
+  try {
+    sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    if (reusePort) sock.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+    if (family === AF_INET6) sock.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, dualstackIpv6 ? 0 : 1);
+    await sock.bind(address);
+    sock.listen(backlog);
+    return sock;
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}

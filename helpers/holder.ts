@@ -1,0 +1,132 @@
+/**
+ * Who holds an address, as far as the system lets us see: /proc on Linux (proc_pid_net(5)), lsof(8) on macOS.
+ *
+ * @module
+ */
+
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { type Address, overlap } from "./address";
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM } from "./constants";
+import { inetNtop } from "./system";
+
+/** A sentence or two on who holds the address, for the message of EADDRINUSE, without the full stop. */
+export function whoHolds(family: number, type: number, address: Address): string {
+  const holders =
+    process.platform === "linux" ? fromProc(family, type, address) : fromLsof(type, address);
+  if (holders.length > 0) return holders.join(". ");
+  if (family === AF_UNIX) {
+    return "No program has a socket there now: an earlier one has left the file. Delete it and bind again";
+  }
+  return "The system does not show who holds it: a socket that has not begun to listen, or a connection that ended a short while ago. Try again in a minute";
+}
+
+/** What /proc says; one sentence for each program and for the connections that no program has any more. */
+export function fromProc(family: number, type: number, address: Address): string[] {
+  const sockets =
+    family === AF_UNIX ? unixSockets() : inetSockets(type === SOCK_DGRAM ? "udp" : "tcp");
+  const holding = sockets.filter((socket) => overlap(socket.address, address));
+  const sentences = new Set<string>();
+  const owners = ownersOf(new Set(holding.map((socket) => socket.inode)));
+  for (const { inode, state } of holding) {
+    if (state === TIME_WAIT) sentences.add(IN_TIME_WAIT);
+    else if (inode === "0") sentences.add("A connection from there is just being closed");
+    else sentences.add(owners.get(inode) ?? "A program of another user holds it");
+  }
+  return [...sentences];
+}
+
+const TIME_WAIT = "06";
+
+const IN_TIME_WAIT =
+  "A connection that was served there has ended, and the system keeps its address in TIME_WAIT for up to a minute. " +
+  "Set SO_REUSEADDR before bind, each time, or wait";
+
+interface SeenSocket {
+  address: Address;
+  state: string;
+  /** "0" when no program has the socket any more. */
+  inode: string;
+}
+
+function inetSockets(protocol: "tcp" | "udp"): SeenSocket[] {
+  return [protocol, `${protocol}6`].flatMap((table) =>
+    lines(`/proc/net/${table}`).map((line) => {
+      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
+      return { address: inetAddress(local), state, inode };
+    }),
+  );
+}
+
+/** "0100007F:2710" is 127.0.0.1, port 10000: words of 32 bits in the order of the machine, then the port. */
+function inetAddress(local: string): Address {
+  const [words, port] = local.split(":");
+  const octets = new Uint8Array(
+    Uint32Array.from(words.match(/.{8}/g) ?? [], (word) => Number.parseInt(word, 16)).buffer,
+  );
+  const mapped =
+    octets.length === 16 && octets.subarray(0, 12).every((octet, i) => octet === MAPPED[i]);
+  const host = mapped ? octets.subarray(12) : octets;
+  return [inetNtop(host.length === 4 ? AF_INET : AF_INET6, host), Number.parseInt(port, 16)];
+}
+
+/** How an IPv4 address begins where an IPv6 socket has it (RFC 4291, 2.5.5.2). */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
+
+function unixSockets(): SeenSocket[] {
+  return lines("/proc/net/unix").map((line) => {
+    const [, , , , , state, inode, path = ""] = line.trim().split(/\s+/);
+    return { address: path.replace(/^@/, "\0"), state, inode };
+  });
+}
+
+function lines(table: string): string[] {
+  return readable(() => readFileSync(table, "latin1").trimEnd().split("\n").slice(1)) ?? [];
+}
+
+/** Finds the programs among whose descriptors these sockets are. Those of other users cannot be seen. */
+function ownersOf(inodes: Set<string>): Map<string, string> {
+  const owners = new Map<string, string>();
+  const links = new Map([...inodes].map((inode) => [`socket:[${inode}]`, inode]));
+  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const fd of readable(() => readdirSync(`/proc/${pid}/fd`)) ?? []) {
+      const inode = links.get(readable(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? "");
+      if (inode === undefined) continue;
+      const command = readable(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "";
+      owners.set(inode, owner(Number(pid), command));
+    }
+  }
+  return owners;
+}
+
+/** What lsof says; it does not show connections that no program has any more. */
+export function fromLsof(type: number, address: Address): string[] {
+  const what =
+    typeof address === "string"
+      ? ["--", address]
+      : [`-i${type === SOCK_DGRAM ? "UDP" : "TCP"}:${address[1]}`];
+  const output = readable(() =>
+    execFileSync("lsof", ["-nP", "-Fpc", ...what], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 5000,
+    }),
+  );
+  const programs = output?.matchAll(/^p(\d+)\nc(.*)$/gm) ?? [];
+  return [...new Set(Array.from(programs, ([, pid, command]) => owner(Number(pid), command)))];
+}
+
+function owner(pid: number, command: string): string {
+  return pid === process.pid
+    ? `Another socket of this program holds it (process ${pid})`
+    : `Process ${pid} (${command}) holds it: stop that program, or choose another port`;
+}
+
+/** What may not be there, or not be ours to look at, or be gone by now, is not seen. */
+function readable<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}

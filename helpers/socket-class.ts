@@ -1,0 +1,656 @@
+/**
+ * The class behind `socket()`.
+ *
+ * @module
+ */
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { inspect } from "node:util";
+import { currentCell } from "../interface/cell";
+import {
+  type Address,
+  type AddressOf,
+  checkHost,
+  decode,
+  encodeHost,
+  encodePath,
+  overlap,
+  printed,
+  unspecified,
+} from "./address";
+import { type Bytes, bytes, cut, type Data, octetsOf, room, unmoved } from "./bytes";
+import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./cancellation";
+import { count, int, integer } from "./checks";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  MSG_DONTWAIT,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+  SO_ERROR,
+  SO_LINGER,
+  SO_RCVLOWAT,
+  SO_RCVTIMEO,
+  SO_SNDTIMEO,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SOMAXCONN,
+} from "./constants";
+import { closedError, type SystemError, systemError, timeoutError } from "./errors";
+import { whoHolds } from "./holder";
+import { nameOf } from "./names";
+import {
+  encodeOption,
+  type Linger,
+  linger,
+  type OptionValue,
+  type Timeval,
+  timeval,
+} from "./options";
+import { type Direction, MORE, overdue, READ, Readiness, WRITE } from "./readiness";
+import { lookup } from "./resolver";
+import * as system from "./system";
+import { Unread } from "./unread";
+
+const { AGAIN, errno } = system;
+
+/** A call that may wait. */
+interface Call<T> {
+  syscall: string;
+  direction: Direction;
+  /** The system call without waiting: its result, `-errno`, or MORE when it got on a part of the way. */
+  attempt: () => T | number | typeof MORE;
+  limit: Limit;
+  /** What there is to give when the time is up, if anything. */
+  partial?: (() => T | undefined) | undefined;
+  /** The error of a call that must not wait, or no longer by the system's own timeout; EAGAIN if left out. */
+  wouldBlock?: () => number;
+  address?: Address;
+}
+
+/** What a call that receives asks for: `length` octets at most, and `least` before it comes back. */
+interface Wanted {
+  length: number;
+  least: number;
+  flags: number;
+  limit: Limit;
+}
+
+/** One system call moves so many octets at most. */
+const MOST = 2 ** 31 - 1;
+
+const STRUCTURES: Record<number, ((octets: Uint8Array) => Linger | Timeval) | undefined> = {
+  [SO_LINGER]: linger,
+  [SO_RCVTIMEO]: timeval,
+  [SO_SNDTIMEO]: timeval,
+};
+
+/** The sockets that are open, to tell whose an address is. */
+const open = new Set<Socket<number>>();
+
+// The system writes the addresses that it gives into this one; they are read from it before anything else happens.
+const name = new system.SocketName();
+
+/**
+ * A socket of the operating system.
+ *
+ * A call that may wait returns a promise. Such calls are served in order, those that receive (`accept`, `recv`,
+ * `recvInto`, `recvfrom`) apart from those that send (`connect`, `send`, `sendall`, `sendto`). A wait that is
+ * cancelled has taken no connection and no octet that the next call should get. All calls throw SystemError with
+ * EBADF on a closed socket, and TypeError or RangeError for an argument that is not what it should be.
+ *
+ * A socket that waits keeps the program running, an idle one does not. In a notebook, a socket is closed when the
+ * cell that opened it runs again.
+ */
+export class Socket<Family extends number = typeof AF_INET> {
+  readonly family: Family;
+  readonly type: number;
+  readonly proto: number;
+  /** The descriptor. Only one that this class has opened itself ever gets here, and -1 once it is closed. */
+  #fd: number;
+  /** Milliseconds; undefined waits without end. */
+  #timeout: number | undefined;
+  /** SO_RCVTIMEO, SO_SNDTIMEO (milliseconds) and SO_RCVLOWAT (octets): the system heeds them only when it blocks. */
+  #receiveTimeout: number | undefined;
+  #sendTimeout: number | undefined;
+  #leastToReceive = 1;
+  #readiness: Readiness | undefined;
+  readonly #unread = new Unread();
+  /** An error that came after a part of the octets had been taken: the next call's. */
+  #failure = 0;
+  readonly #forget: (() => void) | undefined;
+
+  /** The descriptor that the next construction takes over, where `accept` has got one. */
+  static #accepted: number | undefined;
+
+  /** @see socket */
+  constructor(family: Family, type: number, proto: number) {
+    const accepted = Socket.#accepted;
+    Socket.#accepted = undefined;
+    this.family = family;
+    this.proto = proto;
+    this.type = int(type, "type") & ~(SOCK_NONBLOCK ?? 0) & ~(SOCK_CLOEXEC ?? 0);
+    if (type & (SOCK_NONBLOCK ?? 0)) this.#timeout = 0;
+    this.#fd = accepted ?? system.socket(int(family, "family"), this.type, int(proto, "proto"));
+    if (this.#fd < 0) throw systemError(this.#fd, "socket");
+    open.add(this);
+    this.#forget = currentCell()?.onRerun(() => this.close());
+  }
+
+  /** The number of the descriptor, -1 when the socket is closed. */
+  fileno(): number {
+    return this.#fd;
+  }
+
+  /**
+   * Gives the socket its own address; see bind(2). A name is looked up first.
+   *
+   * @throws SystemError EADDRINUSE, whose message says who holds the address as far as the system lets us see;
+   * EADDRNOTAVAIL, EACCES, or an error of the resolver
+   */
+  async bind(address: Address): Promise<void> {
+    const encoded = await this.#encode(address, {});
+    const result = system.bind(this.#descriptor("bind"), encoded);
+    if (result === -errno.EADDRINUSE)
+      throw this.#inUse("bind", address, decode(encoded) ?? address);
+    if (result < 0) throw systemError(result, "bind", address);
+  }
+
+  /**
+   * Makes the socket a listening one; see listen(2).
+   *
+   * @param backlog how many connections may wait to be accepted. Linux completes one more and lets further ones try
+   * again; it refuses none.
+   */
+  listen(backlog: number = SOMAXCONN): void {
+    count(backlog, "backlog");
+    const result = system.listen(this.#descriptor("listen"), backlog);
+    if (result === -errno.EADDRINUSE) {
+      const address = this.getsockname();
+      throw this.#inUse("listen", address, address);
+    }
+    if (result < 0) throw systemError(result, "listen");
+  }
+
+  /** Waits for a connection; see accept(2). Gives a new socket for it, and the address of the other side. */
+  async accept(
+    options?: WaitOptions,
+  ): Promise<[connection: Socket<Family>, address: AddressOf<Family>]> {
+    const [fd, address] = await this.#call({
+      syscall: "accept",
+      direction: READ,
+      attempt: () => {
+        const accepted = system.accept(this.#fd, name.clear());
+        return accepted < 0 ? accepted : ([accepted, this.#named()] as const);
+      },
+      limit: this.#limit(options),
+    });
+    Socket.#accepted = fd;
+    const connection = new Socket(this.family, this.type, this.proto);
+    connection.#receiveTimeout = this.#receiveTimeout;
+    connection.#sendTimeout = this.#sendTimeout;
+    connection.#leastToReceive = this.#leastToReceive;
+    return [connection, address];
+  }
+
+  /**
+   * Connects to an address, waiting until the connection stands; see connect(2). A name is looked up first, and its
+   * first address is taken: `createConnection` tries them all.
+   *
+   * A wait that is cancelled or times out ends the attempt: the socket is unconnected and may connect again. (macOS
+   * does not end it before the socket is closed.) With a timeout of 0 the call throws EINPROGRESS and the system goes
+   * on; a later `connect` to the same address that may wait tells how it went.
+   *
+   * @throws SystemError ECONNREFUSED where nothing listens, ETIMEDOUT, EHOSTUNREACH, EADDRNOTAVAIL, EISCONN, or an
+   * error of the resolver
+   */
+  async connect(address: Address, options?: WaitOptions): Promise<void> {
+    const limit = this.#limit(options);
+    const start = performance.now();
+    const encoded = await this.#encode(address, limit);
+    let inProgress = false;
+    try {
+      await this.#call({
+        syscall: "connect",
+        direction: WRITE,
+        attempt: () => {
+          if (inProgress) return this.#connected();
+          const result = system.connect(this.#fd, encoded);
+          inProgress = result === -errno.EINPROGRESS || result === -errno.EALREADY;
+          // On the loopback interface the connection stands by now, or has failed.
+          return inProgress ? this.#connected() : result;
+        },
+        limit: rest(limit, start),
+        wouldBlock: () => (inProgress ? -errno.EINPROGRESS : AGAIN),
+        address,
+      });
+    } catch (error) {
+      // The blocking call leaves a socket that may try again, and so does this.
+      if (inProgress && limit.timeout !== 0 && this.#fd >= 0) system.disconnect(this.#fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until there is something to read, and gives at most `bufsize` octets of what is there; see recv(2). On a
+   * stream, no octets mean that the other side has finished. A datagram is cut off at `bufsize`.
+   *
+   * @param flags MSG_PEEK leaves the octets to be read again, MSG_WAITALL waits for all `bufsize` octets (gives
+   * fewer at the end of the stream, or when the time is up), MSG_DONTWAIT does not wait (EAGAIN)
+   * @throws SystemError ECONNRESET where the other side has broken the connection off, ENOTCONN, ETIMEDOUT
+   */
+  async recv(bufsize: number, flags = 0, options?: WaitOptions): Promise<Bytes> {
+    const wanted = this.#wanted(count(bufsize, "bufsize"), flags, options);
+    return await this.#call({
+      syscall: "recv",
+      direction: READ,
+      attempt: () => this.#receiveBytes(wanted),
+      limit: wanted.limit,
+      partial: () => this.#partial(wanted),
+    });
+  }
+
+  /**
+   * The same, and the address that it came from. Where the system gives none – on a stream, whose address
+   * `getpeername` gives, or from a Unix-domain socket without a path – it is the empty one, `["", 0]` or `""`.
+   */
+  async recvfrom(
+    bufsize: number,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<[data: Bytes, address: AddressOf<Family>]> {
+    const wanted = this.#wanted(count(bufsize, "bufsize"), flags, options);
+    return await this.#call<[Bytes, AddressOf<Family>]>({
+      syscall: "recvfrom",
+      direction: READ,
+      attempt: () => {
+        const data = this.#receiveBytes(wanted, name.clear());
+        return typeof data === "object" ? [data, this.#named()] : data;
+      },
+      limit: wanted.limit,
+      partial: () => {
+        const data = this.#partial(wanted);
+        return data && [data, unspecified(this.family) as AddressOf<Family>];
+      },
+    });
+  }
+
+  /**
+   * Like `recv`, but writes into `view`, at its beginning, and gives the number of octets.
+   *
+   * @param nbytes how many octets at most; 0, or left out, is the length of the view
+   */
+  async recvInto(
+    view: NodeJS.ArrayBufferView,
+    nbytes = 0,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<number> {
+    if (typeof view === "string") throw new TypeError("the view must be memory, not a string");
+    const into = octetsOf(view, "the view");
+    const size = into.byteLength;
+    const length = count(nbytes, "nbytes") || Math.min(size, MOST);
+    if (length > size) {
+      throw new RangeError(`nbytes must be at most the length of the view, ${size}, not ${nbytes}`);
+    }
+    const wanted = this.#wanted(length, flags, options);
+    return await this.#call({
+      syscall: "recv",
+      direction: READ,
+      attempt: () => this.#receive(unmoved(into, size), wanted),
+      limit: wanted.limit,
+      partial: () => this.#ungathered(unmoved(into, size), wanted) || undefined,
+    });
+  }
+
+  /**
+   * Sends, and gives the number of octets that the system has taken; see send(2). On a stream, a call that may wait
+   * without end returns only when everything is taken, as the blocking call does. With MSG_DONTWAIT,
+   * `setblocking(false)` or a timeout, it may be a part: send the rest again, or use `sendall`.
+   *
+   * What is being sent must not be changed before the promise is settled. A wait that is cancelled may have sent a
+   * part.
+   *
+   * @throws SystemError EPIPE where the other side has closed the connection, ECONNRESET, EAGAIN, ETIMEDOUT,
+   * EMSGSIZE for a datagram that is too long
+   */
+  async send(data: Data, flags = 0, options?: WaitOptions): Promise<number> {
+    const limit = this.#limit(options, int(flags, "flags"));
+    const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
+    const sending = this.#sending(octetsOf(data, "data"), flags, whole, true);
+    return await this.#call({ syscall: "send", direction: WRITE, limit, ...sending });
+  }
+
+  /** Sends everything, in as many pieces as it takes. With a timeout, that is the time for all of it. */
+  async sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
+    const limit = this.#limit(options, int(flags, "flags"));
+    const { attempt } = this.#sending(octetsOf(data, "data"), flags, true, false);
+    await this.#call({ syscall: "send", direction: WRITE, limit, attempt });
+  }
+
+  /** Sends a datagram to an address, and gives the number of octets; see sendto(2). */
+  async sendto(data: Data, address: Address, options?: WaitOptions): Promise<number>;
+  async sendto(data: Data, flags: number, address: Address, options?: WaitOptions): Promise<number>;
+  async sendto(
+    data: Data,
+    ...others: [Address, WaitOptions?] | [number, Address, WaitOptions?]
+  ): Promise<number> {
+    const [flags, address, options] = hasFlags(others) ? others : ([0, ...others] as const);
+    const limit = this.#limit(options, int(flags, "flags"));
+    const start = performance.now();
+    const octets = octetsOf(data, "data");
+    const size = octets.byteLength;
+    const encoded = await this.#encode(address, limit);
+    return await this.#call({
+      syscall: "sendto",
+      direction: WRITE,
+      attempt: () => system.sendto(this.#fd, unmoved(octets, size), size, flags, encoded),
+      limit: rest(limit, start),
+      address,
+    });
+  }
+
+  /**
+   * Ends one direction of the connection or both; see shutdown(2).
+   *
+   * @param how SHUT_WR tells the other side that nothing more will come, SHUT_RD, SHUT_RDWR
+   */
+  shutdown(how: number): void {
+    int(how, "how");
+    const result = system.shutdown(this.#descriptor("shutdown"), how);
+    if (result < 0) throw systemError(result, "shutdown");
+  }
+
+  /**
+   * Gives the socket back to the system; see close(2). Calls that wait on it throw EBADF. To close twice is harmless.
+   * If input is left unread, the other side gets a reset, and may lose what had been sent to it.
+   */
+  close(): void {
+    const fd = this.#fd;
+    if (fd < 0) return;
+    this.#fd = -1;
+    open.delete(this);
+    this.#forget?.();
+    this.#readiness?.close();
+    system.close(fd);
+  }
+
+  /** `using connection = ...` closes it at the end of the block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** The socket's own address; see getsockname(2). */
+  getsockname(): AddressOf<Family> {
+    const result = system.getsockname(this.#descriptor("getsockname"), name.clear());
+    if (result < 0) throw systemError(result, "getsockname");
+    return this.#named();
+  }
+
+  /**
+   * The address of the other side; see getpeername(2).
+   *
+   * @throws SystemError ENOTCONN
+   */
+  getpeername(): AddressOf<Family> {
+    const result = system.getpeername(this.#descriptor("getpeername"), name.clear());
+    if (result < 0) throw systemError(result, "getpeername");
+    return this.#named();
+  }
+
+  /**
+   * Sets an option; see setsockopt(2), socket(7), tcp(7), ip(7), ipv6(7).
+   *
+   * @example
+   * sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+   * sock.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
+   * sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 2, tv_usec: 500_000 });
+   */
+  setsockopt(level: number, option: number, value: OptionValue): void {
+    const octets = encodeOption(value);
+    int(level, "level");
+    int(option, "the option");
+    const result = system.setsockopt(this.#descriptor("setsockopt"), level, option, octets);
+    if (result < 0) throw systemError(result, "setsockopt");
+    if (level === SOL_SOCKET) this.#heed(option);
+  }
+
+  /**
+   * The value of an option; see getsockopt(2). SO_LINGER, SO_RCVTIMEO and SO_SNDTIMEO are structures, any other is
+   * an int, or with `buflen` as many octets as the system gives, `buflen` at most.
+   */
+  getsockopt(level: typeof SOL_SOCKET, option: typeof SO_LINGER): Linger;
+  getsockopt(level: typeof SOL_SOCKET, option: typeof SO_RCVTIMEO | typeof SO_SNDTIMEO): Timeval;
+  getsockopt(level: number, option: number): number;
+  getsockopt(level: number, option: number, buflen: number): Bytes;
+  getsockopt(level: number, option: number, buflen?: number): number | Linger | Timeval | Bytes {
+    int(level, "level");
+    int(option, "the option");
+    const structure = level === SOL_SOCKET ? STRUCTURES[option] : undefined;
+    const size = buflen === undefined ? (structure ? 16 : 4) : integer(buflen, "buflen", 0, 65536);
+    const octets = new Uint8Array(size);
+    const length = system.getsockopt(this.#descriptor("getsockopt"), level, option, octets);
+    if (length < 0) throw systemError(length, "getsockopt");
+    if (buflen !== undefined) return bytes(octets.subarray(0, length));
+    return structure ? structure(octets) : new Int32Array(octets.buffer)[0];
+  }
+
+  /**
+   * How long the calls on this socket wait: seconds, 0 not at all, as with `setblocking(false)`, or null without end,
+   * which it is at first.
+   */
+  settimeout(seconds: number | null): void {
+    this.#timeout = milliseconds(seconds);
+  }
+
+  /** What `settimeout` or `setblocking` has set. */
+  gettimeout(): number | null {
+    return this.#timeout === undefined ? null : this.#timeout / 1000;
+  }
+
+  /** `setblocking(false)`: no call waits; one that would have to throws EAGAIN, or EINPROGRESS in `connect`. */
+  setblocking(blocking: boolean): void {
+    this.#timeout = blocking ? undefined : 0;
+  }
+
+  /** `<Socket fd=22 AF_INET SOCK_STREAM laddr=127.0.0.1:10000 raddr=127.0.0.1:50112>` */
+  toString(): string {
+    const parts = [
+      this.#fd < 0 ? "closed" : `fd=${this.#fd}`,
+      nameOf("AF_", this.family),
+      nameOf("SOCK_", this.type),
+    ];
+    if (this.#fd >= 0 && system.getsockname(this.#fd, name.clear()) === 0) {
+      parts.push(`laddr=${printed(this.#named())}`);
+    }
+    if (this.#fd >= 0 && system.getpeername(this.#fd, name.clear()) === 0) {
+      parts.push(`raddr=${printed(this.#named())}`);
+    }
+    return `<Socket ${parts.join(" ")}>`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  #descriptor(syscall: string): number {
+    if (this.#fd < 0) throw closedError(syscall, "the socket is closed");
+    return this.#fd;
+  }
+
+  #limit(options: WaitOptions | undefined, flags = 0): Limit {
+    const limit = limitOf(options, this.#timeout);
+    return flags & MSG_DONTWAIT ? { signal: limit.signal, timeout: 0 } : limit;
+  }
+
+  /** Tries a call, has it wait its turn where it must, and gives its result or throws its error. */
+  async #call<T>(call: Call<T>): Promise<T> {
+    const { syscall, direction, attempt, limit, address } = call;
+    const fd = this.#descriptor(syscall);
+    const mayWait = limit.timeout !== 0;
+    const late = overdue();
+    let result: T | number | string = AGAIN;
+    if ((this.#readiness?.idle(direction) ?? true) && !(late && mayWait)) result = attempt();
+    if (late && !mayWait) await nextTurn();
+    if (result === AGAIN || result === MORE) {
+      const own = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
+      const timeout = limit.timeout ?? own;
+      if (mayWait) {
+        this.#readiness ??= new Readiness(fd);
+        result = await this.#readiness.wait(direction, attempt, { signal: limit.signal, timeout });
+      } else result = "timed out";
+      if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
+      if (result === "timed out") {
+        const partial = call.partial?.();
+        if (partial !== undefined) return partial;
+        if (limit.timeout) throw timeoutError(syscall, limit.timeout, address);
+        result = call.wouldBlock?.() ?? AGAIN;
+      }
+    }
+    if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
+    return result as T;
+  }
+
+  async #encode(address: Address, limit: Limit): Promise<Uint8Array> {
+    if (this.family === AF_UNIX) return encodePath(address);
+    if (this.family !== AF_INET && this.family !== AF_INET6) {
+      throw new TypeError(`addresses of ${nameOf("AF_", this.family)} are not known here`);
+    }
+    const host = checkHost(this.family, address);
+    const numeric = encodeHost(this.family, host);
+    if (numeric) return numeric;
+    const found = await lookup(host.host, this.family, limit);
+    return encodeHost(this.family, { ...host, ...found }) as Uint8Array;
+  }
+
+  /** The address that the system has written into `name`. */
+  #named(): AddressOf<Family> {
+    return (decode(name.filled) ?? unspecified(this.family)) as AddressOf<Family>;
+  }
+
+  #inUse(syscall: string, address: Address, numeric: Address): SystemError {
+    const mine = [...open].find((other) => other !== this && other.#conflicts(this, numeric));
+    const holder = mine
+      ? `An earlier socket of this program holds it (descriptor ${mine.#fd}): close that one first`
+      : whoHolds(this.family, this.type, numeric);
+    return systemError(-errno.EADDRINUSE, syscall, address, holder);
+  }
+
+  /** Whether this socket has the address that another one asks for. */
+  #conflicts(other: Socket<number>, address: Address): boolean {
+    if (this.type !== other.type || system.getsockname(this.#fd, name.clear()) < 0) return false;
+    return overlap(this.#named(), address);
+  }
+
+  /** How far the attempt to connect has come. */
+  #connected(): number {
+    const failed = this.getsockopt(SOL_SOCKET, SO_ERROR);
+    if (failed !== 0) return -failed;
+    const result = system.getpeername(this.#fd, name.clear());
+    return result === -errno.ENOTCONN ? AGAIN : result;
+  }
+
+  /** What a call that receives asks for. */
+  #wanted(length: number, flags: number, options: WaitOptions | undefined): Wanted {
+    const limit = this.#limit(options, int(flags, "flags"));
+    const all = flags & MSG_WAITALL ? length : Math.min(length, this.#leastToReceive);
+    const gathers = this.type === SOCK_STREAM && !(flags & MSG_OOB) && limit.timeout !== 0;
+    return { length, flags, limit, least: gathers ? all : 1 };
+  }
+
+  #receiveBytes(wanted: Wanted, sender?: system.SocketName): Bytes | number | typeof MORE {
+    const { length, flags } = wanted;
+    const into = room(length);
+    // With MSG_TRUNC a stream throws octets away and writes nothing, and a datagram may be longer than its room.
+    if (flags & MSG_TRUNC) into.fill(0, 0, length);
+    const received = this.#receive(into, wanted, sender);
+    if (received === MORE || received < 0) return received;
+    return cut(into, Math.min(received, length));
+  }
+
+  #receive(into: Uint8Array, wanted: Wanted, sender?: system.SocketName): number | typeof MORE {
+    const { length, flags, least } = wanted;
+    if (least > 1 || this.#unread.length > 0) return this.#gather(into, wanted);
+    if (this.#failure !== 0) return this.#fail();
+    return sender
+      ? system.recvfrom(this.#fd, into, length, flags, sender)
+      : system.recv(this.#fd, into, length, flags);
+  }
+
+  /** Receives from a stream until there are as many octets as are wanted at least. */
+  #gather(into: Uint8Array, wanted: Wanted): number | typeof MORE {
+    const { length, flags, least } = wanted;
+    const unread = this.#unread;
+    if (unread.length < least && this.#failure === 0) {
+      const missing = length - unread.length;
+      const piece = room(missing);
+      const received = system.recv(this.#fd, piece, missing, flags & ~MSG_PEEK & ~MSG_WAITALL);
+      if (received === AGAIN) return AGAIN;
+      if (received > 0) unread.add(piece.slice(0, received));
+      if (received > 0 && unread.length < least) return MORE;
+      if (received < 0) this.#failure = received;
+    }
+    if (unread.length === 0 && this.#failure !== 0) return this.#fail();
+    return this.#ungathered(into, wanted);
+  }
+
+  #ungathered(into: Uint8Array, { length, flags }: Wanted): number {
+    return flags & MSG_PEEK ? this.#unread.peek(into, length) : this.#unread.take(into, length);
+  }
+
+  /** What has been gathered when the time is up. */
+  #partial(wanted: Wanted): Bytes | undefined {
+    const into = room(wanted.length);
+    const received = this.#ungathered(into, wanted);
+    return received > 0 ? cut(into, received) : undefined;
+  }
+
+  #fail(): number {
+    const failure = this.#failure;
+    this.#failure = 0;
+    return failure;
+  }
+
+  /**
+   * @param whole whether to go on until everything is taken
+   * @param partly whether a part is a result when something comes in between
+   */
+  #sending(octets: Uint8Array, flags: number, whole: boolean, partly: boolean) {
+    const size = octets.byteLength;
+    let sent = 0;
+    const attempt = (): number | typeof MORE => {
+      if (this.#failure !== 0) return this.#fail();
+      const left = sent === 0 ? unmoved(octets, size) : unmoved(octets, size).subarray(sent);
+      const taken = system.send(this.#fd, left, left.byteLength, flags);
+      if (taken < 0) {
+        if (!partly || sent === 0 || taken === AGAIN) return taken;
+        this.#failure = taken;
+        return sent;
+      }
+      sent += taken;
+      return whole && sent < size ? MORE : sent;
+    };
+    return { attempt, partial: () => sent || undefined };
+  }
+
+  /** Keeps what the system itself heeds only in calls that block. */
+  #heed(option: number): void {
+    if (option === SO_RCVLOWAT) this.#leastToReceive = this.getsockopt(SOL_SOCKET, SO_RCVLOWAT);
+    if (option !== SO_RCVTIMEO && option !== SO_SNDTIMEO) return;
+    const { tv_sec, tv_usec } = this.getsockopt(SOL_SOCKET, option);
+    const timeout = tv_sec * 1000 + tv_usec / 1000 || undefined;
+    if (option === SO_RCVTIMEO) this.#receiveTimeout = timeout;
+    else this.#sendTimeout = timeout;
+  }
+}
+
+function hasFlags(
+  others: [Address, WaitOptions?] | [number, Address, WaitOptions?],
+): others is [number, Address, WaitOptions?] {
+  return typeof others[0] === "number";
+}
