@@ -7,6 +7,9 @@
  * @module
  */
 
+/** From MIME type to data: text, octets, or a JSON value. */
+export type MimeBundle = Record<string, unknown>;
+
 /** One run of one notebook cell. */
 export interface Cell {
   /** The number that the front end shows in brackets. */
@@ -20,7 +23,14 @@ export interface Cell {
    * Registers the release of something that this run opened: called once, before the cell runs again.
    * Returns a function that forgets it, for what has been released by other means.
    */
-  onRerun(release: () => void): () => void;
+  onRerun(release: () => void | Promise<void>): () => void;
+  /**
+   * Shows data under the cell, however late. With an `id`, later calls with `update` replace what the first one
+   * showed, wherever it stands.
+   */
+  display(data: MimeBundle, options?: { id?: string; update?: boolean }): void;
+  /** Takes away what the cell shows: at once, or with `wait` as soon as something new is shown. */
+  clearOutput(wait?: boolean): void;
 }
 
 /** The property of `globalThis` under which a kernel offers `() => Cell | undefined`. */

@@ -1,7 +1,8 @@
 /** One run of one cell: what its code, its output and its errors belong to, however late they come. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { type Cell, CURRENT_CELL } from "../interface/cell";
-import type { Header } from "./wire";
+import { type Cell, CURRENT_CELL, type MimeBundle } from "../interface/cell";
+import { jsonBundle } from "./display";
+import type { Content, Message } from "./wire";
 
 /** What a cell throws, and what its waits reject with, when the reader interrupts it. */
 export class Interrupted extends Error {
@@ -11,6 +12,11 @@ export class Interrupted extends Error {
   }
 }
 
+export type Release = () => void | Promise<void>;
+
+/** Sends a message to the cell of a run. */
+export type Publish = (run: CellRun, msg_type: string, content: object) => void;
+
 export class CellRun implements Cell {
   private readonly controller = new AbortController();
   readonly signal = this.controller.signal;
@@ -19,11 +25,10 @@ export class CellRun implements Cell {
 
   constructor(
     readonly executionCount: number,
-    /** The header of the execute_request, the parent of all that the run sends. */
-    readonly request: Header,
-    /** The cell's id in the notebook, where the front end tells it. */
-    readonly cellId: string | undefined,
-    private readonly releases: Set<() => void>,
+    /** The execute_request, the parent of all that the run sends. */
+    readonly request: Message,
+    private readonly releases: Set<Release>,
+    private readonly publish: Publish,
   ) {
     this.interruption = new Promise((_, reject) => {
       this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
@@ -39,9 +44,24 @@ export class CellRun implements Cell {
     this.controller.abort(new Interrupted());
   }
 
-  onRerun(release: () => void): () => void {
+  onRerun(release: Release): () => void {
     this.releases.add(release);
     return () => this.releases.delete(release);
+  }
+
+  display(bundle: MimeBundle, options: { id?: string; update?: boolean } = {}): void {
+    const { id, update = false } = options;
+    if (update && id === undefined)
+      throw new TypeError("display: an update needs the id it updates");
+    this.publish(this, update ? "update_display_data" : "display_data", {
+      data: jsonBundle(bundle),
+      metadata: {},
+      transient: id === undefined ? {} : { display_id: id },
+    } satisfies Content);
+  }
+
+  clearOutput(wait = false): void {
+    this.publish(this, "clear_output", { wait });
   }
 }
 
@@ -59,30 +79,4 @@ export function runInCell<T>(run: CellRun, body: () => T): T {
 /** Offers the current cell to helpers, through the interface that the two share. */
 export function offerCurrentCell(): void {
   Object.defineProperty(globalThis, CURRENT_CELL, { value: currentRun });
-}
-
-/** What each cell of the notebook has opened and not yet closed. */
-export class OpenedByCells {
-  private readonly byCell = new Map<string, Set<() => void>>();
-
-  of(cellId: string | undefined): Set<() => void> {
-    if (cellId === undefined) return new Set();
-    const known = this.byCell.get(cellId) ?? new Set();
-    this.byCell.set(cellId, known);
-    return known;
-  }
-
-  /** Releases what the cell opened in its earlier runs; returns what went wrong. */
-  release(cellId: string | undefined): unknown[] {
-    const failures: unknown[] = [];
-    for (const release of [...this.of(cellId)]) {
-      try {
-        release();
-      } catch (failure) {
-        failures.push(failure);
-      }
-    }
-    this.of(cellId).clear();
-    return failures;
-  }
 }

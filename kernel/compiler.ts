@@ -52,10 +52,10 @@ export class Compiler {
   constructor(folder: string) {
     const seam = createConverter(folder, {
       transformers: [loopGuard],
-      diagnose: (builder, files) => {
+      diagnose: (program, files) => {
         this.diagnostics = files.flatMap((file) => [
-          ...builder.getSyntacticDiagnostics(file),
-          ...builder.getSemanticDiagnostics(file),
+          ...program.getSyntacticDiagnostics(file),
+          ...program.getSemanticDiagnostics(file),
         ]);
         return this.diagnostics;
       },

@@ -1,27 +1,42 @@
 /** How a value shows itself: a MIME bundle, as execute_result and display_data carry it. */
 import { inspect } from "node:util";
+import type { MimeBundle } from "../interface/cell";
 import type { Content, Json } from "./wire";
 
 const DISPLAY = Symbol.for("Jupyter.display");
 
 /** A value may offer richer forms of itself: an object from MIME type to data, or a promise of one. */
 interface Displayable {
-  [DISPLAY]?: () => unknown;
+  [DISPLAY]?: () => MimeBundle | Promise<MimeBundle>;
 }
 
-/** `text/plain` always, by `util.inspect`; what the value's own `Symbol.for("Jupyter.display")` gives goes before it. */
+/** `text/plain` always, by `util.inspect`; beside it what the value's own `Symbol.for("Jupyter.display")` gives. */
 export async function mimeBundle(value: unknown): Promise<Content> {
-  const offer = (value as Displayable | null | undefined)?.[DISPLAY];
-  const own: unknown = typeof offer === "function" ? await offer.call(value) : undefined;
-  const bundle: Content = {};
-  if (typeof own === "object" && own !== null) {
-    for (const [type, data] of Object.entries(own)) bundle[type] = jsonData(data);
-  }
-  bundle["text/plain"] ??= inspect(value);
-  return bundle;
+  const offer = (value as Displayable | null)?.[DISPLAY];
+  const own = typeof offer === "function" ? await offer.call(value) : {};
+  return { "text/plain": plainText(value), ...jsonBundle(own) };
 }
 
-/** Octets travel as base64. */
-function jsonData(data: unknown): Json {
-  return data instanceof Uint8Array ? Buffer.from(data).toString("base64") : (data as Json);
+function plainText(value: unknown): string {
+  return isProcessOutput(value) ? String(value).trimEnd() : inspect(value);
+}
+
+/** What zx says of a command that has ended; as a string, what the command printed. */
+export interface ProcessOutput {
+  exitCode: number | null;
+  signal: string | null;
+}
+
+export function isProcessOutput(value: unknown): value is ProcessOutput {
+  return Object.prototype.toString.call(value) === "[object ProcessOutput]";
+}
+
+/** The bundle as JSON: octets travel as base64. */
+export function jsonBundle(bundle: MimeBundle): Content {
+  return Object.fromEntries(
+    Object.entries(bundle).map(([type, data]) => [
+      type,
+      data instanceof Uint8Array ? Buffer.from(data).toString("base64") : (data as Json),
+    ]),
+  );
 }

@@ -3,6 +3,7 @@ import { SourceMap } from "node:module";
 import * as path from "node:path";
 import { inspect } from "node:util";
 import type { CompiledModule } from "./compiler";
+import { isProcessOutput, type ProcessOutput } from "./display";
 
 interface Source {
   /** What a frame calls the file: `cell [3]`, or a helper's path below the repository. */
@@ -73,7 +74,7 @@ function parsedMaps(source: Source): SourceMap[] {
 }
 
 function headline(error: unknown): string {
-  if (!(error instanceof Error)) return inspect(error);
+  if (!isError(error)) return inspect(error);
   const name = errorName(error);
   return error.message ? `${name}: ${error.message}` : name;
 }
@@ -92,6 +93,7 @@ export interface ErrorContent {
 }
 
 export function errorContent(thrown: unknown): ErrorContent {
+  if (isProcessOutput(thrown)) return failedCommand(thrown);
   if (!isError(thrown)) {
     const shown = inspect(thrown);
     return { ename: "Uncaught", evalue: shown, traceback: [`${red("Uncaught")} ${shown}`] };
@@ -100,6 +102,18 @@ export function errorContent(thrown: unknown): ErrorContent {
   const [first, ...rest] = describe(thrown, MAX_CAUSES);
   const traceback = [first.startsWith(ename) ? red(ename) + first.slice(ename.length) : first];
   return { ename, evalue: String(thrown.message), traceback: [...traceback, ...rest] };
+}
+
+/** A command that zx ran and that failed: what it printed says more than where in zx it failed. */
+function failedCommand(output: ProcessOutput): ErrorContent {
+  const { exitCode, signal } = output;
+  const ename = "ProcessOutput";
+  const evalue = signal
+    ? `the command was ended by ${signal}`
+    : `the command ended with exit code ${exitCode}`;
+  const printed = String(output).trimEnd();
+  const lines = printed === "" ? [] : printed.split("\n");
+  return { ename, evalue, traceback: [`${red(ename)}: ${evalue}`, ...lines] };
 }
 
 /** An error of another realm (a vm context) counts too. */
@@ -114,7 +128,7 @@ function describe(error: Error, depth: number): string[] {
     const text = isError(inner) && depth > 0 ? describe(inner, depth - 1) : [inspect(inner)];
     return [`  ${label}: ${text[0]}`, ...text.slice(1).map((line) => `  ${line}`)];
   };
-  if (error.cause !== undefined) lines.push(...indented("cause", error.cause));
+  if (error.cause != null) lines.push(...indented("cause", error.cause));
   if (error instanceof AggregateError) {
     error.errors.forEach((inner, i) => {
       lines.push(...indented(`error ${i + 1} of ${error.errors.length}`, inner));

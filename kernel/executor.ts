@@ -1,5 +1,5 @@
 /** Runs cells, one after another, on the main thread. */
-import { CellRun, Interrupted, OpenedByCells, runInCell } from "./cell-run";
+import { CellRun, Interrupted, type Publish, runInCell } from "./cell-run";
 import {
   type CompiledCell,
   type CompiledModule,
@@ -9,9 +9,10 @@ import {
 import type { Sources } from "./errors";
 import { CHECK_INTERRUPT } from "./loop-guard-name";
 import { Modules, wrap } from "./modules";
+import { OpenedByCells } from "./opened";
 import type { Remote } from "./remote";
 import { FLAG } from "./threads";
-import type { Header } from "./wire";
+import type { Message } from "./wire";
 
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 const GRACE_AFTER_INTERRUPT = 200;
@@ -59,8 +60,8 @@ export class Executor {
     this.require = this.modules.requireFrom(folder);
   }
 
-  newRun(executionCount: number, request: Header, cellId: string | undefined): CellRun {
-    return new CellRun(executionCount, request, cellId, this.opened.of(cellId));
+  newRun(executionCount: number, request: Message, publish: Publish): CellRun {
+    return new CellRun(executionCount, request, this.opened.of(cellId(request)), publish);
   }
 
   /** Compiles and runs a cell; nothing that the cell does makes this reject. */
@@ -70,7 +71,7 @@ export class Executor {
       const compiled = await this.compiler.compile(code, `cell [${run.executionCount}]`, true);
       return { value: await this.run(run, compiled) };
     } catch (error) {
-      return { thrown: { error } };
+      return { thrown: { error: interruptionIn(error) ?? error } };
     } finally {
       this.running = undefined;
       // An interrupt that ended a loop is obeyed before its message is read.
@@ -107,7 +108,7 @@ export class Executor {
     }
     if (compiled.errors) throw new TypeScriptError(compiled.errors.first, compiled.errors.text);
     // The new text has compiled: what the cell opened the last time makes room for it.
-    for (const failure of this.opened.release(run.cellId)) console.error(failure);
+    for (const failure of await this.opened.release(cellId(run.request))) console.error(failure);
     if (!compiled.module) return undefined;
     const body = this.load(compiled.module, run);
     const check = () => this.checkInterrupt(run);
@@ -145,6 +146,17 @@ export class Executor {
   private checkInterrupt(run?: CellRun): void {
     if (Atomics.load(this.flags, FLAG.interrupt) !== 0 || run?.interrupted) throw new Interrupted();
   }
+}
+
+/** The cell's id in the notebook, where the front end tells it. */
+function cellId({ metadata }: Message): string | undefined {
+  return typeof metadata.cellId === "string" ? metadata.cellId : undefined;
+}
+
+/** An API that takes a signal may wrap the reason for which it was aborted. */
+function interruptionIn(error: unknown): Interrupted | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Interrupted ? cause : undefined;
 }
 
 /**

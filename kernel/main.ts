@@ -4,34 +4,48 @@
  * Usage: node main.js CONNECTION_FILE
  */
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import * as path from "node:path";
+import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { type CellRun, currentRun, offerCurrentCell, runInCell } from "./cell-run";
 import type { Compiler, CompilerData } from "./compiler";
 import { mimeBundle } from "./display";
 import { errorContent, Sources } from "./errors";
 import { Executor, TypeScriptError } from "./executor";
+import { noteWhatCellsOpen } from "./opened";
 import { Output } from "./output";
+import { offerPrompt } from "./prompt";
 import { connect } from "./remote";
+import { SIGNAL_THREAD_OPTIONS } from "./signals";
 import { type Channel, FLAG, type MessagingData, type ToMain, type ToMessaging } from "./threads";
+import { tslabApi } from "./tslab-api";
 import { type ConnectionInfo, type Content, type Json, type Message, newHeader } from "./wire";
 
 type ExecuteRequest = Extract<ToMain, { type: "execute" }>;
 
 const ROOT = path.resolve(__dirname, "..", "..");
+const versionOf = (file: string): string => JSON.parse(readFileSync(file, "utf8")).version;
+const versions = {
+  kernel: versionOf(path.join(ROOT, "package.json")),
+  tslab: versionOf(require.resolve("tslab/package.json")),
+  typescript: versionOf(require.resolve("typescript/package.json")),
+  node: process.version,
+};
 
 const session = randomUUID();
-const flags = new SharedArrayBuffer(FLAG.length * Int32Array.BYTES_PER_ELEMENT);
-const messaging = startMessaging();
 const folder = process.cwd();
-const compilerThread = new Worker(path.join(__dirname, "compiler.js"), {
-  workerData: { folder, messaging: messaging.compilerPort } satisfies CompilerData,
-  transferList: [messaging.compilerPort],
-});
+const sharedFlags = new SharedArrayBuffer(FLAG.length * Int32Array.BYTES_PER_ELEMENT);
+const flags = new Int32Array(sharedFlags);
+const betweenWorkers = new MessageChannel();
+const typed = new MessageChannel();
+const messaging = startMessaging(readConnectionFile());
+const compilerThread = startCompiler();
 const compiler = connect<Compiler>(compilerThread);
 const sources = new Sources(ROOT);
-const executor = new Executor(compiler.remote, sources, new Int32Array(flags), folder, {});
+const executor = new Executor(compiler.remote, sources, flags, folder, {
+  tslab: tslabApi(versions),
+});
 const output = new Output((run, name, text) => publish(run, "stream", { name, text }));
 
 let executionCount = 0;
@@ -40,124 +54,125 @@ let busy = false;
 /** When the last cell failed that stops those queued behind it, in milliseconds since the epoch. */
 let failedAt = 0;
 
-function startMessaging(): { thread: Worker; compilerPort: MessagingData["compiler"] } {
-  const connectionFile = process.argv[2];
-  if (!connectionFile) {
+function readConnectionFile(): ConnectionInfo {
+  const file = process.argv[2];
+  if (!file) {
     process.stderr.write("usage: node main.js CONNECTION_FILE\n");
     process.exit(2);
   }
-  const connection = JSON.parse(readFileSync(connectionFile, "utf8")) as ConnectionInfo;
-  const version = (file: string): string => JSON.parse(readFileSync(file, "utf8")).version;
-  const toCompiler = new MessageChannel();
-  const input = new MessageChannel();
-  const workerData: MessagingData = {
-    connection,
-    session,
-    typescriptVersion: version(require.resolve("typescript/package.json")),
-    kernelVersion: version(path.join(ROOT, "package.json")),
-    compiler: toCompiler.port1,
-    input: input.port1,
-    flags,
-  };
-  const thread = new Worker(path.join(__dirname, "messaging.js"), {
-    workerData,
-    transferList: [toCompiler.port1, input.port1],
-  });
-  return { thread, compilerPort: toCompiler.port2 };
+  return JSON.parse(readFileSync(file, "utf8"));
 }
 
-function send(
-  channel: Channel,
-  msg_type: string,
-  parent: Message["header"],
-  content: object,
-  extra: { identities?: Uint8Array[]; metadata?: Content; remember?: boolean } = {},
-): void {
-  const message: Message = {
-    identities: extra.identities ?? [Buffer.from(msg_type)],
-    header: newHeader(msg_type, session),
-    parent_header: parent,
-    metadata: extra.metadata ?? {},
-    content: content as Content,
-    buffers: [],
-  };
-  messaging.thread.postMessage({
-    channel,
-    message,
-    remember: extra.remember,
-  } satisfies ToMessaging);
+function startMessaging(connection: ConnectionInfo): Worker {
+  return new Worker(path.join(__dirname, "messaging.js"), {
+    execArgv: SIGNAL_THREAD_OPTIONS,
+    workerData: {
+      connection,
+      session,
+      typescriptVersion: versions.typescript,
+      kernelVersion: versions.kernel,
+      compiler: betweenWorkers.port1,
+      input: typed.port1,
+      flags: sharedFlags,
+    } satisfies MessagingData,
+    transferList: [betweenWorkers.port1, typed.port1],
+  });
+}
+
+function startCompiler(): Worker {
+  return new Worker(path.join(__dirname, "compiler.js"), {
+    workerData: { folder, messaging: betweenWorkers.port2 } satisfies CompilerData,
+    transferList: [betweenWorkers.port2],
+  });
+}
+
+function tell(order: ToMessaging): void {
+  messaging.postMessage(order);
 }
 
 /** Sends to the cell of that run, however late. */
 function publish(run: CellRun, msg_type: string, content: object, remember = false): void {
-  send("iopub", msg_type, run.request, content, { remember });
+  sendTo("iopub", run.request, msg_type, content, remember);
+}
+
+function sendTo(
+  channel: Channel,
+  parent: Message,
+  msg_type: string,
+  content: object,
+  remember = false,
+): void {
+  const message: Message = {
+    identities: channel === "iopub" ? [Buffer.from(msg_type)] : parent.identities,
+    header: newHeader(msg_type, session),
+    parent_header: parent.header,
+    metadata: {},
+    content: content as Content,
+    buffers: [],
+  };
+  tell({ type: "send", channel, message, remember });
 }
 
 function reply(request: Message, content: object): void {
-  send("shell", "execute_reply", request.header, content, { identities: request.identities });
-}
-
-function status(request: Message, execution_state: "busy" | "idle"): void {
-  send("iopub", "status", request.header, { execution_state });
-}
-
-/** A request that the front end sent before it could know of the failure is not run. */
-function isAborted({ message, arrived }: ExecuteRequest): boolean {
-  const sent = Date.parse(message.header.date);
-  return (
-    Math.min(arrived, Number.isNaN(sent) ? arrived : sent) < failedAt && arrived - failedAt < 1000
-  );
+  sendTo("shell", request, "execute_reply", content);
 }
 
 async function work(): Promise<void> {
   if (busy) return;
   busy = true;
   for (let request = queue.shift(); request; request = queue.shift()) {
-    status(request.message, "busy");
-    if (isAborted(request)) reply(request.message, { status: "aborted" });
-    else await execute(request.message);
-    status(request.message, "idle");
+    const { message } = request;
+    sendTo("iopub", message, "status", { execution_state: "busy" });
+    if (isAborted(request)) reply(message, { status: "aborted" });
+    else await execute(message);
+    sendTo("iopub", message, "status", { execution_state: "idle" });
   }
   busy = false;
 }
 
+/** A request that the front end sent before it could know of the failure is not run. */
+function isAborted({ message, arrived }: ExecuteRequest): boolean {
+  const sent = Date.parse(message.header.date);
+  const known = Math.min(arrived, Number.isNaN(sent) ? arrived : sent);
+  return known < failedAt && arrived - failedAt < 1000;
+}
+
 async function execute(request: Message): Promise<void> {
-  const { content, metadata, header } = request;
+  const { content } = request;
   const code = String(content.code ?? "");
   const silent = content.silent === true;
   const store = !silent && content.store_history !== false;
   if (store) executionCount += 1;
-  const cellId = typeof metadata.cellId === "string" ? metadata.cellId : undefined;
-  const run = executor.newRun(executionCount, header, cellId);
+  const run = executor.newRun(executionCount, request, publish);
   output.begin(run);
   if (!silent) {
     publish(run, "execute_input", { code, execution_count: executionCount }, store);
   }
   const outcome = await executor.execute(run, code);
-  let failure = outcome.thrown;
-  if (!failure && !silent && outcome.value !== undefined) {
-    try {
-      const data = await runInCell(run, () => mimeBundle(outcome.value));
-      publish(run, "execute_result", { execution_count: run.executionCount, data, metadata: {} });
-    } catch (error) {
-      failure = { error };
-    }
-  }
+  const thrown = outcome.thrown ?? (silent ? undefined : await showResult(run, outcome.value));
   output.end(run);
-  if (failure) {
-    const described = describe(failure.error);
+  const { executionCount: execution_count } = run;
+  if (thrown) {
+    const described = describe(thrown.error);
     publish(run, "error", described);
     if (content.stop_on_error !== false) failedAt = Date.now();
-    reply(request, { status: "error", execution_count: run.executionCount, ...described });
+    reply(request, { status: "error", execution_count, ...described });
     return;
   }
   const user_expressions = await evaluateAll(run, content.user_expressions);
-  reply(request, {
-    status: "ok",
-    execution_count: run.executionCount,
-    user_expressions,
-    payload: [],
-  });
+  reply(request, { status: "ok", execution_count, user_expressions, payload: [] });
+}
+
+/** Shows `Out[n]`; a value may fail to show itself. */
+async function showResult(run: CellRun, value: unknown): Promise<{ error: unknown } | undefined> {
+  if (value === undefined) return undefined;
+  try {
+    const data = await runInCell(run, () => mimeBundle(value));
+    publish(run, "execute_result", { execution_count: run.executionCount, data, metadata: {} });
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
 }
 
 async function evaluateAll(run: CellRun, expressions: Json | undefined): Promise<Content> {
@@ -180,12 +195,22 @@ function describe(error: unknown): ReturnType<typeof errorContent> {
 
 /** An error that no one waited for belongs to the cell that started the work. */
 function showLate(error: unknown): void {
-  const run = currentRun();
+  const run = currentRun() ?? output.newest;
   if (run) publish(run, "error", describe(error));
-  else console.error(error);
+  else writeSync(2, `kernel: ${inspect(error)}\n`);
 }
 
-messaging.thread.on("message", (message: ToMain) => {
+/** A cell must not take the kernel away from the cells around it. */
+function refuseExit(): void {
+  process.exit = (code?: number | string | null): never => {
+    throw new Error(
+      `process.exit(${code ?? ""}) ends this cell only; the kernel goes on, with all its names and sockets. ` +
+        "To end the kernel, choose Shut Down Kernel in the Kernel menu.",
+    );
+  };
+}
+
+messaging.on("message", (message: ToMain) => {
   switch (message.type) {
     case "execute":
       queue.push(message);
@@ -193,16 +218,23 @@ messaging.thread.on("message", (message: ToMain) => {
       break;
     case "interrupt":
       executor.interrupt(message.number);
-      break;
-    case "shutdown":
-      process.exit(0);
   }
 });
-process.on("uncaughtException", showLate);
-process.on("unhandledRejection", showLate);
-process.on("SIGINT", () => executor.interruptRunning());
-compilerThread.on("error", (error) => compiler.fail(error));
+// Without its messaging thread the kernel is deaf and mute: Jupyter sees its end and starts another.
+messaging.on("exit", () => process.kill(process.pid, "SIGKILL"));
+compilerThread.on("error", (cause) =>
+  compiler.fail(new Error("the kernel's compiler has ended: restart the kernel", { cause })),
+);
 
 offerCurrentCell();
+offerPrompt(
+  (run, prompt) => sendTo("stdin", run.request, "input_request", { prompt, password: false }),
+  typed.port2,
+  flags,
+);
+noteWhatCellsOpen((pids) => tell({ type: "children", pids }));
+refuseExit();
 sources.install();
 output.install();
+process.on("uncaughtException", showLate);
+process.on("unhandledRejection", showLate);

@@ -1,10 +1,12 @@
 /** The messaging thread: Jupyter's five sockets, and every request that needs no user code to be answered. */
+import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import * as zmq from "zeromq";
 import type { Compiler } from "./compiler";
 import { History } from "./history";
 import { connect } from "./remote";
+import { onSignal } from "./signals";
 import { type Channel, FLAG, type MessagingData, type ToMain, type ToMessaging } from "./threads";
 import {
   type Content,
@@ -19,6 +21,12 @@ import {
 /** How long stream output is gathered before it is sent, in milliseconds: a front end counts messages, not octets. */
 const STREAM_GATHERING = 10;
 
+/** How often the kernel looks whether the process that started it is still there, in milliseconds. */
+const PARENT_CHECK = 1000;
+
+/** How long children may take to end when the kernel ends, in milliseconds. */
+const CHILD_GRACE = 50;
+
 const data = workerData as MessagingData;
 const main = parentPort as MessagePort;
 const { connection, session } = data;
@@ -27,6 +35,7 @@ const flags = new Int32Array(data.flags);
 const { remote: compiler } = connect<Compiler>(data.compiler);
 const history = new History();
 let interrupts = 0;
+let children: number[] = [];
 
 const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
 const sockets = {
@@ -104,7 +113,12 @@ function gatherStream(message: Message): void {
   streamTimer ??= setTimeout(flushStream, STREAM_GATHERING);
 }
 
-main.on("message", ({ channel, message, remember }: ToMessaging) => {
+main.on("message", (order: ToMessaging) => {
+  if (order.type === "children") {
+    children = order.pids;
+    return;
+  }
+  const { channel, message, remember } = order;
   if (channel !== "iopub") return send(channel, message);
   if (message.header.msg_type === "stream") return gatherStream(message);
   if (remember) history.add(message.content);
@@ -156,16 +170,16 @@ const handlers: Record<string, Handler> = {
   comm_info_request: () => ({ status: "ok", comms: {} }),
 
   interrupt_request: () => {
-    interrupts += 1;
-    Atomics.store(flags, FLAG.interrupt, interrupts);
-    main.postMessage({ type: "interrupt", number: interrupts } satisfies ToMain);
-    answerPrompt(undefined);
+    interrupt();
     return { status: "ok" };
   },
 
   shutdown_request: ({ content, header }) => {
     const reply = { status: "ok", restart: content.restart === true };
-    setImmediate(shutdown, header, reply);
+    setImmediate(() => {
+      publish("shutdown_reply", header, reply);
+      void shutdown();
+    });
     return reply;
   },
 
@@ -226,14 +240,40 @@ function answerPrompt(value: string | undefined): void {
   Atomics.notify(flags, FLAG.input);
 }
 
-async function shutdown(header: Header, reply: Content): Promise<void> {
-  publish("shutdown_reply", header, reply);
+function interrupt(): void {
+  interrupts += 1;
+  Atomics.store(flags, FLAG.interrupt, interrupts);
+  main.postMessage({ type: "interrupt", number: interrupts } satisfies ToMain);
+  answerPrompt(undefined);
+}
+
+/** Ends the process, whatever the main thread computes and whatever sockets, timers or children are open. */
+async function shutdown(): Promise<void> {
+  endChildren("SIGTERM");
   await Promise.race([Promise.all(outboxes.values()), sleep(100)]);
-  for (const socket of [...Object.values(sockets), heartbeat]) socket.close();
-  main.postMessage({ type: "shutdown" } satisfies ToMain);
-  // The main thread may be computing and never see it. Nothing is lost: the reader asked for the end.
-  await sleep(100);
+  await sleep(CHILD_GRACE);
+  endChildren("SIGKILL");
+  // A regular exit would wait for the main thread, and ZeroMQ may abort the process in it.
   process.kill(process.pid, "SIGKILL");
+}
+
+/** A front end that was killed cannot ask its kernel to end; Jupyter's own kernels watch for that too. */
+function endWithParent(): void {
+  if (!process.env.JPY_PARENT_PID) return;
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) void shutdown();
+  }, PARENT_CHECK).unref();
+}
+
+function endChildren(signal: NodeJS.Signals): void {
+  for (const pid of children) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 function text(value: Json | undefined): string {
@@ -295,6 +335,9 @@ async function start(): Promise<void> {
   await Promise.all([receive("shell"), receive("control"), receive("stdin"), welcome(), beat()]);
 }
 
+onSignal(constants.signals.SIGINT, interrupt);
+onSignal(constants.signals.SIGTERM, shutdown);
+endWithParent();
 start().catch((error) => {
   throw error;
 });

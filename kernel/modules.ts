@@ -49,13 +49,24 @@ export class Modules {
     return (id) => {
       if (Object.hasOwn(this.provided, id)) return this.provided[id];
       const file = this.resolveHelper(folder, id);
-      if (!file) return nodeRequire(id);
+      if (!file) return this.requirePackage(nodeRequire, id);
       if (importer) {
         const importers = this.importers.get(file) ?? new Set();
         this.importers.set(file, importers.add(importer));
       }
       return this.load(file).exports;
     };
+  }
+
+  /** Node's own message names folders of this machine; the reader needs the module's name. */
+  private requirePackage(nodeRequire: Require, id: string): unknown {
+    try {
+      return nodeRequire(id);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "MODULE_NOT_FOUND" || !message.includes(`'${id}'`)) throw error;
+      throw Object.assign(new Error(`Cannot find module '${id}'`), { code });
+    }
   }
 
   private resolveHelper(folder: string, id: string): string | undefined {

@@ -15,8 +15,8 @@ interface Printed {
 
 export class Output {
   private readonly printed = new WeakMap<CellRun, Printed>();
-  /** The newest run takes what no cell can be found for. */
-  private newest: CellRun | undefined;
+  /** The newest run, which takes what no cell can be found for. */
+  newest: CellRun | undefined;
 
   constructor(private readonly publish: (run: CellRun, name: StreamName, text: string) => void) {}
 

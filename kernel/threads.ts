@@ -13,16 +13,19 @@ export type Channel = "shell" | "control" | "stdin" | "iopub";
 /** From messaging to main. Interrupts are numbered from 1, so that each is obeyed once. */
 export type ToMain =
   | { type: "execute"; message: Message; arrived: number }
-  | { type: "interrupt"; number: number }
-  | { type: "shutdown" };
+  | { type: "interrupt"; number: number };
 
-/** From main to messaging: send this message on that channel. */
-export interface ToMessaging {
-  channel: Channel;
-  message: Message;
-  /** This execute_input belongs in the history. */
-  remember?: boolean;
-}
+/** From main to messaging. */
+export type ToMessaging =
+  | {
+      type: "send";
+      channel: Channel;
+      message: Message;
+      /** This execute_input belongs in the history. */
+      remember?: boolean;
+    }
+  /** The children that must not outlive the kernel, as `process.kill` names them. */
+  | { type: "children"; pids: number[] };
 
 export interface MessagingData {
   connection: ConnectionInfo;

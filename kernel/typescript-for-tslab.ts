@@ -49,6 +49,7 @@ interface InternalTypeScript {
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
   findPrecedingToken(position: number, file: ts.SourceFile): ts.Node | undefined;
   nullTransformationContext: ts.TransformationContext;
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
   sortAndDeduplicateDiagnostics(list: readonly ts.Diagnostic[]): readonly ts.Diagnostic[];
   SymbolDisplay: {
     getSymbolDisplayPartsDocumentationAndSymbolKind(
@@ -66,12 +67,12 @@ interface InternalTypeScript {
 
 const internal = ts as unknown as InternalTypeScript;
 
-type Builder = ts.EmitAndSemanticDiagnosticsBuilderProgram;
+type Builder = ts.BuilderProgram;
 
 /** What the owner of the seam sees of the work that the converter asks for. */
 export interface Hooks {
   /** The diagnostics of the cell and of the files it imports; returns those that stop the cell. */
-  diagnose(builder: Builder, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[];
+  diagnose(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[];
   /** A file that the cell imports is new or has changed. */
   emitHelper(file: ts.SourceFile): void;
   /** Transformers for the cell, before its types are taken away, beside the one that tslab lacks. */
@@ -79,6 +80,9 @@ export interface Hooks {
   /** The second of tslab's passes: an ES module, to which its source map is attached, becomes CommonJS. */
   toCommonJS(esModule: string, options: ts.CompilerOptions): string;
 }
+
+/** Declares what cells find in this kernel; it stands beside the kernel's sources. */
+const NOTEBOOK_GLOBALS = path.resolve(__dirname, "..", "..", "kernel", "notebook-globals.d.ts");
 
 const tslabRequire = createRequire(require.resolve("tslab"));
 const CONVERTER = "./converter";
@@ -178,6 +182,7 @@ function options(folder: string): ts.CompilerOptions {
     types: ["node"],
     // An explorer may leave a parameter's type out.
     noImplicitAny: false,
+    noUncheckedSideEffectImports: true,
     noUnusedLocals: false,
     noUnusedParameters: false,
     skipLibCheck: true,
@@ -192,8 +197,9 @@ function options(folder: string): ts.CompilerOptions {
   };
 }
 
-/** The builder's `emit`, which hands the cell to tslab and everything else to the hooks. */
+/** The builder's `emit`, which hands the cell to tslab and everything else to the hooks; and what tslab asks beside. */
 function withHooks(builder: Builder, hooks: Hooks): Builder {
+  builder.getAllDependencies = (file) => [...dependencies(builder.getProgram(), file)];
   const emit = builder.emit.bind(builder);
   builder.emit = (file, write, token, declarationsOnly, custom) => {
     if (!file || path.basename(file.fileName) !== CELL_FILE) {
@@ -216,6 +222,42 @@ function withHooks(builder: Builder, hooks: Hooks): Builder {
     );
   };
   return builder;
+}
+
+/** The file and all that it imports, directly or not, of what is not only declared. */
+function dependencies(
+  program: ts.Program,
+  file: ts.SourceFile,
+  found = new Set<string>(),
+): Set<string> {
+  if (file.isDeclarationFile || found.has(file.fileName)) return found;
+  found.add(file.fileName);
+  const checker = program.getTypeChecker();
+  for (const specifier of moduleSpecifiers(file)) {
+    const imported = checker.getSymbolAtLocation(specifier)?.valueDeclaration?.getSourceFile();
+    if (imported) dependencies(program, imported, found);
+  }
+  return found;
+}
+
+function moduleSpecifiers(file: ts.SourceFile): ts.Expression[] {
+  return file.statements.flatMap((statement) => {
+    const isImport = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
+    return isImport && statement.moduleSpecifier ? [statement.moduleSpecifier] : [];
+  });
+}
+
+/**
+ * The cell's text with all its top-level names exported, so that later cells find them.
+ *
+ * tslab compiles a cell once to learn these names and once more with the exports; given them at once, it finds nothing
+ * to add, and compiles once.
+ */
+function exportNames(text: string): string {
+  const file = ts.createSourceFile(CELL_FILE, text, ts.ScriptTarget.ES2022, true);
+  internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
+  const names = [...((file as { locals?: Map<string, ts.Symbol> }).locals?.keys() ?? [])];
+  return names.length === 0 ? text : `${text}\nexport {${names.join(", ")}}`;
 }
 
 /**
@@ -248,17 +290,20 @@ function expandShorthand(checker: ts.TypeChecker): ts.TransformerFactory<ts.Sour
   };
 }
 
-/** tslab's converter for notebooks in `folder`, on this project's TypeScript; `refresh` is due before each use. */
+/**
+ * tslab's converter for notebooks in `folder`, on this project's TypeScript.
+ *
+ * `refresh`, due before each use, looks for files that have changed.
+ */
 export function createConverter(
   folder: string,
   hooks: Hooks,
-): {
+): Pick<TslabConverterModule, "isCompleteCode"> & {
   converter: TslabConverter;
-  isCompleteCode: TslabConverterModule["isCompleteCode"];
   refresh(): void;
 } {
   const watched = new WatchedFiles();
-  let builder: Builder | undefined;
+  let converting = false;
   const sys: ts.System = {
     ...ts.sys,
     getCurrentDirectory: () => folder,
@@ -279,29 +324,43 @@ export function createConverter(
       reportStatus: ts.WatchStatusReporter,
     ) =>
       ts.createWatchCompilerHost(
-        rootNames,
+        [...rootNames, NOTEBOOK_GLOBALS],
         options(folder),
-        system,
-        ts.createEmitAndSemanticDiagnosticsBuilderProgram,
+        Object.assign(Object.create(system), {
+          readFile(file: string, encoding?: string): string | undefined {
+            const text = system.readFile(file, encoding);
+            const isCell = converting && path.basename(file) === CELL_FILE;
+            return isCell && text !== undefined ? exportNames(text) : text;
+          },
+        }),
+        // A builder that keeps state would go through every declaration of Node for each cell.
+        ts.createAbstractBuilder,
         reportDiagnostic,
         reportStatus,
       ),
     createWatchProgram: (host: ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>) => {
       const created = host.afterProgramCreate;
-      host.afterProgramCreate = (program) => {
-        builder = program;
-        created?.(withHooks(program, hooks));
-      };
+      host.afterProgramCreate = (builder) => created?.(withHooks(builder, hooks));
       return ts.createWatchProgram(host);
     },
-    getPreEmitDiagnosticsOfFiles: (_program: ts.Program, files: readonly ts.SourceFile[]) =>
-      builder ? hooks.diagnose(builder, files) : [],
+    getPreEmitDiagnosticsOfFiles: hooks.diagnose,
     transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
       outputText: hooks.toCommonJS(input, compilerOptions),
     }),
   };
   const { createConverter: create, isCompleteCode } = loadConverter(forTslab);
-  const converter = create({ isJS: false, isBrowser: false });
+  const tslab = create({ isJS: false, isBrowser: false });
+  const converter: TslabConverter = {
+    ...tslab,
+    convert(previousDeclarations, source) {
+      converting = true;
+      try {
+        return tslab.convert(previousDeclarations, source);
+      } finally {
+        converting = false;
+      }
+    },
+  };
   return { converter, isCompleteCode, refresh: () => watched.refresh() };
 }
 

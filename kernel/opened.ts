@@ -1,0 +1,153 @@
+/** What cells open and leave open, so that running a cell again can first close what it opened the last time. */
+import { ChildProcess } from "node:child_process";
+import type { Socket as DatagramSocket } from "node:dgram";
+import { subscribe } from "node:diagnostics_channel";
+import type { EventEmitter } from "node:events";
+import { Server, type Socket } from "node:net";
+import timers from "node:timers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CellRun, currentRun, type Release, runInCell } from "./cell-run";
+
+/** How long a child may take to end after it was asked to, in milliseconds. */
+const CHILD_GRACE = 500;
+
+/** By a cell's id in the notebook, what its runs opened. */
+export class OpenedByCells {
+  private readonly byCell = new Map<string, Set<Release>>();
+
+  of(cellId: string | undefined): Set<Release> {
+    if (cellId === undefined) return new Set();
+    const known = this.byCell.get(cellId) ?? new Set();
+    this.byCell.set(cellId, known);
+    return known;
+  }
+
+  /** Releases what the cell opened in its earlier runs; returns what went wrong. */
+  async release(cellId: string | undefined): Promise<unknown[]> {
+    const releases = [...this.of(cellId)];
+    this.of(cellId).clear();
+    const results = await Promise.allSettled(releases.map(async (release) => release()));
+    return results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  }
+}
+
+/** From now on, what Node opens belongs to the run that asked for it: servers, sockets, intervals, children. */
+export function noteWhatCellsOpen(onChildren: (pids: number[]) => void): void {
+  noteServers();
+  noteSockets();
+  noteIntervals();
+  noteChildren(onChildren);
+}
+
+/** `node:net` servers, and with them http, https and tls. */
+function noteServers(): void {
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+    const run = currentRun();
+    if (run && !this.listening) own(this, run);
+    return Reflect.apply(listen, this, args);
+  } as typeof listen;
+}
+
+function own(server: Server, run: CellRun): void {
+  const accepted = new Set<Socket>();
+  keepContext(server, run);
+  server.on("connection", (socket: Socket) => {
+    // What arrives on an accepted socket would otherwise belong to no cell.
+    keepContext(socket, run);
+    accepted.add(socket);
+    socket.once("close", () => accepted.delete(socket));
+  });
+  const forget = run.onRerun(() => {
+    server.close();
+    for (const socket of accepted) socket.destroy();
+  });
+  server.once("close", forget);
+}
+
+/** Lets the listeners of an emitter run in a cell's context, whoever emits. */
+function keepContext(emitter: EventEmitter, run: CellRun): void {
+  const { emit } = emitter;
+  emitter.emit = function (this: EventEmitter, ...args: Parameters<EventEmitter["emit"]>) {
+    return runInCell(run, () => Reflect.apply(emit, this, args));
+  };
+}
+
+function noteSockets(): void {
+  subscribe("net.client.socket", (message) => {
+    const { socket } = message as { socket: Socket };
+    const forget = currentRun()?.onRerun(() => void socket.destroy());
+    if (forget) socket.once("close", forget);
+  });
+  subscribe("udp.socket", (message) => {
+    const { socket } = message as { socket: DatagramSocket };
+    const forget = currentRun()?.onRerun(() => void socket.close());
+    if (forget) socket.once("close", forget);
+  });
+}
+
+function noteIntervals(): void {
+  const { setInterval, clearInterval } = timers;
+  const forgets = new WeakMap<object, () => void>();
+  const noted = (...args: Parameters<typeof setInterval>): NodeJS.Timeout => {
+    const timer = setInterval(...args);
+    const forget = currentRun()?.onRerun(() => clearInterval(timer));
+    if (forget) forgets.set(timer, forget);
+    return timer;
+  };
+  const cleared = (timer: Parameters<typeof clearInterval>[0]): void => {
+    if (typeof timer === "object") forgets.get(timer)?.();
+    clearInterval(timer);
+  };
+  Object.defineProperties(noted, Object.getOwnPropertyDescriptors(setInterval));
+  for (const holder of [globalThis, timers]) {
+    Object.assign(holder, { setInterval: noted, clearInterval: cleared });
+  }
+}
+
+interface Spawning {
+  spawn(this: ChildProcess, options: { detached?: boolean }): unknown;
+}
+
+/** A child ends with an interrupt of the cell that started it, and before that cell runs again. */
+function noteChildren(onChildren: (pids: number[]) => void): void {
+  const running = new Set<number>();
+  const prototype = ChildProcess.prototype as unknown as Spawning;
+  const { spawn } = prototype;
+  prototype.spawn = function (options) {
+    const result = Reflect.apply(spawn, this, [options]);
+    const { pid } = this;
+    const run = currentRun();
+    if (pid === undefined || !run) return result;
+    // A detached child leads a group of its own, which a minus sign names.
+    const target = options.detached ? -pid : pid;
+    const ended = new Promise<void>((resolve) => {
+      this.once("exit", () => resolve());
+    });
+    const end = async (signal: NodeJS.Signals): Promise<void> => {
+      kill(target, signal);
+      await Promise.race([ended, sleep(CHILD_GRACE, undefined, { ref: false })]);
+      if (running.has(target)) kill(target, "SIGKILL");
+    };
+    const onInterrupt = () => void end("SIGINT");
+    const forget = run.onRerun(() => end("SIGTERM"));
+    run.signal.addEventListener("abort", onInterrupt);
+    running.add(target);
+    onChildren([...running]);
+    this.once("exit", () => {
+      running.delete(target);
+      onChildren([...running]);
+      run.signal.removeEventListener("abort", onInterrupt);
+      forget();
+    });
+    return result;
+  };
+}
+
+function kill(target: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(target, signal);
+  } catch {
+    // It has ended by itself.
+  }
+}
