@@ -1,0 +1,109 @@
+/** Connecting to a server that starts late, or never. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectWithin } from "../../helpers/patience";
+import { Socket } from "../../helpers/socket";
+import { CURRENT_CELL } from "../../interface/cell";
+
+/** A server of node:net on this port of the loopback, that sends a greeting; ends with the test. */
+async function serve(t: TestContext, port = 0): Promise<Server> {
+  const server = createServer((connection) => connection.end("hello"));
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return server;
+}
+
+/** A port on which nobody listens. */
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Counts the calls of a method on all sockets. */
+function spyOn(t: TestContext, method: "connect" | "close"): () => number {
+  const { mock } = t.mock.method(Socket.prototype, method);
+  return () => mock.callCount();
+}
+
+test("a server that is there is connected to at once", async (t) => {
+  const server = await serve(t);
+  const { port } = server.address() as AddressInfo;
+  const connects = spyOn(t, "connect");
+  using sock = await connectWithin(30, ["localhost", port]);
+  assert.equal(connects(), 1);
+  assert.equal((await sock.recv(16)).decode(), "hello");
+});
+
+test("a server that starts later is waited for, at most ten attempts a second, each refused socket closed", async (t) => {
+  const port = await unusedPort();
+  const connects = spyOn(t, "connect");
+  const closes = spyOn(t, "close");
+  const connecting = connectWithin(30, ["127.0.0.1", port]);
+  await sleep(1000);
+  assert.ok(connects() >= 4 && connects() <= 11, `${connects()} attempts in a second`);
+  await serve(t, port);
+  using sock = await connecting;
+  assert.equal(closes(), connects() - 1);
+  assert.equal((await sock.recv(16)).decode(), "hello");
+});
+
+test("a server that never starts is given up when the time is up", async (t) => {
+  const port = await unusedPort();
+  const connects = spyOn(t, "connect");
+  const closes = spyOn(t, "close");
+  const start = performance.now();
+  await assert.rejects(connectWithin(0.5, ["127.0.0.1", port]), { code: "ECONNREFUSED", port });
+  const took = performance.now() - start;
+  assert.ok(took > 200 && took < 2000, `${took} ms`);
+  assert.equal(closes(), connects());
+});
+
+test("what waiting does not mend is thrown at once", async (t) => {
+  const connects = spyOn(t, "connect");
+  const closes = spyOn(t, "close");
+  await assert.rejects(connectWithin(30, ["255.255.255.255", 10000]), { syscall: "connect" });
+  assert.equal(connects(), 1);
+  assert.equal(closes(), 1);
+});
+
+test("a connection to itself is not taken for the server", async (t) => {
+  const port = await unusedPort();
+  const connect = Socket.prototype.connect;
+  const ends: string[] = [];
+  // The system gives a socket the port that it connects to once in thousands of times; here the first time.
+  t.mock.method(Socket.prototype, "connect").mock.mockImplementationOnce(async function (
+    this: Socket,
+    address,
+  ) {
+    await this.bind(address);
+    await connect.call(this, address);
+    ends.push(String(this.getsockname()), String(this.getpeername()));
+    setImmediate(() => serve(t, port));
+  });
+  using sock = await connectWithin(30, ["127.0.0.1", port]);
+  assert.deepEqual(ends, [`127.0.0.1,${port}`, `127.0.0.1,${port}`]);
+  assert.notDeepEqual(sock.getsockname(), sock.getpeername());
+  assert.equal((await sock.recv(16)).decode(), "hello");
+});
+
+test("the interrupt of the cell ends it", async (t) => {
+  const port = await unusedPort();
+  const interrupt = new AbortController();
+  const cell = { executionCount: 1, signal: interrupt.signal, onRerun: () => () => {} };
+  Object.assign(globalThis, { [CURRENT_CELL]: () => cell });
+  t.after(() => Reflect.deleteProperty(globalThis, CURRENT_CELL));
+  const connects = spyOn(t, "connect");
+  const closes = spyOn(t, "close");
+  const connecting = connectWithin(30, ["127.0.0.1", port]);
+  setTimeout(() => interrupt.abort(), 250);
+  await assert.rejects(connecting, { name: "AbortError" });
+  assert.equal(closes(), connects());
+});
