@@ -1,0 +1,240 @@
+"""The echo programs against the same programs in Python, line for line, and as commands: usage, failures, Ctrl-C."""
+
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PEERS = Path(__file__).resolve().parent / "peers"
+
+NODE = ["node", "--require", "ts-node/register/transpile-only"]
+SERVERS = {"typescript": [*NODE, "programs/echo-server.ts"], "python": [sys.executable, str(PEERS / "echo_server.py")]}
+CLIENTS = {"typescript": [*NODE, "programs/echo-client.ts"], "python": [sys.executable, str(PEERS / "echo_client.py")]}
+
+# What the text prints for the client.
+TRANSCRIPT = """\
+connecting to localhost port PORT
+sending b'This is the message.  It will be repeated.'
+received b'This is the mess'
+received b'age.  It will be'
+received b' repeated.'
+closing socket
+"""
+
+
+def execute(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def receive(sock: socket.socket, length: int) -> bytes:
+    """So many octets: with a timeout set, Python's MSG_WAITALL does not wait for all."""
+    data = b""
+    while len(data) < length:
+        data += sock.recv(length - len(data))
+    return data
+
+
+class Server:
+    """A running echo server on a port that the system chose."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.lines = [self.read()]
+        found = re.fullmatch(r"starting up on localhost port (\d+)", self.lines[0])
+        assert found, self.lines
+        self.port = found[1]
+        self.read_to("waiting for a connection")
+
+    def read(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().rstrip("\n")
+
+    def read_to(self, last: str) -> list[str]:
+        """The lines up to the next one that begins with `last`."""
+        lines = [self.read()]
+        while not lines[-1].startswith(last):
+            assert self.process.poll() is None, lines
+            lines.append(self.read())
+        return lines
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("localhost", int(self.port)), timeout=10)
+
+
+@contextmanager
+def serving(command: list[str]) -> Iterator[Server]:
+    with subprocess.Popen(
+        [*command, "localhost", "0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield Server(process)
+        finally:
+            process.kill()
+
+
+def in_general(lines: list[str]) -> list[str]:
+    """Without the client's port, and with Python's tuples as TypeScript writes them."""
+    return [re.sub(r"[(\[] ?'127\.0\.0\.1', \d+ ?[)\]]", "[ '127.0.0.1', PORT ]", line) for line in lines]
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("server", SERVERS)
+def test_both_print_what_the_text_prints(server: str, client: str) -> None:
+    with serving(SERVERS[server]) as running:
+        for _ in range(2):
+            finished = execute(*CLIENTS[client], "localhost", running.port)
+            assert finished.returncode == 0, finished.stderr
+            assert finished.stdout == TRANSCRIPT.replace("PORT", running.port)
+            assert finished.stderr == ""
+            assert in_general(running.read_to("waiting")) == [
+                "connection from [ '127.0.0.1', PORT ]",
+                "received b'This is the mess'",
+                "sending data back to the client",
+                "received b'age.  It will be'",
+                "sending data back to the client",
+                "received b' repeated.'",
+                "sending data back to the client",
+                "received b''",
+                "no data from [ '127.0.0.1', PORT ]",
+                "waiting for a connection",
+            ]
+
+
+def test_the_command_that_the_lesson_gives() -> None:
+    with serving(SERVERS["python"]) as server:
+        finished = execute("npx", "ts-node", "programs/echo-client.ts", "localhost", server.port)
+        assert finished.stdout == TRANSCRIPT.replace("PORT", server.port), finished.stderr
+        assert finished.returncode == 0
+
+
+@pytest.mark.parametrize("program", [SERVERS["typescript"], CLIENTS["typescript"]])
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "expected 2 arguments, got 0"),
+        (["localhost"], "expected 2 arguments, got 1"),
+        (["localhost", "10000", "more"], "expected 2 arguments, got 3"),
+        (["localhost", "http"], 'PORT must be a whole number from 0 to 65535, not "http"'),
+        (["localhost", "65536"], 'PORT must be a whole number from 0 to 65535, not "65536"'),
+        (["localhost", "1e4"], 'PORT must be a whole number from 0 to 65535, not "1e4"'),
+        (["localhost", "10000", "--verbose"], "Unknown option '--verbose'"),
+    ],
+)
+def test_wrong_usage(program: list[str], arguments: list[str], reason: str) -> None:
+    finished = execute(*program, *arguments)
+    name = Path(program[-1]).stem
+    assert finished.returncode == 2
+    assert finished.stdout == ""
+    first, *_, last = finished.stderr.splitlines()
+    assert first.startswith(f"{name}: {reason}")
+    assert last == f"usage: npx ts-node programs/{name}.ts HOST PORT"
+
+
+def test_help() -> None:
+    finished = execute(*CLIENTS["typescript"], "--help")
+    assert (finished.returncode, finished.stdout) == (0, "usage: npx ts-node programs/echo-client.ts HOST PORT\n")
+
+
+def assert_one_line(finished: subprocess.CompletedProcess[str], *words: str) -> None:
+    """The program failed, and said why in one line that has these words."""
+    assert finished.returncode == 1
+    assert len(finished.stderr.splitlines()) == 1, finished.stderr
+    for word in words:
+        assert word in finished.stderr
+
+
+def test_nobody_listens() -> None:
+    with socket.socket() as unused:
+        unused.bind(("localhost", 0))
+        port = str(unused.getsockname()[1])
+        finished = execute(*CLIENTS["typescript"], "localhost", port)
+    assert_one_line(finished, "echo-client: ", "ECONNREFUSED", port)
+
+
+def test_the_port_is_taken() -> None:
+    with socket.create_server(("localhost", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert_one_line(execute(*SERVERS["typescript"], "localhost", port), "echo-server: ", "EADDRINUSE", port)
+
+
+@pytest.mark.parametrize("program", [SERVERS["typescript"], CLIENTS["typescript"]])
+def test_a_name_that_does_not_exist(program: list[str]) -> None:
+    assert_one_line(execute(*program, "no-such-host.invalid", "10000"), "no-such-host.invalid")
+
+
+def test_a_server_that_closes_early() -> None:
+    with (
+        socket.create_server(("localhost", 0)) as listener,
+        subprocess.Popen(
+            [*CLIENTS["typescript"], "localhost", str(listener.getsockname()[1])],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as client,
+    ):
+        connection, _ = listener.accept()
+        with connection:
+            message = connection.recv(42, socket.MSG_WAITALL)
+            connection.sendall(message[:20])
+        output, errors = client.communicate(timeout=30)
+    assert output.splitlines()[-1] == "closing socket"
+    assert_one_line(
+        subprocess.CompletedProcess([], client.returncode, output, errors), "the server closed after 20 of 42 octets"
+    )
+
+
+def test_what_the_server_prints_follows_the_pieces_that_arrive() -> None:
+    with serving(SERVERS["typescript"]) as server, server.connect() as client:
+        for piece in (b"This is ", b"the message.  It will be repeated."):
+            client.sendall(piece)
+            assert receive(client, len(piece)) == piece
+        client.shutdown(socket.SHUT_WR)
+        received = [line for line in server.read_to("no data") if line.startswith("received")]
+        assert received == [
+            "received b'This is '",
+            "received b'the message.  It'",
+            "received b' will be repeate'",
+            "received b'd.'",
+            "received b''",
+        ]
+
+
+def test_a_client_that_breaks_off_does_not_end_the_server() -> None:
+    with serving(SERVERS["typescript"]) as server:
+        with server.connect() as rude:
+            rude.sendall(b"x")
+            assert rude.recv(1) == b"x"
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert server.process.stderr is not None
+        assert "ECONNRESET" in server.process.stderr.readline()
+        assert execute(*CLIENTS["python"], "localhost", server.port).returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("with_client", [False, True])
+def test_a_signal_ends_the_server_cleanly(number: signal.Signals, with_client: bool) -> None:
+    with serving(SERVERS["typescript"]) as server, socket.socket() as client:
+        if with_client:
+            client.connect(("localhost", int(server.port)))
+            server.read_to("connection from")
+        server.process.send_signal(number)
+        assert server.process.wait(10) == 0
+        assert server.process.stderr is not None
+        assert server.process.stderr.read() == ""
+        # With a client, the server has closed first: only SO_REUSEADDR lets the next one have the port at once.
+        again = subprocess.Popen(
+            [*SERVERS["typescript"], "localhost", server.port], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        with again:
+            assert again.stdout is not None
+            assert again.stdout.readline() == f"starting up on localhost port {server.port}\n"
+            again.kill()
