@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import * as ts from "typescript";
 import { loopGuard } from "./loop-guard";
+import { plainExports } from "./plain-exports";
 import { serve } from "./remote";
 import { CELL_FILE, createConverter, type TslabConverter } from "./typescript-for-tslab";
 import type { Content } from "./wire";
@@ -65,6 +66,7 @@ export class Compiler {
         const second = ts.transpileModule(code, {
           fileName: "cell.js",
           compilerOptions: { ...TRANSPILE, allowJs: true },
+          transformers: { after: [plainExports] },
         });
         this.cellMaps = [second.sourceMapText ?? "", firstMap];
         return withoutMapComment(second.outputText);

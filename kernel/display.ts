@@ -1,6 +1,7 @@
 /** How a value shows itself: a MIME bundle, as execute_result and display_data carry it. */
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
+import { withoutBookkeeping } from "./async-bookkeeping";
 import type { Content, Json } from "./wire";
 
 const DISPLAY = Symbol.for("Jupyter.display");
@@ -18,7 +19,8 @@ export async function mimeBundle(value: unknown): Promise<Content> {
 }
 
 function plainText(value: unknown): string {
-  return isProcessOutput(value) ? String(value).trimEnd() : inspect(value);
+  if (isProcessOutput(value)) return String(value).trimEnd();
+  return withoutBookkeeping(inspect(value));
 }
 
 /** What zx says of a command that has ended; as a string, what the command printed. */

@@ -28,9 +28,13 @@ export class TypeScriptError extends Error {
   }
 }
 
-export interface Outcome {
+/** The value of a cell's last expression, in an object: a promise of a promise would wait for it. */
+export interface Result {
   value?: unknown;
-  /** Present, even if undefined itself, when the cell failed. */
+}
+
+export interface Outcome extends Result {
+  /** Present when the cell failed. */
   thrown?: { error: unknown };
 }
 
@@ -42,7 +46,8 @@ type CellBody = (
 
 export class Executor {
   private readonly opened = new OpenedByCells();
-  private readonly exports = createExports();
+  /** Where cells keep their top-level names. */
+  private readonly exports: Record<string, unknown> = {};
   private readonly require: (id: string) => unknown;
   private readonly modules: Modules;
   private running: CellRun | undefined;
@@ -56,7 +61,7 @@ export class Executor {
     folder: string,
     provided: Record<string, object>,
   ) {
-    this.modules = new Modules(() => this.checkInterrupt(), provided);
+    this.modules = new Modules(this.interruptCheck(), provided);
     this.require = this.modules.requireFrom(folder);
   }
 
@@ -69,7 +74,7 @@ export class Executor {
     this.running = run;
     try {
       const compiled = await this.compiler.compile(code, `cell [${run.executionCount}]`, true);
-      return { value: await this.run(run, compiled) };
+      return await this.run(run, compiled);
     } catch (error) {
       return { thrown: { error: interruptionIn(error) ?? error } };
     } finally {
@@ -84,7 +89,7 @@ export class Executor {
   }
 
   /** The value of an expression after the cells so far; later cells do not see it. */
-  async evaluate(run: CellRun, expression: string): Promise<unknown> {
+  async evaluate(run: CellRun, expression: string): Promise<Result> {
     const compiled = await this.compiler.compile(`(${expression})`, "expression", false);
     return this.run(run, compiled);
   }
@@ -101,7 +106,7 @@ export class Executor {
     this.running?.interrupt();
   }
 
-  private async run(run: CellRun, compiled: CompiledCell): Promise<unknown> {
+  private async run(run: CellRun, compiled: CompiledCell): Promise<Result> {
     for (const helper of compiled.helpers) {
       this.sources.addHelper(helper);
       this.modules.update(helper);
@@ -109,12 +114,12 @@ export class Executor {
     if (compiled.errors) throw new TypeScriptError(compiled.errors.first, compiled.errors.text);
     // The new text has compiled: what the cell opened the last time makes room for it.
     for (const failure of await this.opened.release(cellId(run.request))) console.error(failure);
-    if (!compiled.module) return undefined;
+    if (!compiled.module) return {};
     const body = this.load(compiled.module, run);
-    const check = () => this.checkInterrupt(run);
+    const check = this.interruptCheck(run);
     const finished = runInCell(run, () => body(this.exports, this.require, check));
     await Promise.race([finished, this.abandonment(run)]);
-    return this.takeValue(compiled.lastExpression);
+    return { value: this.takeValue(compiled.lastExpression) };
   }
 
   private load(module: CompiledModule, run: CellRun): CellBody {
@@ -136,15 +141,19 @@ export class Executor {
 
   private takeValue(name: string | undefined): unknown {
     if (name === undefined) return undefined;
-    const exports = this.exports as Record<string, unknown>;
-    const value = exports[name];
-    delete exports[name];
+    const value = this.exports[name];
+    // Not deleted: V8 keeps an object slow from which something was deleted.
+    this.exports[name] = undefined;
     return value;
   }
 
-  /** Called by guarded code in each turn of a loop. */
-  private checkInterrupt(run?: CellRun): void {
-    if (Atomics.load(this.flags, FLAG.interrupt) !== 0 || run?.interrupted) throw new Interrupted();
+  /** What guarded code calls in each turn of a loop. */
+  private interruptCheck(run = { interrupted: false }): () => void {
+    const { flags } = this;
+    const { interrupt } = FLAG;
+    return () => {
+      if (Atomics.load(flags, interrupt) !== 0 || run.interrupted) throw new Interrupted();
+    };
   }
 }
 
@@ -157,25 +166,4 @@ function cellId({ metadata }: Message): string | undefined {
 function interruptionIn(error: unknown): Interrupted | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Interrupted ? cause : undefined;
-}
-
-/**
- * Where cells keep their top-level names.
- *
- * TypeScript defines an import as a getter that cannot be replaced, and a later cell may declare the same name; and a
- * write to a plain property must not go through the slow way of a proxy's defineProperty, hence `set`.
- */
-function createExports(): object {
-  return new Proxy({} as Record<string | symbol, unknown>, {
-    set(target, name, value) {
-      target[name] = value;
-      return true;
-    },
-    defineProperty(target, name, descriptor) {
-      if (name !== "__esModule") {
-        target[name] = descriptor.get ? descriptor.get.call(target) : descriptor.value;
-      }
-      return true;
-    },
-  });
 }

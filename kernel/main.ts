@@ -179,7 +179,7 @@ async function evaluateAll(run: CellRun, expressions: Json | undefined): Promise
   const results: Content = {};
   for (const [name, expression] of Object.entries((expressions ?? {}) as Content)) {
     try {
-      const value = await executor.evaluate(run, String(expression));
+      const { value } = await executor.evaluate(run, String(expression));
       results[name] = { status: "ok", data: await mimeBundle(value), metadata: {} };
     } catch (error) {
       results[name] = { status: "error", ...describe(error) };

@@ -68,9 +68,10 @@ function own(server: Server, run: CellRun): void {
 /** Lets the listeners of an emitter run in a cell's context, whoever emits. */
 function keepContext(emitter: EventEmitter, run: CellRun): void {
   const { emit } = emitter;
-  emitter.emit = function (this: EventEmitter, ...args: Parameters<EventEmitter["emit"]>) {
+  const value = function (this: EventEmitter, ...args: Parameters<EventEmitter["emit"]>) {
     return runInCell(run, () => Reflect.apply(emit, this, args));
   };
+  Object.defineProperty(emitter, "emit", { value, writable: true, configurable: true });
 }
 
 function noteSockets(): void {

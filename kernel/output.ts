@@ -1,5 +1,6 @@
 /** What the reader's code prints, on its way to the cell that started the work. */
 import { StringDecoder } from "node:string_decoder";
+import { withoutBookkeeping } from "./async-bookkeeping";
 import { type CellRun, currentRun } from "./cell-run";
 
 type StreamName = "stdout" | "stderr";
@@ -57,7 +58,9 @@ export class Output {
     const decoder = printed.decoders[name];
     const octets =
       typeof chunk === "string" && encoding !== "utf8" ? Buffer.from(chunk, encoding) : chunk;
-    const text = typeof octets === "string" ? octets : decoder.write(Buffer.from(octets));
+    const text = withoutBookkeeping(
+      typeof octets === "string" ? octets : decoder.write(Buffer.from(octets)),
+    );
     if (text === "") return;
     const room = Math.max(0, LIMIT - printed.units);
     printed.units += text.length;

@@ -65,6 +65,15 @@ interface InternalTypeScript {
   Completions: Record<string, (...args: unknown[]) => unknown>;
 }
 
+/** `Program` as its own language service sees it. */
+interface InternalProgram {
+  /**
+   * `forceDtsEmit` writes declarations also where a type cannot be named, as with one that a helper does not export:
+   * later cells then see `any` in its place, where the cell would otherwise be lost to them.
+   */
+  emit(...args: [...Parameters<ts.Program["emit"]>, forceDtsEmit: boolean]): ts.EmitResult;
+}
+
 const internal = ts as unknown as InternalTypeScript;
 
 type Builder = ts.BuilderProgram;
@@ -200,13 +209,13 @@ function options(folder: string): ts.CompilerOptions {
 /** The builder's `emit`, which hands the cell to tslab and everything else to the hooks; and what tslab asks beside. */
 function withHooks(builder: Builder, hooks: Hooks): Builder {
   builder.getAllDependencies = (file) => [...dependencies(builder.getProgram(), file)];
-  const emit = builder.emit.bind(builder);
   builder.emit = (file, write, token, declarationsOnly, custom) => {
     if (!file || path.basename(file.fileName) !== CELL_FILE) {
       if (file) hooks.emitHelper(file);
       return { emitSkipped: false, diagnostics: [] };
     }
-    return emit(
+    const program = builder.getProgram() as ts.Program & InternalProgram;
+    return program.emit(
       file,
       (name, text, ...rest) => {
         for (const own of [EMITTED_CELL, EMITTED_DECLARATIONS]) {
@@ -217,8 +226,9 @@ function withHooks(builder: Builder, hooks: Hooks): Builder {
       declarationsOnly,
       {
         ...custom,
-        before: [...hooks.transformers, expandShorthand(builder.getProgram().getTypeChecker())],
+        before: [...hooks.transformers, expandShorthand(program.getTypeChecker())],
       },
+      true,
     );
   };
   return builder;
@@ -256,7 +266,10 @@ function moduleSpecifiers(file: ts.SourceFile): ts.Expression[] {
 function exportNames(text: string): string {
   const file = ts.createSourceFile(CELL_FILE, text, ts.ScriptTarget.ES2022, true);
   internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
-  const names = [...((file as { locals?: Map<string, ts.Symbol> }).locals?.keys() ?? [])];
+  const { locals } = file as { locals?: Map<string, ts.Symbol & { exportSymbol?: ts.Symbol }> };
+  const names = [...(locals ?? [])].flatMap(([name, symbol]) =>
+    symbol.exportSymbol ? [] : [name],
+  );
   return names.length === 0 ? text : `${text}\nexport {${names.join(", ")}}`;
 }
 

@@ -1,0 +1,45 @@
+/**
+ * Keeps a cell's exports plain properties.
+ *
+ * For an import that is exported again, TypeScript defines a getter that cannot be replaced; the next cell may declare
+ * the same name, and all cells share one exports object. A proxy could undo that, at a cost for every write.
+ */
+import * as ts from "typescript";
+
+export const plainExports: ts.TransformerFactory<ts.SourceFile> = (context) => {
+  const { factory } = context;
+  const plain = (statement: ts.Statement): ts.Statement => {
+    const definition = exportDefinition(statement);
+    if (!definition) return statement;
+    const target = factory.createElementAccessExpression(
+      factory.createIdentifier("exports"),
+      definition.name,
+    );
+    return ts.setTextRange(
+      factory.createExpressionStatement(factory.createAssignment(target, definition.value)),
+      statement,
+    );
+  };
+  return (file) => factory.updateSourceFile(file, file.statements.map(plain));
+};
+
+/** The parts of `Object.defineProperty(exports, name, { …: value })`, and of the same with a getter. */
+function exportDefinition(
+  statement: ts.Statement,
+): { name: ts.Expression; value: ts.Expression } | undefined {
+  if (!ts.isExpressionStatement(statement) || !ts.isCallExpression(statement.expression)) return;
+  const { expression: callee, arguments: args } = statement.expression;
+  const [target, name, descriptor] = args;
+  const isDefinition =
+    ts.isPropertyAccessExpression(callee) &&
+    callee.name.text === "defineProperty" &&
+    ts.isIdentifier(target) &&
+    target.text === "exports" &&
+    ts.isObjectLiteralExpression(descriptor);
+  const property = isDefinition ? descriptor.properties.at(-1) : undefined;
+  if (!property || !ts.isPropertyAssignment(property)) return;
+  if (!ts.isFunctionExpression(property.initializer)) return { name, value: property.initializer };
+  const [result] = property.initializer.body.statements;
+  if (!ts.isReturnStatement(result) || !result.expression) return;
+  return { name, value: result.expression };
+}
