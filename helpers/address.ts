@@ -172,7 +172,8 @@ export function printed(address: Address): string {
  */
 export function inetAton(host: string): Bytes {
   const octets = new Bytes(4);
-  if (!system.inetAton(hostName(host), octets)) throw noAddress(host);
+  // glibc takes anything that follows a space.
+  if (/\s/.test(hostName(host)) || !system.inetAton(host, octets)) throw noAddress(host);
   return octets;
 }
 

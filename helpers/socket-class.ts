@@ -52,7 +52,7 @@ import {
   type Timeval,
   timeval,
 } from "./options";
-import { type Direction, MORE, overdue, READ, Readiness, WRITE } from "./readiness";
+import { type Direction, type Ending, MORE, overdue, READ, Readiness, WRITE } from "./readiness";
 import { lookup } from "./resolver";
 import * as system from "./system";
 import { Unread } from "./unread";
@@ -66,8 +66,10 @@ interface Call<T> {
   /** The system call without waiting: its result, `-errno`, or MORE when it got on a part of the way. */
   attempt: () => T | number | typeof MORE;
   limit: Limit;
-  /** What there is to give when the time is up, if anything. */
-  partial?: (() => T | undefined) | undefined;
+  /** What there is to give when the time of SO_RCVTIMEO or SO_SNDTIMEO is up, if anything. */
+  partial?: () => T | undefined;
+  /** What there is to give when the signal aborts, if anything. */
+  aborted?: () => T | undefined;
   /** The error of a call that must not wait, or no longer by the system's own timeout; EAGAIN if left out. */
   wouldBlock?: () => number;
   address?: Address;
@@ -240,8 +242,8 @@ export class Socket<Family extends number = typeof AF_INET> {
    * Waits until there is something to read, and gives at most `bufsize` octets of what is there; see recv(2). On a
    * stream, no octets mean that the other side has finished. A datagram is cut off at `bufsize`.
    *
-   * @param flags MSG_PEEK leaves the octets to be read again, MSG_WAITALL waits for all `bufsize` octets (gives
-   * fewer at the end of the stream, or when the time is up), MSG_DONTWAIT does not wait (EAGAIN)
+   * @param flags MSG_PEEK leaves the octets to be read again, MSG_WAITALL waits for all `bufsize` octets (and gives
+   * fewer only where the stream ends or SO_RCVTIMEO is up), MSG_DONTWAIT does not wait (EAGAIN)
    * @throws SystemError ECONNRESET where the other side has broken the connection off, ENOTCONN, ETIMEDOUT
    */
   async recv(bufsize: number, flags = 0, options?: WaitOptions): Promise<Bytes> {
@@ -273,7 +275,7 @@ export class Socket<Family extends number = typeof AF_INET> {
         return typeof data === "object" ? [data, this.#named()] : data;
       },
       limit: wanted.limit,
-      partial: () => {
+      partial: (): [Bytes, AddressOf<Family>] | undefined => {
         const data = this.#partial(wanted);
         return data && [data, unspecified(this.family) as AddressOf<Family>];
       },
@@ -313,8 +315,9 @@ export class Socket<Family extends number = typeof AF_INET> {
    * without end returns only when everything is taken, as the blocking call does. With MSG_DONTWAIT,
    * `setblocking(false)` or a timeout, it may be a part: send the rest again, or use `sendall`.
    *
-   * What is being sent must not be changed before the promise is settled. A wait that is cancelled may have sent a
-   * part.
+   * What is being sent must not be changed before the promise is settled. Where the signal aborts, or an error comes,
+   * after a part has been taken, the call gives its number of octets, as a blocking call does that a signal of the
+   * system interrupts; the next call has the error.
    *
    * @throws SystemError EPIPE where the other side has closed the connection, ECONNRESET, EAGAIN, ETIMEDOUT,
    * EMSGSIZE for a datagram that is too long
@@ -323,10 +326,21 @@ export class Socket<Family extends number = typeof AF_INET> {
     const limit = this.#limit(options, int(flags, "flags"));
     const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
     const sending = this.#sending(octetsOf(data, "data"), flags, whole, true);
-    return await this.#call({ syscall: "send", direction: WRITE, limit, ...sending });
+    const part = sending.part;
+    return await this.#call({
+      syscall: "send",
+      direction: WRITE,
+      attempt: sending.attempt,
+      limit,
+      partial: part,
+      aborted: part,
+    });
   }
 
-  /** Sends everything, in as many pieces as it takes. With a timeout, that is the time for all of it. */
+  /**
+   * Sends everything, in as many pieces as it takes. With a timeout, that is the time for all of it. Where the call
+   * throws, nobody knows how much was taken: give the connection up.
+   */
   async sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
     const limit = this.#limit(options, int(flags, "flags"));
     const { attempt } = this.#sending(octetsOf(data, "data"), flags, true, false);
@@ -494,26 +508,33 @@ export class Socket<Family extends number = typeof AF_INET> {
     const fd = this.#descriptor(syscall);
     const mayWait = limit.timeout !== 0;
     const late = overdue();
-    let result: T | number | string = AGAIN;
+    let result: T | number | Ending | typeof MORE = AGAIN;
     if ((this.#readiness?.idle(direction) ?? true) && !(late && mayWait)) result = attempt();
     if (late && !mayWait) await nextTurn();
     if (result === AGAIN || result === MORE) {
-      const own = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
-      const timeout = limit.timeout ?? own;
-      if (mayWait) {
-        this.#readiness ??= new Readiness(fd);
-        result = await this.#readiness.wait(direction, attempt, { signal: limit.signal, timeout });
-      } else result = "timed out";
+      result = mayWait ? await this.#wait(fd, call) : "timed out";
       if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
       if (result === "timed out") {
-        const partial = call.partial?.();
-        if (partial !== undefined) return partial;
         if (limit.timeout) throw timeoutError(syscall, limit.timeout, address);
-        result = call.wouldBlock?.() ?? AGAIN;
+        result = call.partial?.() ?? call.wouldBlock?.() ?? AGAIN;
       }
     }
     if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
     return result as T;
+  }
+
+  async #wait<T>(fd: number, call: Call<T>): Promise<T | number | Ending> {
+    const { direction, attempt, limit } = call;
+    this.#readiness ??= new Readiness(fd);
+    const own = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
+    const { signal, timeout = own } = limit;
+    try {
+      return await this.#readiness.wait(direction, attempt, { signal, timeout });
+    } catch (reason) {
+      const part = signal?.aborted ? call.aborted?.() : undefined;
+      if (part === undefined) throw reason;
+      return part;
+    }
   }
 
   async #encode(address: Address, limit: Limit): Promise<Uint8Array> {
@@ -635,7 +656,7 @@ export class Socket<Family extends number = typeof AF_INET> {
       sent += taken;
       return whole && sent < size ? MORE : sent;
     };
-    return { attempt, partial: () => sent || undefined };
+    return { attempt, part: () => sent || undefined };
   }
 
   /** Keeps what the system itself heeds only in calls that block. */

@@ -282,6 +282,23 @@ export function gaiStrerror(error: number): string {
 export const READ = 1;
 export const WRITE = 2;
 
+// When Node exits, it runs libuv once more to let go of its handles, without JavaScript, and koffi ends the process by
+// SIGABRT if one of them is ready then. One listener for all evaluations of this module.
+const POLLS = Symbol.for("helpers.system.polls");
+type Polls = { open: Set<{ close(): void }>; exiting: boolean };
+const shared = globalThis as { [POLLS]?: Polls };
+const polls = shared[POLLS] ?? closedAtExit();
+shared[POLLS] = polls;
+
+function closedAtExit(): Polls {
+  const polls: Polls = { open: new Set(), exiting: false };
+  process.once("exit", () => {
+    polls.exiting = true;
+    for (const poll of polls.open) poll.close();
+  });
+  return polls;
+}
+
 /**
  * Watches one descriptor by libuv's `uv_poll`: level-triggered, on the event loop, no thread. There may be one for
  * each descriptor at a time, it must be closed before its descriptor is, and nothing may be called on it after.
@@ -309,10 +326,12 @@ export class Poll {
 
   /** Watches for these directions from now on instead of those before; 0 stops. */
   watch(directions: number): void {
+    if (polls.exiting) return;
     if (directions === 0) {
       this.#handle?.stop();
       return;
     }
+    polls.open.add(this);
     const options = { readable: (directions & READ) !== 0, writable: (directions & WRITE) !== 0 };
     const callback = this.#callback as unknown as (ready: node.PollEvents) => void;
     if (this.#handle) this.#handle.start(options, callback);
@@ -329,6 +348,7 @@ export class Poll {
   }
 
   close(): void {
+    polls.open.delete(this);
     this.#handle?.close();
     this.#handle = undefined;
   }
