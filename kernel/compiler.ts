@@ -43,9 +43,11 @@ const TRANSPILE: ts.CompilerOptions = {
 export class Compiler {
   private readonly converter: TslabConverter;
   private readonly isCompleteCode: (source: string) => { completed: boolean; indent?: string };
-  private readonly refresh: () => void;
+  private readonly refreshFiles: () => boolean;
   /** The declarations of the cells so far, as a declaration file's text. */
   private declarations = "";
+  /** Helpers that need no second check until a file changes. */
+  private correct = new WeakSet<ts.SourceFile>();
   private diagnostics: readonly ts.Diagnostic[] = [];
   private helpers: CompiledModule[] = [];
   private cellMaps: string[] = [];
@@ -54,10 +56,7 @@ export class Compiler {
     const seam = createConverter(folder, {
       transformers: [loopGuard],
       diagnose: (program, files) => {
-        this.diagnostics = files.flatMap((file) => [
-          ...program.getSyntacticDiagnostics(file),
-          ...program.getSemanticDiagnostics(file),
-        ]);
+        this.diagnostics = files.flatMap((file) => this.check(program, file));
         return this.diagnostics;
       },
       emitHelper: (file) => this.helpers.push(transpileHelper(file)),
@@ -74,7 +73,22 @@ export class Compiler {
     });
     this.converter = seam.converter;
     this.isCompleteCode = seam.isCompleteCode;
-    this.refresh = seam.refresh;
+    this.refreshFiles = seam.refresh;
+  }
+
+  private refresh(): void {
+    if (this.refreshFiles()) this.correct = new WeakSet();
+  }
+
+  private check(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
+    if (this.correct.has(file)) return [];
+    const found = [
+      ...program.getSyntacticDiagnostics(file),
+      ...program.getSemanticDiagnostics(file),
+    ];
+    const isCell = path.basename(file.fileName) === CELL_FILE;
+    if (found.length === 0 && !isCell) this.correct.add(file);
+    return found;
   }
 
   /**

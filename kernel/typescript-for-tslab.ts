@@ -116,14 +116,18 @@ class WatchedFiles {
     return { close: () => void this.seen.delete(key) };
   }
 
-  refresh(): void {
+  /** Tells of each file that has changed; whether there was one. */
+  refresh(): boolean {
+    let changed = false;
     for (const [key, entry] of [...this.seen]) {
       const file = key.slice(key.indexOf(":") + 1);
       const state = stateOf(file);
       if (state === entry.state) continue;
       entry.state = state;
       entry.notify(file);
+      changed = true;
     }
+    return changed;
   }
 }
 
@@ -306,14 +310,14 @@ function expandShorthand(checker: ts.TypeChecker): ts.TransformerFactory<ts.Sour
 /**
  * tslab's converter for notebooks in `folder`, on this project's TypeScript.
  *
- * `refresh`, due before each use, looks for files that have changed.
+ * `refresh`, due before each use, looks for files that have changed, and says whether there were any.
  */
 export function createConverter(
   folder: string,
   hooks: Hooks,
 ): Pick<TslabConverterModule, "isCompleteCode"> & {
   converter: TslabConverter;
-  refresh(): void;
+  refresh(): boolean;
 } {
   const watched = new WatchedFiles();
   let converting = false;
