@@ -1,0 +1,34 @@
+/**
+ * Sockets of ours connected with Python's, on the loopback interface, closed when their test ends.
+ *
+ * @module
+ */
+import { type Socket, socket } from "../../../helpers/socket";
+import type { Python, Scope } from "./python";
+
+/** A listening socket of ours, and its port. */
+export async function listen(
+  scope: Scope,
+  backlog = 128,
+): Promise<[listening: Socket, port: number]> {
+  const listening = socket();
+  scope.after(() => listening.close());
+  await listening.bind(["127.0.0.1", 0]);
+  listening.listen(backlog);
+  return [listening, portOf(listening)];
+}
+
+/** A TCP connection: the accepted end is ours, the connecting end is `name` in Python. */
+export async function connection(scope: Scope, python: Python, name = "peer"): Promise<Socket> {
+  const [listening, port] = await listen(scope);
+  await python.run(`${name} = socket.create_connection(("127.0.0.1", ${port}))`);
+  const [accepted] = await listening.accept();
+  scope.after(() => accepted.close());
+  listening.close();
+  return accepted;
+}
+
+/** The local port of an IPv4 or IPv6 socket. */
+export function portOf(sock: Socket<number>): number {
+  return Number(sock.getsockname()[1]);
+}
