@@ -115,12 +115,26 @@ for (const [name, victim] of Object.entries(victims)) {
     },
   );
 
-  test(`${name} is killed while a send waits for it`, LIMIT, async (t) => {
+  test(
+    `${name} is killed while a send waits for it: what was taken is told, then the error`,
+    LIMIT,
+    async (t) => {
+      const [sock, kill] = await accept(t, (port) => victim(t, port, "hold"));
+      const sending = sock.send(Buffer.alloc(64 * MEBIOCTET));
+      await assert.rejects(sock.recv(1, 0, { timeout: 0.2 }), { code: "ETIMEDOUT" });
+      await kill();
+      const taken = await sending;
+      assert.ok(taken > 0 && taken < 64 * MEBIOCTET, `${taken} octets`);
+      await assert.rejects(sock.send("more"), { code: /^(ECONNRESET|EPIPE)$/, syscall: "send" });
+    },
+  );
+
+  test(`${name} is killed while a sendall waits for it`, LIMIT, async (t) => {
     const [sock, kill] = await accept(t, (port) => victim(t, port, "hold"));
-    const sending = assert.rejects(sock.send(Buffer.alloc(64 * MEBIOCTET)), {
+    const sending = assert.rejects(sock.sendall(Buffer.alloc(64 * MEBIOCTET)), {
       code: /^(ECONNRESET|EPIPE)$/,
     });
-    await sock.recv(1, 0, { timeout: 0.2 }).catch(() => {});
+    await assert.rejects(sock.recv(1, 0, { timeout: 0.2 }), { code: "ETIMEDOUT" });
     await kill();
     await sending;
   });

@@ -17,9 +17,7 @@ import threading
 import time
 import traceback
 
-names = {
-    module.__name__: module for module in (hashlib, os, random, socket, struct, threading, time)
-}
+names = {module.__name__: module for module in (hashlib, os, random, socket, struct, threading, time)}
 
 
 def run(source):
