@@ -1,11 +1,7 @@
 /** Runs cells, one after another, on the main thread. */
 import { CellRun, Interrupted, type Publish, runInCell } from "./cell-run";
-import {
-  type CompiledCell,
-  type CompiledModule,
-  type Compiler,
-  LINES_BEFORE_CELL,
-} from "./compiler";
+import { type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
+import type { Compiler } from "./compiler";
 import type { Sources } from "./errors";
 import { CHECK_INTERRUPT } from "./loop-guard-name";
 import { Modules, wrap } from "./modules";

@@ -2,7 +2,7 @@
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { Script } from "node:vm";
-import type { CompiledModule } from "./compiler";
+import type { CompiledModule } from "./compiled";
 import { CHECK_INTERRUPT } from "./loop-guard-name";
 
 type Require = (id: string) => unknown;
