@@ -1,0 +1,24 @@
+/** What the compiler thread makes, and the main thread runs. */
+
+/** tslab puts one line in front of a cell, to make it a module. */
+export const LINES_BEFORE_CELL = 1;
+
+/** JavaScript, and the way back to the text that the reader wrote. */
+export interface CompiledModule {
+  /** The absolute path of a helper; empty for a cell. */
+  file: string;
+  code: string;
+  /** Source maps, the last pass first: a position goes through each in turn. */
+  maps: string[];
+}
+
+export interface CompiledCell {
+  /** Absent where the cell has no code to run. */
+  module?: CompiledModule;
+  /** The export that holds the value of the cell's last expression. */
+  lastExpression?: string;
+  /** Imported files that are new or have changed since the cell before. */
+  helpers: CompiledModule[];
+  /** Why the cell cannot run: all errors of the cell and of its helpers. */
+  errors?: { first: string; text: string };
+}
