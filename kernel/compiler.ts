@@ -18,6 +18,12 @@ const TRANSPILE: ts.CompilerOptions = {
   sourceMap: true,
 };
 
+/** "Unterminated template literal" and the same of a comment: TypeScript puts these where the reader began. */
+const OPEN_ENDED = new Set([1160, 1010]);
+
+/** "Unterminated string literal": a string ends on its own line. */
+const OPEN_STRING = 1002;
+
 export class Compiler {
   private readonly converter: TslabConverter;
   private readonly isCompleteCode: (source: string) => { completed: boolean; indent?: string };
@@ -131,14 +137,18 @@ export class Compiler {
 
   /** Content of an is_complete_reply. */
   isComplete(code: string): Content {
-    const { completed, indent } = this.isCompleteCode(code);
-    if (!completed) return { status: "incomplete", indent: indent ?? "" };
     const { diagnostics = [] } = ts.transpileModule(code, {
       fileName: CELL_FILE,
       reportDiagnostics: true,
       compilerOptions: { ...TRANSPILE, module: ts.ModuleKind.ESNext },
     });
-    return { status: diagnostics.length > 0 ? "invalid" : "complete" };
+    const [first] = diagnostics;
+    if (!first) return { status: "complete" };
+    // More text can mend what is missing at the end, and nothing before it.
+    const isAtEnd = (first.start ?? 0) >= code.trimEnd().length && first.code !== OPEN_STRING;
+    const isOpen = OPEN_ENDED.has(first.code) || isAtEnd;
+    if (!isOpen) return { status: "invalid" };
+    return { status: "incomplete", indent: this.isCompleteCode(code).indent ?? "" };
   }
 }
 

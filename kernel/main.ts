@@ -66,6 +66,7 @@ function readConnectionFile(): ConnectionInfo {
 function startMessaging(connection: ConnectionInfo): Worker {
   return new Worker(path.join(__dirname, "messaging.js"), {
     execArgv: SIGNAL_THREAD_OPTIONS,
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
     workerData: {
       connection,
       session,
@@ -81,6 +82,8 @@ function startMessaging(connection: ConnectionInfo): Worker {
 
 function startCompiler(): Worker {
   return new Worker(path.join(__dirname, "compiler.js"), {
+    // Node's default would cost a kernel 25 MB more, for no gain in speed.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
     workerData: { folder, messaging: betweenWorkers.port2 } satisfies CompilerData,
     transferList: [betweenWorkers.port2],
   });
