@@ -45,8 +45,8 @@ run: setup
 	@exec $(python) tools/run.py $(pair)
 
 check: setup
-	npx --no-install biome check
-	npx --no-install tsc --noEmit
+	node node_modules/@biomejs/biome/bin/biome check
+	node node_modules/typescript/bin/tsc --noEmit
 	$(python) -m ruff check
 	$(python) -m ruff format --check
 
@@ -55,7 +55,7 @@ test: check
 	$(python) -m pytest tests
 
 bench: setup
-	@npx --no-install ts-node bench/main.ts
+	@$(ts-node) bench/main.ts
 
 clean:
 	rm -rf .venv node_modules .build

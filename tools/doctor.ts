@@ -57,7 +57,7 @@ async function state(port: number): Promise<string> {
     await sock.bind(["127.0.0.1", port]);
     return "free";
   } catch (error) {
-    return (error as Error).message;
+    return (error as Error).message.replace(/^bind .*?: /, "");
   }
 }
 

@@ -8,12 +8,16 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
 
 const REPOSITORY = resolve(__dirname, "..");
 
 /** Milliseconds that JupyterLab may take for one thing: to show its page, to bring up a kernel, to open a menu. */
 const PATIENCE = 60_000;
+
+/** Milliseconds that a pair may take for its conversation; a client alone waits up to 30 s for its server. */
+const CONVERSATION = 60_000;
 
 /** A running `make lab`. */
 export class Lab {
@@ -73,46 +77,69 @@ export class NotebookView {
     this.panel = page.getByRole("tabpanel", { name: file });
   }
 
-  /** Waits until the notebook's kernel is idle. */
+  /** Waits until the notebook has its kernel, and this is idle. Without one JupyterLab shows idle too. */
   async idle(): Promise<void> {
+    await this.panel.locator(".jp-Toolbar-kernelName", { hasText: "TypeScript" }).waitFor();
     await this.panel.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").waitFor();
   }
 
-  /** Chooses "Run All Cells" from the menu. Returns without waiting for the cells. */
-  async runAll(): Promise<void> {
+  /** Chooses a command of a menu for this notebook. */
+  private async choose(menu: string, command: string): Promise<void> {
     await this.panel.locator(".jp-Cell").first().click();
-    await this.page.getByRole("menuitem", { name: "Run", exact: true }).click();
-    await this.page.locator("[data-command='runmenu:run-all']").click();
+    await this.page.getByRole("menuitem", { name: menu, exact: true }).click();
+    await this.page.locator(`[data-command="${command}"]`).click();
+  }
+
+  /** Chooses "Clear Outputs of All Cells", so that what is read later is not what was stored. */
+  async clearOutputs(): Promise<void> {
+    await this.choose("Edit", "editmenu:clear-all");
+    await this.panel.locator(".jp-OutputArea-child").first().waitFor({ state: "detached" });
+  }
+
+  /** Chooses "Run All Cells". Returns without waiting for the cells. */
+  async runAll(): Promise<void> {
+    await this.choose("Run", "runmenu:run-all");
+  }
+
+  /**
+   * Waits until "Run All" has run every code cell, and this for the `times`th time in one kernel: until each carries
+   * the number that it then has.
+   */
+  async ranAll(times: number): Promise<void> {
+    const deadline = Date.now() + CONVERSATION;
+    for (;;) {
+      const prompts = await this.prompts();
+      const numbers = prompts.map((_, index) => `[${prompts.length * (times - 1) + index + 1}]:`);
+      if (prompts.length > 0 && prompts.join() === numbers.join()) return;
+      if (Date.now() > deadline) throw new Error(`Still ${prompts.join(" ")}`);
+      await setTimeout(100);
+    }
   }
 
   /** The prompts of the code cells, as "[1]:"; "[*]:" is one that runs or waits for its turn. */
   prompts(): Promise<string[]> {
-    return this.panel.locator(".jp-CodeCell .jp-InputPrompt").allInnerTexts();
+    return this.panel.locator(".jp-CodeCell .jp-InputPrompt").allTextContents();
   }
 
   /** The prompts beside the results of code cells. */
   resultPrompts(): Promise<string[]> {
-    return this.panel.locator(".jp-OutputArea-executeResult .jp-OutputPrompt").allInnerTexts();
+    return this.panel.locator(".jp-OutputArea-executeResult .jp-OutputPrompt").allTextContents();
   }
 
   /** Everything that the code cells show below themselves, line by line. */
   async output(): Promise<string[]> {
-    const outputs = await this.panel.locator(".jp-OutputArea-output").allInnerTexts();
+    const outputs = await this.panel.locator(".jp-OutputArea-output").allTextContents();
     return outputs.flatMap((text) => text.split("\n"));
   }
 }
 
-/**
- * Opens the page at a Lab's address, and waits until the notebooks of these names are there and their kernels idle.
- * JupyterLab keeps only what is in view in the page: a page that is to be read to its end must be high enough.
- */
+/** Opens the page at a Lab's address, and waits until the notebooks of these names are there and their kernels idle. */
 export async function openLesson(
   browser: Browser,
   lab: Lab,
   files: string[],
-  viewport: { width: number; height: number },
 ): Promise<[Page, ...NotebookView[]]> {
-  const page = await browser.newPage({ viewport });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   page.setDefaultTimeout(PATIENCE);
   await page.goto(lab.address);
   const notebooks = files.map((file) => new NotebookView(page, file));

@@ -1,5 +1,7 @@
 """Settings of the JupyterLab that `make lab` starts."""
 
+import logging
+
 c = get_config()  # noqa: F821  Jupyter defines it
 
 c.Application.log_level = "WARN"
@@ -9,8 +11,8 @@ c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.allow_root = True
 c.ServerApp.port_retries = 200
 
-# Jupyter's default is longer than the interval between two pings, which Tornado shortens with a warning.
-c.ServerApp.tornado_settings = {"ws_ping_timeout": 30_000}
+# Tornado takes Jupyter's milliseconds for seconds and warns that they do not fit; nothing follows from it.
+logging.getLogger("tornado.general").addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())
 
 # Nothing here needs the internet: no news, no look for updates or extensions.
 c.LabApp.news_url = None
