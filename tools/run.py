@@ -33,13 +33,13 @@ def report(line: str) -> None:
     print(line, flush=True)
 
 
-async def run(lessons: list[Lesson], first: str | None) -> list[tuple[Notebook, nbformat.NotebookNode]]:
+async def run(lessons: list[Lesson], rounds: int, first: str | None) -> list[tuple[Notebook, nbformat.NotebookNode]]:
     """Executes the lessons. Returns what is to be stored: notebooks as they were, with the same as they are now."""
     changed: list[tuple[Notebook, nbformat.NotebookNode]] = []
     for lesson in lessons:
         report(lesson.name)
         started = time.monotonic()
-        executed = await converse(lesson, report, first)
+        executed = await converse(lesson, report, rounds, first)
         as_stored = normalised(executed) == normalised(notebook.node for notebook in lesson.notebooks)
         if not as_stored:
             changed += zip(lesson.notebooks, executed, strict=True)
@@ -75,6 +75,14 @@ async def main() -> int:
     parser = argparse.ArgumentParser(prog="run.py", description=__doc__.partition("\n")[0])
     parser.add_argument("--pair", metavar="NN-topic", help="this lesson only")
     parser.add_argument("--order", choices=["server-first", "client-first"], help="which half of a pair begins earlier")
+    parser.add_argument(
+        "--rounds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="execute a lesson N times in the same kernels, which must agree",
+    )
+    parser.add_argument("--check", action="store_true", help="store nothing, and fail where outputs are not as stored")
     parser.add_argument("--notebooks", type=Path, default=NOTEBOOKS, metavar="FOLDER", help="where the lessons are")
     arguments = parser.parse_args()
 
@@ -91,7 +99,12 @@ async def main() -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
     try:
         lessons = read_lessons(arguments.notebooks, arguments.pair)
-        store(await run(lessons, arguments.order and arguments.order.removesuffix("-first")))
+        first = arguments.order and arguments.order.removesuffix("-first")
+        changed = await run(lessons, arguments.rounds, first)
+        if arguments.check and changed:
+            names = ", ".join(before.path.name for before, _ in changed)
+            raise LessonError(f"the outputs are not as stored in {names}: look at what `make run` changes there")
+        store(changed)
     except LessonError as error:
         print(f"make run: {error}\nEvery notebook is as it was.", file=sys.stderr)
         return 1

@@ -42,6 +42,10 @@ class Notebook:
     node: NotebookNode
     cells: tuple[Cell, ...]
 
+    @property
+    def kernel(self) -> str:
+        return self.node.metadata.kernelspec.name
+
 
 @dataclass(frozen=True)
 class Lesson:

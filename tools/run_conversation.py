@@ -13,7 +13,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from run_cells import Cell, Lesson, LessonError, Notebook
 from run_kernel import Kernel, running_kernel
-from run_outputs import tidied
+from run_outputs import normalised, tidied
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -24,24 +24,40 @@ T = TypeVar("T")
 
 
 class Conversation:
-    """A lesson being executed: which cells are running, and which have come back."""
+    """A lesson being executed: which cells are running, and which are still to come back."""
 
     def __init__(self, lesson: Lesson, report: Callable[[str], None]) -> None:
         self.lesson = lesson
         self.report = report
         self.running: list[Cell] = []
-        self.awaited = lesson.cells
+        self.awaited: list[Cell] = []
 
-    async def run(self, executed: list[NotebookNode], first: str | None) -> None:
+    async def run(self, rounds: int, first: str | None) -> list[NotebookNode]:
+        """The notebooks as the first round left them."""
         async with AsyncExitStack() as stack:
             kernels = await _together(
-                stack.enter_async_context(running_kernel(node.metadata.kernelspec.name, notebook.path.parent))
-                for notebook, node in zip(self.lesson.notebooks, executed, strict=True)
+                stack.enter_async_context(running_kernel(notebook.kernel, notebook.path.parent))
+                for notebook in self.lesson.notebooks
             )
-            await _together(
-                self._execute(notebook, node, kernel, late=first is not None and not notebook.path.stem.endswith(first))
-                for notebook, node, kernel in zip(self.lesson.notebooks, executed, kernels, strict=True)
-            )
+            executed = await self._round(kernels, first)
+            for number in range(2, rounds + 1):
+                self._compare(number, executed, await self._round(kernels, first))
+            return executed
+
+    async def _round(self, kernels: list[Kernel], first: str | None) -> list[NotebookNode]:
+        executed = [copy.deepcopy(notebook.node) for notebook in self.lesson.notebooks]
+        self.awaited = self.lesson.cells
+        await _together(
+            self._execute(notebook, node, kernel, late=first is not None and not notebook.path.stem.endswith(first))
+            for notebook, node, kernel in zip(self.lesson.notebooks, executed, kernels, strict=True)
+        )
+        return executed
+
+    def _compare(self, number: int, before: list[NotebookNode], after: list[NotebookNode]) -> None:
+        """Raises LessonError at the first cell that does not show the same as before."""
+        for cell, one, other in zip(self.lesson.cells, normalised(before), normalised(after), strict=True):
+            if one != other:
+                raise LessonError(f"{cell}: round {number} showed\n{other}\nwhere round 1 had shown\n{one}")
 
     async def _execute(self, notebook: Notebook, node: NotebookNode, kernel: Kernel, late: bool) -> None:
         if late:
@@ -77,28 +93,31 @@ class Conversation:
                 )
 
 
-async def converse(lesson: Lesson, report: Callable[[str], None], first: str | None = None) -> list[NotebookNode]:
-    """Executes a lesson. Returns its notebooks with the new outputs; the lesson's own stay as they are.
+async def converse(
+    lesson: Lesson, report: Callable[[str], None], rounds: int = 1, first: str | None = None
+) -> list[NotebookNode]:
+    """Executes a lesson so many times in the same kernels. Returns its notebooks with the outputs of the first round;
+    the lesson's own stay as they are.
 
     `first` is the half, "server" or "client", that begins HEAD_START before the other; without it both begin at once.
-    Raises LessonError if a cell fails, is not executed or comes back out of its step, or the lesson takes longer than
-    its limit. When this returns, raises or has been cancelled, no kernel is left.
+    Raises LessonError if a cell fails, is not executed, comes back out of its step or shows something else in another
+    round, or if the lesson takes longer than its limit, times the rounds. When this returns, raises or has been
+    cancelled, no kernel is left.
     """
-    executed = [copy.deepcopy(notebook.node) for notebook in lesson.notebooks]
     conversation = Conversation(lesson, report)
-    task = asyncio.create_task(conversation.run(executed, first))
+    task = asyncio.create_task(conversation.run(rounds, first))
+    limit = lesson.time_limit * rounds
     try:
-        done, _ = await asyncio.wait([task], timeout=lesson.time_limit)
+        done, _ = await asyncio.wait([task], timeout=limit)
         if not done:
             running = "; ".join(map(str, conversation.running)) or "none, the kernels had not started"
             raise LessonError(
-                f"lesson {lesson.name}: it ran out of time after {lesson.time_limit:g} s, while there ran: {running}. "
+                f"lesson {lesson.name}: it ran out of time after {limit:g} s, while there ran: {running}. "
                 'A lesson that needs longer says so, in seconds, as "timeout" in the metadata of a notebook'
             )
-        await task
+        return await task
     finally:
         await _end([task])
-    return executed
 
 
 async def _execute_cell(client: NotebookClient, cell: Cell, kernel: Kernel) -> None:

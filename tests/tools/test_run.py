@@ -198,6 +198,27 @@ def test_no_setting_of_the_user_leads_to_another_kernel(tmp_path: Path) -> None:
     assert [path.name for path in bad.rglob("*")] == ["kernels", "python3", "kernel.json"]
 
 
+def test_rounds_run_in_the_same_kernels_and_must_agree(tmp_path: Path, fails: Callable[..., str]) -> None:
+    write_pair(tmp_path)
+    finished = run(tmp_path, "--rounds", "3", "--order", "client-first")
+    assert finished.returncode == 0, finished.stderr
+    assert sum("/5" in line for line in finished.stdout.splitlines()) == 15
+    counting = write(tmp_path / "02-counts.ipynb", code("times = globals().get('times', 0) + 1"), code("times"))
+    said = fails("--pair", "02-counts", "--rounds", "2")
+    assert '02-counts.ipynb, cell 2 (id part-2, "Part 2"): round 2 showed' in said
+    assert run(tmp_path, "--pair", "02-counts").returncode == 0
+    assert outputs(counting)[1][0].data == {"text/plain": "1"}
+
+
+def test_check_stores_nothing(tmp_path: Path, fails: Callable[..., str]) -> None:
+    path = write(tmp_path / "01-alone.ipynb", code("print('pid', os.getpid())"))
+    assert "the outputs are not as stored in 01-alone.ipynb" in fails("--check")
+    assert run(tmp_path).returncode == 0
+    stored = path.read_bytes()
+    assert run(tmp_path, "--check").returncode == 0
+    assert path.read_bytes() == stored
+
+
 # --- What makes a run fail --------------------------------------------------------------------------------------
 
 
