@@ -1,0 +1,126 @@
+"""What every notebook has to look like: the conventions that a reader, the runner and the handouts rely on."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from lessons import NOTEBOOKS, REPOSITORY, find_lessons
+from nbformat import NotebookNode
+
+LESSONS = find_lessons()
+PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+TAGS = {"raises-exception", "exercise", "check", "solution"}
+
+KERNELSPEC = {"display_name": "TypeScript", "language": "typescript", "name": "tslab"}
+
+every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> NotebookNode:
+    return nbformat.read(path, as_version=nbformat.NO_CONVERT)
+
+
+def code_cells(path: Path) -> list[NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def texts(value: object) -> list[str]:
+    """Every text in a cell's outputs."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for item in value.values() for text in texts(item)]
+    return [text for item in value for text in texts(item)] if isinstance(value, list) else []
+
+
+def test_there_are_lessons_and_every_notebook_belongs_to_one() -> None:
+    assert "01-echo" in LESSONS
+    assert sorted(path for paths in LESSONS.values() for path in paths) == PATHS
+
+
+@every_notebook
+def test_the_file_is_as_jupyter_writes_it(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert path.read_text() == nbformat.writes(notebook) + "\n"
+
+
+@every_notebook
+def test_it_opens_with_our_kernel_and_as_typescript(path: Path) -> None:
+    metadata = read(path).metadata
+    assert set(metadata) <= {"kernelspec", "language_info", "timeout"}
+    assert metadata.kernelspec == KERNELSPEC
+    assert metadata.language_info.name == "typescript"
+    assert metadata.language_info.codemirror_mode.mode == "typescript"
+
+
+@every_notebook
+def test_it_names_its_source_at_the_head(path: Path) -> None:
+    first = read(path).cells[0]
+    assert first.cell_type == "markdown"
+    assert re.match(r"# \S", first.source)
+    assert re.search(r'^After [A-Z][^*]+, \*[^*]+\*, "[^"]+"', first.source, re.MULTILINE)
+
+
+@every_notebook
+def test_cells_are_small(path: Path) -> None:
+    for cell in code_cells(path):
+        lines = cell.source.splitlines()
+        assert len(lines) <= 16, cell.id
+        assert all(len(line) < 80 for line in lines), cell.id
+        assert cell.source == cell.source.rstrip(), cell.id
+    lengths = sorted(len(cell.source.splitlines()) for cell in code_cells(path))
+    assert lengths[len(lengths) // 2] <= 10
+
+
+@every_notebook
+def test_ids_are_names_and_metadata_has_nothing_else(path: Path) -> None:
+    for cell in read(path).cells:
+        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", cell.id), cell.id
+        assert set(cell.metadata) <= ({"step", "tags"} if cell.cell_type == "code" else set()), cell.id
+        assert set(cell.metadata.get("tags", [])) <= TAGS, cell.id
+
+
+@pytest.mark.parametrize("name", [name for name, paths in LESSONS.items() if len(paths) == 2])
+def test_the_halves_of_a_pair_are_numbered_together(name: str) -> None:
+    steps: list[int] = []
+    for path, half in zip(LESSONS[name], ("Server", "Client"), strict=True):
+        heading = ""
+        for cell in read(path).cells:
+            if cell.cell_type == "markdown":
+                heading = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)[-1]
+            else:
+                assert heading.startswith(f"{half} {cell.metadata.step} · "), (cell.id, heading)
+                heading = "the heading of the cell before"
+                steps.append(cell.metadata.step)
+    assert sorted(steps) == list(range(1, len(steps) + 1))
+
+
+@pytest.mark.parametrize("name", [name for name, paths in LESSONS.items() if len(paths) == 2])
+def test_the_text_sends_the_reader_to_cells_that_there_are(name: str) -> None:
+    headings = {
+        heading
+        for path in LESSONS[name]
+        for cell in read(path).cells
+        for heading in re.findall(r"^#+ ((?:Server|Client) \d+)", cell.source, re.MULTILINE)
+    }
+    for path in LESSONS[name]:
+        for cell in read(path).cells:
+            for mentioned in re.findall(r"\*((?:Server|Client) \d+)\*", cell.source):
+                assert mentioned in headings, (cell.id, mentioned)
+
+
+@every_notebook
+def test_outputs_are_stored_and_say_nothing_of_the_machine_they_were_made_on(path: Path) -> None:
+    cells = code_cells(path)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert any(cell.outputs for cell in cells)
+    for cell in cells:
+        assert not any(output.get("name") == "stderr" for output in cell.outputs), cell.id
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        assert bool(errors) == ("raises-exception" in cell.metadata.get("tags", [])), cell.id
+        for text in texts(cell.outputs):
+            for sign in (str(REPOSITORY), "/home/", "/Users/", "/root/", "/tmp/", "node_modules", "\x1b"):
+                assert sign not in text, (cell.id, sign)
