@@ -7,8 +7,16 @@ import { type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./com
 import { loopGuard } from "./loop-guard";
 import { plainExports } from "./plain-exports";
 import { serve } from "./remote";
-import { CELL_FILE, createConverter, type TslabConverter } from "./typescript-for-tslab";
+import {
+  CELL_FILE,
+  type Completions,
+  createConverter,
+  type TslabConverter,
+} from "./typescript-for-tslab";
 import type { Content } from "./wire";
+
+/** The length of the line that tslab puts in front of a cell. */
+const PREFIX_LENGTH = "export {};\n".length;
 
 const TRANSPILE: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -99,7 +107,8 @@ export class Compiler {
   /** Content of a complete_reply; positions are UTF-16 units in, code points out. */
   complete(code: string, position: number): Content {
     this.refresh();
-    const { start, end, candidates } = this.converter.complete(this.declarations, code, position);
+    const found = this.converter.complete(this.declarations, code, position);
+    const { start, end, candidates } = stringCompletions(found, code, position) ?? found;
     return {
       status: "ok",
       matches: candidates,
@@ -150,6 +159,24 @@ export class Compiler {
     if (!isOpen) return { status: "invalid" };
     return { status: "incomplete", indent: this.isCompleteCode(code).indent ?? "" };
   }
+}
+
+/** In a string, tslab would put a completion at the cursor; TypeScript says what it replaces. */
+function stringCompletions(
+  { original }: Completions,
+  code: string,
+  position: number,
+): Omit<Completions, "original"> | undefined {
+  const span = original?.entries.find((entry) => entry.replacementSpan)?.replacementSpan;
+  if (!original || !span) return undefined;
+  const start = span.start - PREFIX_LENGTH;
+  const typed = code.slice(start, position);
+  const candidates = original.entries.map((entry) => entry.name);
+  return {
+    start,
+    end: start + span.length,
+    candidates: candidates.filter((candidate) => candidate.startsWith(typed)),
+  };
 }
 
 function transpileHelper(file: ts.SourceFile): CompiledModule {

@@ -69,7 +69,9 @@ export class Executor {
   async execute(run: CellRun, code: string): Promise<Outcome> {
     this.running = run;
     try {
-      const compiled = await this.compiler.compile(code, `cell [${run.executionCount}]`, true);
+      const compiled = await this.compile(code, `cell [${run.executionCount}]`, true);
+      // The new text has compiled: what the cell opened the last time makes room for it.
+      for (const failure of await this.opened.release(cellId(run.request))) console.error(failure);
       return await this.run(run, compiled);
     } catch (error) {
       return { thrown: { error: interruptionIn(error) ?? error } };
@@ -86,7 +88,7 @@ export class Executor {
 
   /** The value of an expression after the cells so far; later cells do not see it. */
   async evaluate(run: CellRun, expression: string): Promise<Result> {
-    const compiled = await this.compiler.compile(`(${expression})`, "expression", false);
+    const compiled = await this.compile(`(${expression})`, "expression", false);
     return this.run(run, compiled);
   }
 
@@ -102,14 +104,18 @@ export class Executor {
     this.running?.interrupt();
   }
 
-  private async run(run: CellRun, compiled: CompiledCell): Promise<Result> {
+  /** @throws TypeScriptError */
+  private async compile(code: string, label: string, keep: boolean): Promise<CompiledCell> {
+    const compiled = await this.compiler.compile(code, label, keep);
     for (const helper of compiled.helpers) {
       this.sources.addHelper(helper);
       this.modules.update(helper);
     }
     if (compiled.errors) throw new TypeScriptError(compiled.errors.first, compiled.errors.text);
-    // The new text has compiled: what the cell opened the last time makes room for it.
-    for (const failure of await this.opened.release(cellId(run.request))) console.error(failure);
+    return compiled;
+  }
+
+  private async run(run: CellRun, compiled: CompiledCell): Promise<Result> {
     if (!compiled.module) return {};
     const body = this.load(compiled.module, run);
     const check = this.interruptCheck(run);

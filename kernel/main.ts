@@ -33,6 +33,9 @@ const versions = {
   node: process.version,
 };
 
+/** A request that seems to have travelled longer than this, in milliseconds, was dated by another clock. */
+const LONGEST_ON_ITS_WAY = 1000;
+
 const session = randomUUID();
 const folder = process.cwd();
 const sharedFlags = new SharedArrayBuffer(FLAG.length * Int32Array.BYTES_PER_ELEMENT);
@@ -51,8 +54,8 @@ const output = new Output((run, name, text) => publish(run, "stream", { name, te
 let executionCount = 0;
 const queue: ExecuteRequest[] = [];
 let busy = false;
-/** When the last cell failed that stops those queued behind it, in milliseconds since the epoch. */
-let failedAt = 0;
+/** The last failure that stops the cells queued behind it: when, and how far the front end's clock was behind. */
+let failure = { at: 0, lag: 0 };
 
 function readConnectionFile(): ConnectionInfo {
   const file = process.argv[2];
@@ -127,20 +130,27 @@ async function work(): Promise<void> {
     const { message } = request;
     sendTo("iopub", message, "status", { execution_state: "busy" });
     if (isAborted(request)) reply(message, { status: "aborted" });
-    else await execute(message);
+    else await execute(request);
     sendTo("iopub", message, "status", { execution_state: "idle" });
   }
   busy = false;
 }
 
 /** A request that the front end sent before it could know of the failure is not run. */
-function isAborted({ message, arrived }: ExecuteRequest): boolean {
-  const sent = Date.parse(message.header.date);
-  const known = Math.min(arrived, Number.isNaN(sent) ? arrived : sent);
-  return known < failedAt && arrived - failedAt < 1000;
+function isAborted(request: ExecuteRequest): boolean {
+  const onItsWay = lagOf(request) - failure.lag;
+  const isCredible = onItsWay > 0 && onItsWay < LONGEST_ON_ITS_WAY;
+  return request.arrived - (isCredible ? onItsWay : 0) < failure.at;
 }
 
-async function execute(request: Message): Promise<void> {
+/** From when the front end sent the request, by its own clock, until it arrived, by ours; in milliseconds. */
+function lagOf({ message, arrived }: ExecuteRequest): number {
+  const sent = Date.parse(message.header.date);
+  return Number.isNaN(sent) ? 0 : arrived - sent;
+}
+
+async function execute(queued: ExecuteRequest): Promise<void> {
+  const request = queued.message;
   const { content } = request;
   const code = String(content.code ?? "");
   const silent = content.silent === true;
@@ -158,7 +168,9 @@ async function execute(request: Message): Promise<void> {
   if (thrown) {
     const described = describe(thrown.error);
     publish(run, "error", described);
-    if (content.stop_on_error !== false) failedAt = Date.now();
+    if (content.stop_on_error !== false) {
+      failure = { at: Date.now(), lag: lagOf(queued) };
+    }
     reply(request, { status: "error", execution_count, ...described });
     return;
   }

@@ -30,6 +30,8 @@ export interface Completions {
   start: number;
   end: number;
   candidates: string[];
+  /** What TypeScript itself said, its spans counted from the line that tslab puts in front. */
+  original?: ts.CompletionInfo;
 }
 
 export interface TslabConverter {
@@ -90,8 +92,10 @@ export interface Hooks {
   toCommonJS(esModule: string, options: ts.CompilerOptions): string;
 }
 
+const ROOT = path.resolve(__dirname, "..", "..");
+
 /** Declares what cells find in this kernel; it stands beside the kernel's sources. */
-const NOTEBOOK_GLOBALS = path.resolve(__dirname, "..", "..", "kernel", "notebook-globals.d.ts");
+const NOTEBOOK_GLOBALS = path.join(ROOT, "kernel", "notebook-globals.d.ts");
 
 const tslabRequire = createRequire(require.resolve("tslab"));
 const CONVERTER = "./converter";
@@ -143,9 +147,23 @@ function additions(): object {
     getQuickInfoAtPosition: quickInfo,
     Completions: {
       ...internal.Completions,
-      getCompletionsAtPositionForTslab: (...args: unknown[]) =>
-        internal.Completions.getCompletionsAtPosition(...args),
+      getCompletionsAtPositionForTslab: (_host: unknown, program: ts.Program, ...rest: unknown[]) =>
+        internal.Completions.getCompletionsAtPosition(completionHost(program), program, ...rest),
     },
+  };
+}
+
+/** What completion in the text of an import asks of its surroundings. */
+function completionHost(program: ts.Program): Partial<ts.LanguageServiceHost> {
+  const { fileExists, readFile, readDirectory, directoryExists, getDirectories } = ts.sys;
+  return {
+    getCompilationSettings: () => program.getCompilerOptions(),
+    getCurrentDirectory: () => program.getCurrentDirectory(),
+    fileExists,
+    readFile,
+    readDirectory,
+    directoryExists,
+    getDirectories,
   };
 }
 
@@ -191,7 +209,8 @@ function options(folder: string): ts.CompilerOptions {
     moduleDetection: ts.ModuleDetectionKind.Force,
     esModuleInterop: true,
     resolveJsonModule: true,
-    typeRoots: [path.join(base, "node_modules", "@types")],
+    // A notebook that lies elsewhere finds Node's types here.
+    typeRoots: [base, ROOT].map((folder) => path.join(folder, "node_modules", "@types")),
     types: ["node"],
     // An explorer may leave a parameter's type out.
     noImplicitAny: false,
