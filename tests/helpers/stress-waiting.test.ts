@@ -240,37 +240,36 @@ test("close rejects a connect that waits", LIMIT, async (t) => {
 test("hundreds that wait cost no processor time", LIMIT, async (t) => {
   const python = new Python(t);
   const [listening] = await listen(t);
-  const accepted = await connections(t, python, 100);
-  const [full, halfClosed, unread] = accepted;
-  await fill(full);
-  await python.run(`
-    peers[1].shutdown(socket.SHUT_WR)
-    peers[2].sendall(b"nobody asks for this")
-  `);
-  const waits: Promise<unknown>[] = [listening.accept(), full.send("more")];
-  for (const sock of accepted.slice(3)) waits.push(sock.recv(16), sock.recv(16));
-  assert.equal((await halfClosed.recv(16)).length, 0);
-  // Nobody waits for input on these three any more, though there is some, or its end.
-  await fill(halfClosed);
-  await fill(unread);
-  waits.push(halfClosed.send("more"), unread.send("more"), full.recv(1));
+  const [full, halfClosed, unread, abandoned, ended, ...others] = await connections(t, python, 100);
+  const { signal } = new AbortController();
+  const waits: Promise<unknown>[] = [listening.accept()];
+  for (const sock of others) waits.push(sock.recv(16, 0, { signal }), sock.recv(16));
+  // Calls that wait for output only, while there is input, or its end.
+  for (const sock of [full, halfClosed, unread]) await fill(sock);
+  for (const sock of [full, halfClosed, unread]) waits.push(sock.send("more"));
+  const served = full.recv(1);
+  // Calls that have been cancelled, where input comes later, or its end.
   const controller = new AbortController();
-  const { signal } = controller;
-  const cancelled = Promise.allSettled([
-    listening.accept({ signal }),
-    ...accepted.slice(3).map((sock) => sock.recv(1, 0, { signal })),
-  ]);
+  const cancelled = Promise.allSettled(
+    [abandoned, ended, ...others].map((sock) => sock.recv(1, 0, { signal: controller.signal })),
+  );
   controller.abort();
   await cancelled;
-  await python.run(`peers[0].sendall(b"a"); time.sleep(0.1)`);
-  await sleep(100);
+  await python.run(`
+    peers[0].sendall(b"a")
+    peers[1].shutdown(socket.SHUT_WR)
+    peers[2].sendall(b"nobody asks for this")
+    peers[3].sendall(b"nobody asks for this any more")
+    peers[4].shutdown(socket.SHUT_WR)
+  `);
+  await served;
+  await sleep(200);
   const before = process.cpuUsage();
   await sleep(1000);
   const { user, system } = process.cpuUsage(before);
   assert.ok(user + system < 200_000, `${(user + system) / 1000} ms of processor time in a second`);
   const results = Promise.allSettled(waits);
-  listening.close();
-  for (const sock of accepted) sock.close();
+  for (const sock of [listening, full, halfClosed, unread, ...others]) sock.close();
   await results;
 });
 
