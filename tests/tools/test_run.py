@@ -322,15 +322,15 @@ with open("pids", "a") as pids: pids.write(f"{os.getpid()} {child.pid} ")
 def test_a_pair_that_hangs_ends_within_its_limit(
     tmp_path: Path, fails: Callable[..., str], processes: Callable[[], list[int]]
 ) -> None:
-    write(tmp_path / "01-pair-server.ipynb", code(LEAVES_PROCESSES, 1), code("wait('never')", 3), timeout=5)
+    write(tmp_path / "01-pair-server.ipynb", code(LEAVES_PROCESSES, 1), code("wait('never')", 3), timeout=10)
     write(tmp_path / "01-pair-client.ipynb", code(LEAVES_PROCESSES + "time.sleep(0.5)", 2), code("wait('never')", 4))
     limited = nbformat.read(tmp_path / "01-pair-client.ipynb", as_version=4)
-    limited.metadata.timeout = 4
+    limited.metadata.timeout = 8
     nbformat.write(limited, tmp_path / "01-pair-client.ipynb")
     started = time.monotonic()
     said = fails()
-    assert 5 <= time.monotonic() - started < 10
-    assert "lesson 01-pair: it ran out of time after 5 s" in said
+    assert 10 <= time.monotonic() - started < 30
+    assert "lesson 01-pair: it ran out of time after 10 s" in said
     assert '01-pair-server.ipynb, cell 2 (id part-2, "Part 2")' in said
     assert '01-pair-client.ipynb, cell 2 (id part-2, "Part 2")' in said
     assert len(processes()) == 4
