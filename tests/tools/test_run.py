@@ -49,7 +49,8 @@ def write(path: Path, *cells: NotebookNode, kernel: str = "python3", **metadata:
 
 
 def write_pair(folder: Path, name: str = "01-pair", **metadata: object) -> tuple[Path, Path]:
-    """A pair in which each cell comes back because of the other half's next one. It prints what changes each time."""
+    """A pair in which each cell comes back because of the other half's next one, and the last one takes its time. It
+    prints what changes each time."""
     return (
         write(
             folder / f"{name}-server.ipynb",
@@ -61,7 +62,7 @@ def write_pair(folder: Path, name: str = "01-pair", **metadata: object) -> tuple
         write(
             folder / f"{name}-client.ipynb",
             code("wait('a')", 2),
-            code("touch('b'); wait('c'); time.sleep(0.3); print('end')\nfor name in 'abc': os.remove(name)", 5),
+            code("touch('b'); wait('c'); time.sleep(0.7); print('end')\nfor name in 'abc': os.remove(name)", 5),
             **metadata,
         ),
     )
@@ -322,8 +323,9 @@ with open("pids", "a") as pids: pids.write(f"{os.getpid()} {child.pid} ")
 def test_a_pair_that_hangs_ends_within_its_limit(
     tmp_path: Path, fails: Callable[..., str], processes: Callable[[], list[int]]
 ) -> None:
-    write(tmp_path / "01-pair-server.ipynb", code(LEAVES_PROCESSES, 1), code("wait('never')", 3), timeout=10)
-    write(tmp_path / "01-pair-client.ipynb", code(LEAVES_PROCESSES + "time.sleep(0.5)", 2), code("wait('never')", 4))
+    hang = "touch('a'); wait('never')"
+    write(tmp_path / "01-pair-server.ipynb", code(LEAVES_PROCESSES, 1), code(hang, 3), timeout=10)
+    write(tmp_path / "01-pair-client.ipynb", code(LEAVES_PROCESSES + "wait('a')", 2), code(hang, 4))
     limited = nbformat.read(tmp_path / "01-pair-client.ipynb", as_version=4)
     limited.metadata.timeout = 8
     nbformat.write(limited, tmp_path / "01-pair-client.ipynb")
