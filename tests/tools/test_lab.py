@@ -1,78 +1,20 @@
 """make lab, as a reader in a terminal starts and ends it."""
 
-import json
 import os
 import re
 import signal
 import socket
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pexpect
 import psutil
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-NOTEBOOKS = ["notebooks/01-echo-server.ipynb", "notebooks/01-echo-client.ipynb"]
-
-
-class Lab:
-    """A `make lab` in a terminal of its own, and the address that it printed."""
-
-    def __init__(self, terminal: pexpect.spawn) -> None:
-        self.terminal = terminal
-        terminal.expect(r"(http://\S+)\?token=(\w+)\s.*\n")
-        self.address, self.token = terminal.match.groups()
-
-    def api(self, resource: str, token: str | None = None, **body: object) -> object:
-        """The answer of JupyterLab's REST API, to a POST if there is a body."""
-        request = urllib.request.Request(
-            f"http://{urlsplit(self.address).netloc}/api/{resource}",
-            headers={"Authorization": f"token {token or self.token}"},
-            data=json.dumps(body).encode() if body else None,
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def open_notebooks(self) -> None:
-        """Starts a kernel for each notebook of the lesson, as the page does."""
-        for path in NOTEBOOKS:
-            self.api("sessions", path=path, name=path, type="notebook", kernel={"name": "tslab"})
-
-    def processes(self) -> list[psutil.Process]:
-        """JupyterLab and the kernels."""
-        return psutil.Process(self.terminal.pid).children(recursive=True)
-
-    def left_after(self, end: Callable[["Lab"], None]) -> list[psutil.Process]:
-        """Ends make lab in this way. Returns what is left of its processes."""
-        processes = self.processes()
-        end(self)
-        self.terminal.expect(pexpect.EOF, timeout=30)
-        self.terminal.wait()
-        return [process for process in processes if process.is_running()]
-
-
-@contextmanager
-def make_lab(**environment: str) -> Iterator[Lab]:
-    terminal = pexpect.spawn(
-        "make",
-        ["lab"],
-        cwd=REPOSITORY,
-        env={**os.environ, "BROWSER": "none", **environment},
-        encoding="utf-8",
-        timeout=60,
-    )
-    try:
-        yield Lab(terminal)
-    finally:
-        if terminal.isalive():
-            terminal.kill(signal.SIGTERM)
-            terminal.expect(pexpect.EOF)
-        terminal.close()
+from terminal import REPOSITORY, Lab, make_lab
 
 
 def press_ctrl_c(lab: Lab) -> None:

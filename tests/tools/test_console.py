@@ -1,0 +1,87 @@
+"""make console, and the terminal of ts-node: the helpers without JupyterLab."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pexpect
+import psutil
+from terminal import REPOSITORY, make_lab, running
+
+
+@contextmanager
+def terminal(command: str, *arguments: str) -> Iterator[pexpect.spawn]:
+    """A command in a terminal."""
+    environment = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    child = pexpect.spawn(command, [*arguments], cwd=REPOSITORY, env=environment, encoding="utf-8", timeout=60)
+    try:
+        yield child
+    finally:
+        child.close(force=True)
+
+
+COLOURS = r"(?:\x1b\[[\d;?]*\w)*"
+
+
+def leave(console: pexpect.spawn) -> None:
+    console.expect(rf"In {COLOURS}\[")
+    console.sendeof()
+    console.expect("really want to exit")
+    console.sendline("y")
+    console.expect(pexpect.EOF)
+
+
+def result(console: pexpect.spawn, source: str) -> str:
+    """What a line typed at the prompt gives as Out[n]."""
+    console.expect(rf"In {COLOURS}\[")
+    console.sendline(source)
+    console.expect(rf"Out{COLOURS}\[{COLOURS}\d+{COLOURS}\]: {COLOURS}([^\r\n]+?){COLOURS}\r\n")
+    return console.match[1]
+
+
+def test_it_starts_a_kernel_where_the_notebooks_are_and_ends_it() -> None:
+    with terminal("make", "console") as console:
+        assert result(console, 'import { socket } from "../helpers/socket"; socket().type') == "1"
+        kernels = psutil.Process(console.pid).children(recursive=True)
+        leave(console)
+        assert running(kernels) == []
+
+
+def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_running() -> None:
+    with make_lab() as lab:
+        lab.open_notebooks()
+        pids = [process.pid for process in lab.processes() if "kernel/main.js" in " ".join(process.cmdline())]
+        joined = []
+        for pair in ["01-echo", "01-echo-client", "01-echo-server"]:
+            with terminal("make", "console", f"PAIR={pair}") as console:
+                joined.append(int(result(console, "process.pid")))
+                leave(console)
+        assert joined == [joined[1], joined[1], joined[2]]
+        assert sorted(joined[1:]) == sorted(pids)
+        assert all(psutil.pid_exists(pid) for pid in pids)
+
+
+def test_a_lesson_that_is_not_open_is_one_line() -> None:
+    with terminal("make", "console", "PAIR=01-echo") as console:
+        console.expect(pexpect.EOF)
+        said = [line for line in console.before.splitlines() if not line.startswith("make: ***")]
+        assert said == ["01-echo-client.ipynb is not open in JupyterLab. Open it with: make lab PAIR=01-echo"]
+
+
+def test_the_helpers_work_in_the_repl_of_ts_node() -> None:
+    with terminal("npx", "ts-node", "--transpile-only") as repl:
+        for line, answer in [
+            ('import { socket } from "./helpers/socket"', "undefined"),
+            ("const sock = socket()", "undefined"),
+            ('await sock.bind(["localhost", 0])', "undefined"),
+            ("sock.getsockname()[0]", "'127.0.0.1'"),
+        ]:
+            repl.expect("> ")
+            repl.sendline(line)
+            repl.expect(re.escape(answer))
+        repl.expect("> ")
+        repl.sendline("sock.close()")
+        repl.expect("> ")
+        repl.sendeof()
+        repl.expect(pexpect.EOF)
