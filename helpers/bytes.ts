@@ -112,6 +112,12 @@ export function octetsOf(data: Data, name: string): Uint8Array {
   return new Uint8Array(buffer.call(data), byteOffset.call(data), byteLength.call(data));
 }
 
+/** The same of a view that is to be written to, which a text cannot be. */
+export function memoryOf(view: NodeJS.ArrayBufferView): Uint8Array {
+  if (typeof view === "string") throw new TypeError("the view must be a Uint8Array, not a string");
+  return octetsOf(view, "the view");
+}
+
 /** @throws TypeError if memory that `octetsOf` has checked has since been transferred elsewhere, or has shrunk. */
 export function unmoved(octets: Uint8Array, size: number): Uint8Array {
   if (octets.byteLength === size) return octets;

@@ -58,59 +58,58 @@ export function rest(limit: Limit, start: number): Limit {
   return { ...limit, timeout: Math.max(1, limit.timeout - (performance.now() - start)) };
 }
 
+/** What waits. */
+export interface Cancellable {
+  /** A signal has aborted. */
+  cancel(reason: unknown): void;
+  /** The time is up. */
+  expire(): void;
+}
+
 /**
- * Calls `cancel` when the signal of the limit or the running cell's aborts, `expire` when the time is up, and
- * whichever it was, at most once each. The function that this returns calls it off.
+ * Has `waiting` cancelled when the signal of the limit or the running cell's aborts, and expire when the time is up.
+ * The function that this returns, if any, is to be called when the wait is over.
  *
  * @throws the reason of a signal that has aborted already
  */
-export function watchLimit(
-  limit: Limit,
-  cancel: (reason: unknown) => void,
-  expire: () => void,
-): () => void {
+export function watchLimit(limit: Limit, waiting: Cancellable): (() => void) | undefined {
   const { signal, timeout } = limit;
   const cell = currentCell()?.signal;
+  if (!signal && !cell && timeout === undefined) return undefined;
   cell?.throwIfAborted();
   signal?.throwIfAborted();
-  const forgetSignal = signal && onAbort(signal, cancel);
-  const forgetCell = cell && onAbort(cell, cancel);
-  const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
+  if (signal) watch(signal, waiting);
+  if (cell) watch(cell, waiting);
+  const timer = timeout === undefined ? undefined : setTimeout(() => waiting.expire(), timeout);
   return () => {
-    forgetSignal?.();
-    forgetCell?.();
+    if (signal) unwatch(signal, waiting);
+    if (cell) unwatch(cell, waiting);
     clearTimeout(timer);
   };
 }
 
-interface Watch {
-  readonly callbacks: Set<(reason: unknown) => void>;
-  readonly listener: () => void;
-}
-
 // One listener for each signal, however many calls wait by it: a signal shared by 200 calls is no leak to warn of,
 // and to take one of them off the list is not a search through the others.
-const watched = new WeakMap<AbortSignal, Watch>();
+const watched = new WeakMap<AbortSignal, { all: Set<Cancellable>; listener: () => void }>();
 
-function onAbort(signal: AbortSignal, callback: (reason: unknown) => void): () => void {
-  let watch = watched.get(signal);
-  if (!watch) {
-    watch = watchOver(signal);
-    watched.set(signal, watch);
-  }
-  const { callbacks, listener } = watch;
-  if (callbacks.size === 0) signal.addEventListener("abort", listener, { once: true });
-  callbacks.add(callback);
-  return () => {
-    callbacks.delete(callback);
-    if (callbacks.size === 0) signal.removeEventListener("abort", listener);
-  };
+function watch(signal: AbortSignal, waiting: Cancellable): void {
+  const { all, listener } = watched.get(signal) ?? watchOver(signal);
+  if (all.size === 0) signal.addEventListener("abort", listener, { once: true });
+  all.add(waiting);
 }
 
-function watchOver(signal: AbortSignal): Watch {
-  const callbacks = new Set<(reason: unknown) => void>();
+function unwatch(signal: AbortSignal, waiting: Cancellable): void {
+  const { all, listener } = watched.get(signal) ?? watchOver(signal);
+  all.delete(waiting);
+  if (all.size === 0) signal.removeEventListener("abort", listener);
+}
+
+function watchOver(signal: AbortSignal) {
+  const all = new Set<Cancellable>();
   const listener = () => {
-    for (const callback of callbacks) callback(signal.reason);
+    for (const waiting of all) waiting.cancel(signal.reason);
   };
-  return { callbacks, listener };
+  const watch = { all, listener };
+  watched.set(signal, watch);
+  return watch;
 }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type Limit, watchLimit } from "./cancellation";
+import { type Cancellable, type Limit, watchLimit } from "./cancellation";
 import { AGAIN, Poll, READ, WRITE } from "./system";
 
 export { READ, WRITE };
@@ -17,16 +17,6 @@ export { READ, WRITE };
 export const MORE = "more";
 
 export type Direction = typeof READ | typeof WRITE;
-
-interface Waiter {
-  /** Tries the call again; the result says whether it came to its end, and if not, whether it got on at all. */
-  retry(): "done" | "more" | "again";
-  /** Ends the wait without a result. */
-  end(how: Ending): void;
-}
-
-/** How a wait can end without a result. */
-export type Ending = "closed" | "timed out";
 
 // A ready descriptor whose call still finds nothing, several times in a row, is looked at again after a pause: some
 // have no readiness to wait for, such as a Unix-domain socket that connects to a full backlog.
@@ -46,13 +36,85 @@ export function overdue(): boolean {
   return true;
 }
 
+/** How a wait can end without a result. */
+export type Ending = "closed" | "timed out";
+
+/** The calls that wait in one direction, in order. */
+interface Queue {
+  readonly waiters: Set<Pick<Waiter<unknown>, "retry" | "end">>;
+  /** To be called when one has left without a result: the next may find what the system gave to that one. */
+  readonly next: () => void;
+}
+
+/** A call that waits. */
+class Waiter<T> implements Cancellable {
+  readonly #queue: Queue;
+  readonly #attempt: () => T | number | typeof MORE;
+  readonly #resolve: (outcome: T | number | Ending) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #unwatchLimit: (() => void) | undefined;
+
+  /** Calls either `resolve` or `reject`, once. */
+  constructor(
+    queue: Queue,
+    attempt: () => T | number | typeof MORE,
+    limit: Limit,
+    resolve: (outcome: T | number | Ending) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#queue = queue;
+    this.#attempt = attempt;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#unwatchLimit = watchLimit(limit, this);
+    queue.waiters.add(this);
+  }
+
+  /** Tries the call again. Its result is taken and its wait is over at the same moment. */
+  retry(): "done" | "more" | "again" {
+    try {
+      const result = this.#attempt();
+      if (result === AGAIN) return "again";
+      if (result === MORE) return "more";
+      this.#leave();
+      this.#resolve(result as T | number);
+    } catch (error) {
+      this.#leave();
+      this.#reject(error);
+    }
+    return "done";
+  }
+
+  end(how: Ending): void {
+    this.#leave();
+    this.#resolve(how);
+  }
+
+  expire(): void {
+    this.end("timed out");
+    this.#queue.next();
+  }
+
+  cancel(reason: unknown): void {
+    this.#leave();
+    this.#reject(reason);
+    this.#queue.next();
+  }
+
+  #leave(): void {
+    this.#queue.waiters.delete(this);
+    this.#unwatchLimit?.();
+  }
+}
+
 /** The waits on one descriptor. */
 export class Readiness {
   readonly #poll: Poll;
-  readonly #readers = new Set<Waiter>();
-  readonly #writers = new Set<Waiter>();
+  readonly #readers: Queue = { waiters: new Set(), next: () => this.#next(READ) };
+  readonly #writers: Queue = { waiters: new Set(), next: () => this.#next(WRITE) };
   #watched = 0;
   #referenced = false;
+  #closed = false;
   #fruitless = 0;
   #pause: NodeJS.Timeout | undefined;
 
@@ -62,7 +124,7 @@ export class Readiness {
 
   /** Whether no call waits in this direction. */
   idle(direction: Direction): boolean {
-    return this.#queue(direction).size === 0;
+    return this.#queue(direction).waiters.size === 0;
   }
 
   /**
@@ -77,57 +139,29 @@ export class Readiness {
     limit: Limit,
   ): Promise<T | number | Ending> {
     return new Promise((resolve, reject) => {
-      const queue = this.#queue(direction);
-      const cancel = (reason: unknown) => {
-        leave();
-        reject(reason);
-        this.#next(direction);
-      };
-      const expire = () => {
-        waiter.end("timed out");
-        this.#next(direction);
-      };
-      const unwatchLimit = watchLimit(limit, cancel, expire);
-      const leave = () => {
-        queue.delete(waiter);
-        unwatchLimit();
-      };
-      const waiter: Waiter = {
-        retry() {
-          try {
-            const result = attempt();
-            if (result === AGAIN) return "again";
-            if (result === MORE) return "more";
-            resolve(result as T | number);
-          } catch (error) {
-            reject(error);
-          }
-          leave();
-          return "done";
-        },
-        end(how) {
-          leave();
-          resolve(how);
-        },
-      };
-      queue.add(waiter);
-      this.#watch();
+      const waiter = new Waiter(this.#queue(direction), attempt, limit, resolve, reject);
+      // The methods of a signal may be anybody's, and have closed the socket.
+      if (this.#closed) waiter.end("closed");
+      else this.#watch();
     });
   }
 
   /** Ends all waits. To be called before the descriptor is closed. */
   close(): void {
+    this.#closed = true;
     this.#poll.close();
     clearTimeout(this.#pause);
-    for (const waiter of [...this.#readers, ...this.#writers]) waiter.end("closed");
+    for (const { waiters } of [this.#readers, this.#writers]) {
+      for (const waiter of waiters) waiter.end("closed");
+    }
   }
 
-  #queue(direction: Direction): Set<Waiter> {
+  #queue(direction: Direction): Queue {
     return direction === READ ? this.#readers : this.#writers;
   }
 
   #wanted(): number {
-    return (this.#readers.size && READ) | (this.#writers.size && WRITE);
+    return (this.#readers.waiters.size && READ) | (this.#writers.waiters.size && WRITE);
   }
 
   #onReady(ready: number, stopped: boolean): void {
@@ -139,6 +173,7 @@ export class Readiness {
       const written = ready & WRITE && this.#serve(WRITE);
       this.#fruitless = read || written ? 0 : this.#fruitless + 1;
     }
+    if (this.#closed) return;
     const unwanted = this.#watched & ready & ~wanted;
     if (this.#fruitless >= FRUITLESS) this.#rest();
     else if (unwanted) {
@@ -151,7 +186,7 @@ export class Readiness {
   /** Serves those who wait, in order, as far as it goes; false if nothing was there for the first of them. */
   #serve(direction: Direction): boolean {
     let served = false;
-    for (const waiter of this.#queue(direction)) {
+    for (const waiter of this.#queue(direction).waiters) {
       const result = waiter.retry();
       served ||= result !== "again";
       if (result !== "done") break;
@@ -159,7 +194,6 @@ export class Readiness {
     return served;
   }
 
-  /** One who was waiting has left: the next may find what the system gave to the former. */
   #next(direction: Direction): void {
     this.#serve(direction);
     this.#watch();
@@ -170,6 +204,7 @@ export class Readiness {
    * the next call waits for the same again, and changing what is watched costs two system calls.
    */
   #watch(): void {
+    if (this.#closed) return;
     const wanted = this.#wanted();
     if (wanted & ~this.#watched && !this.#pause) {
       this.#watched |= wanted;

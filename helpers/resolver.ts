@@ -129,7 +129,7 @@ function serviceName(port: unknown): string | null {
 
 // The resolver works on libuv's four threads, which reading files needs too, and a name server that does not answer
 // keeps one for many seconds.
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 let asking = 0;
 const waiting = new Set<() => void>();
 
@@ -139,28 +139,32 @@ function answer(question: Question, limit: Limit): Promise<system.Found | number
   return new Promise((resolve, reject) => {
     const leave = () => {
       waiting.delete(ask);
-      unwatchLimit();
+      unwatchLimit?.();
     };
-    const cancel = (reason: unknown) => {
-      leave();
-      reject(reason);
-    };
-    const expire = () => {
-      leave();
-      resolve(timeout as number);
-    };
-    // A call that must not wait for its socket still has to wait for the name.
-    const unwatchLimit = watchLimit({ signal, timeout: timeout || undefined }, cancel, expire);
     const ask = () => {
       waiting.delete(ask);
       asking += 1;
       system.getaddrinfo(question.host, question.service, question, (found) => {
         asking -= 1;
-        unwatchLimit();
+        leave();
         resolve(found);
         for (const next of waiting) if (asking < AT_ONCE) next();
       });
     };
+    // A call that must not wait for its socket still has to wait for the name.
+    const unwatchLimit = watchLimit(
+      { signal, timeout: timeout || undefined },
+      {
+        cancel(reason) {
+          leave();
+          reject(reason);
+        },
+        expire() {
+          leave();
+          resolve(timeout as number);
+        },
+      },
+    );
     waiting.add(ask);
     if (asking < AT_ONCE) ask();
   });

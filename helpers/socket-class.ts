@@ -18,7 +18,7 @@ import {
   printed,
   unspecified,
 } from "./address";
-import { type Bytes, bytes, cut, type Data, octetsOf, room, unmoved } from "./bytes";
+import { type Bytes, bytes, type Data, memoryOf, octetsOf, unmoved } from "./bytes";
 import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./cancellation";
 import { count, int, integer } from "./checks";
 import {
@@ -27,8 +27,6 @@ import {
   AF_UNIX,
   MSG_DONTWAIT,
   MSG_OOB,
-  MSG_PEEK,
-  MSG_TRUNC,
   MSG_WAITALL,
   SO_ERROR,
   SO_LINGER,
@@ -43,6 +41,7 @@ import {
 } from "./constants";
 import { closedError, type SystemError, systemError, timeoutError } from "./errors";
 import { whoHolds } from "./holder";
+import { Inbox, type Wanted } from "./inbox";
 import { nameOf } from "./names";
 import {
   encodeOption,
@@ -52,35 +51,24 @@ import {
   type Timeval,
   timeval,
 } from "./options";
+import { Outgoing } from "./outgoing";
 import { type Direction, type Ending, MORE, overdue, READ, Readiness, WRITE } from "./readiness";
 import { lookup } from "./resolver";
 import * as system from "./system";
-import { Unread } from "./unread";
 
 const { AGAIN, errno } = system;
 
 /** A call that may wait. */
 interface Call<T> {
-  syscall: string;
-  direction: Direction;
+  limit: Limit;
   /** The system call without waiting: its result, `-errno`, or MORE when it got on a part of the way. */
   attempt: () => T | number | typeof MORE;
-  limit: Limit;
   /** What there is to give when the time of SO_RCVTIMEO or SO_SNDTIMEO is up, if anything. */
   partial?: () => T | undefined;
   /** What there is to give when the signal aborts, if anything. */
   aborted?: () => T | undefined;
   /** The error of a call that must not wait, or no longer by the system's own timeout; EAGAIN if left out. */
   wouldBlock?: () => number;
-  address?: Address;
-}
-
-/** What a call that receives asks for: `length` octets at most, and `least` before it comes back. */
-interface Wanted {
-  length: number;
-  least: number;
-  flags: number;
-  limit: Limit;
 }
 
 /** One system call moves so many octets at most. */
@@ -122,9 +110,9 @@ export class Socket<Family extends number = typeof AF_INET> {
   #sendTimeout: number | undefined;
   #leastToReceive = 1;
   #readiness: Readiness | undefined;
-  readonly #unread = new Unread();
-  /** An error that came after a part of the octets had been taken: the next call's. */
-  #failure = 0;
+  readonly #inbox = new Inbox();
+  /** An error that came after `send` had sent a part: the next call's. */
+  #sendFailure = 0;
   readonly #forget: (() => void) | undefined;
 
   /** The descriptor that the next construction takes over, where `accept` has got one. */
@@ -183,15 +171,13 @@ export class Socket<Family extends number = typeof AF_INET> {
   async accept(
     options?: WaitOptions,
   ): Promise<[connection: Socket<Family>, address: AddressOf<Family>]> {
-    const [fd, address] = await this.#call({
-      syscall: "accept",
-      direction: READ,
-      attempt: () => {
-        const accepted = system.accept(this.#fd, name.clear());
-        return accepted < 0 ? accepted : ([accepted, this.#named()] as const);
-      },
+    const [fd, address] = await this.#call("accept", READ, () => ({
       limit: this.#limit(options),
-    });
+      attempt: (): [number, AddressOf<Family>] | number => {
+        const accepted = system.accept(this.#fd, name.clear());
+        return accepted < 0 ? accepted : [accepted, this.#named()];
+      },
+    }));
     Socket.#accepted = fd;
     const connection = new Socket(this.family, this.type, this.proto);
     connection.#receiveTimeout = this.#receiveTimeout;
@@ -216,21 +202,19 @@ export class Socket<Family extends number = typeof AF_INET> {
     const start = performance.now();
     const encoded = await this.#encode(address, limit);
     let inProgress = false;
+    const call: Call<number> = {
+      limit: rest(limit, start),
+      attempt: () => {
+        if (inProgress) return this.#connected();
+        const result = system.connect(this.#fd, encoded);
+        inProgress = result === -errno.EINPROGRESS || result === -errno.EALREADY;
+        // On the loopback interface the connection stands by now, or has failed.
+        return inProgress ? this.#connected() : result;
+      },
+      wouldBlock: () => (inProgress ? -errno.EINPROGRESS : AGAIN),
+    };
     try {
-      await this.#call({
-        syscall: "connect",
-        direction: WRITE,
-        attempt: () => {
-          if (inProgress) return this.#connected();
-          const result = system.connect(this.#fd, encoded);
-          inProgress = result === -errno.EINPROGRESS || result === -errno.EALREADY;
-          // On the loopback interface the connection stands by now, or has failed.
-          return inProgress ? this.#connected() : result;
-        },
-        limit: rest(limit, start),
-        wouldBlock: () => (inProgress ? -errno.EINPROGRESS : AGAIN),
-        address,
-      });
+      await this.#call("connect", WRITE, () => call, address);
     } catch (error) {
       // The blocking call leaves a socket that may try again, and so does this.
       if (inProgress && limit.timeout !== 0 && this.#fd >= 0) system.disconnect(this.#fd);
@@ -246,14 +230,15 @@ export class Socket<Family extends number = typeof AF_INET> {
    * fewer only where the stream ends or SO_RCVTIMEO is up), MSG_DONTWAIT does not wait (EAGAIN)
    * @throws SystemError ECONNRESET where the other side has broken the connection off, ENOTCONN, ETIMEDOUT
    */
-  async recv(bufsize: number, flags = 0, options?: WaitOptions): Promise<Bytes> {
-    const wanted = this.#wanted(count(bufsize, "bufsize"), flags, options);
-    return await this.#call({
-      syscall: "recv",
-      direction: READ,
-      attempt: () => this.#receiveBytes(wanted),
-      limit: wanted.limit,
-      partial: () => this.#partial(wanted),
+  recv(bufsize: number, flags = 0, options?: WaitOptions): Promise<Bytes> {
+    return this.#call("recv", READ, () => {
+      const limit = this.#limit(options, flags);
+      const wanted = this.#wanted(count(bufsize, "bufsize"), flags, limit);
+      return {
+        limit,
+        attempt: () => this.#inbox.receive(this.#fd, wanted),
+        partial: () => this.#inbox.partial(wanted),
+      };
     });
   }
 
@@ -261,24 +246,27 @@ export class Socket<Family extends number = typeof AF_INET> {
    * The same, and the address that it came from. Where the system gives none – on a stream, whose address
    * `getpeername` gives, or from a Unix-domain socket without a path – it is the empty one, `["", 0]` or `""`.
    */
-  async recvfrom(
+  recvfrom(
     bufsize: number,
     flags = 0,
     options?: WaitOptions,
   ): Promise<[data: Bytes, address: AddressOf<Family>]> {
-    const wanted = this.#wanted(count(bufsize, "bufsize"), flags, options);
-    return await this.#call<[Bytes, AddressOf<Family>]>({
-      syscall: "recvfrom",
-      direction: READ,
-      attempt: () => {
-        const data = this.#receiveBytes(wanted, name.clear());
-        return typeof data === "object" ? [data, this.#named()] : data;
-      },
-      limit: wanted.limit,
-      partial: (): [Bytes, AddressOf<Family>] | undefined => {
-        const data = this.#partial(wanted);
-        return data && [data, unspecified(this.family) as AddressOf<Family>];
-      },
+    return this.#call("recvfrom", READ, () => {
+      const limit = this.#limit(options, flags);
+      const wanted = this.#wanted(count(bufsize, "bufsize"), flags, limit);
+      const from = (data: Bytes): [Bytes, AddressOf<Family>] => [data, this.#named()];
+      return {
+        limit,
+        attempt: () => {
+          const data = this.#inbox.receive(this.#fd, wanted, name.clear());
+          return typeof data === "object" ? from(data) : data;
+        },
+        partial: () => {
+          name.length[0] = 0;
+          const data = this.#inbox.partial(wanted);
+          return data && from(data);
+        },
+      };
     });
   }
 
@@ -287,26 +275,23 @@ export class Socket<Family extends number = typeof AF_INET> {
    *
    * @param nbytes how many octets at most; 0, or left out, is the length of the view
    */
-  async recvInto(
+  recvInto(
     view: NodeJS.ArrayBufferView,
     nbytes = 0,
     flags = 0,
     options?: WaitOptions,
   ): Promise<number> {
-    if (typeof view === "string") throw new TypeError("the view must be memory, not a string");
-    const into = octetsOf(view, "the view");
-    const size = into.byteLength;
-    const length = count(nbytes, "nbytes") || Math.min(size, MOST);
-    if (length > size) {
-      throw new RangeError(`nbytes must be at most the length of the view, ${size}, not ${nbytes}`);
-    }
-    const wanted = this.#wanted(length, flags, options);
-    return await this.#call({
-      syscall: "recv",
-      direction: READ,
-      attempt: () => this.#receive(unmoved(into, size), wanted),
-      limit: wanted.limit,
-      partial: () => this.#ungathered(unmoved(into, size), wanted) || undefined,
+    return this.#call("recv", READ, () => {
+      const into = memoryOf(view);
+      const size = into.byteLength;
+      const length = integer(nbytes, "nbytes", 0, Math.min(size, MOST)) || Math.min(size, MOST);
+      const limit = this.#limit(options, flags);
+      const wanted = this.#wanted(length, flags, limit);
+      return {
+        limit,
+        attempt: () => this.#inbox.receiveInto(this.#fd, unmoved(into, size), wanted),
+        partial: () => this.#inbox.partialInto(unmoved(into, size), wanted) || undefined,
+      };
     });
   }
 
@@ -322,18 +307,13 @@ export class Socket<Family extends number = typeof AF_INET> {
    * @throws SystemError EPIPE where the other side has closed the connection, ECONNRESET, EAGAIN, ETIMEDOUT,
    * EMSGSIZE for a datagram that is too long
    */
-  async send(data: Data, flags = 0, options?: WaitOptions): Promise<number> {
-    const limit = this.#limit(options, int(flags, "flags"));
-    const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
-    const sending = this.#sending(octetsOf(data, "data"), flags, whole, true);
-    const part = sending.part;
-    return await this.#call({
-      syscall: "send",
-      direction: WRITE,
-      attempt: sending.attempt,
-      limit,
-      partial: part,
-      aborted: part,
+  send(data: Data, flags = 0, options?: WaitOptions): Promise<number> {
+    return this.#call("send", WRITE, () => {
+      const limit = this.#limit(options, flags);
+      const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
+      const outgoing = new Outgoing(octetsOf(data, "data"), flags, whole);
+      const part = () => outgoing.part;
+      return { limit, attempt: () => this.#send(outgoing, true), partial: part, aborted: part };
     });
   }
 
@@ -341,10 +321,12 @@ export class Socket<Family extends number = typeof AF_INET> {
    * Sends everything, in as many pieces as it takes. With a timeout, that is the time for all of it. Where the call
    * throws, nobody knows how much was taken: give the connection up.
    */
-  async sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
-    const limit = this.#limit(options, int(flags, "flags"));
-    const { attempt } = this.#sending(octetsOf(data, "data"), flags, true, false);
-    await this.#call({ syscall: "send", direction: WRITE, limit, attempt });
+  sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
+    return this.#call("send", WRITE, () => {
+      const limit = this.#limit(options, flags);
+      const outgoing = new Outgoing(octetsOf(data, "data"), flags, true);
+      return { limit, attempt: () => this.#send(outgoing, false) };
+    }) as Promise<unknown> as Promise<void>;
   }
 
   /** Sends a datagram to an address, and gives the number of octets; see sendto(2). */
@@ -355,18 +337,16 @@ export class Socket<Family extends number = typeof AF_INET> {
     ...others: [Address, WaitOptions?] | [number, Address, WaitOptions?]
   ): Promise<number> {
     const [flags, address, options] = hasFlags(others) ? others : ([0, ...others] as const);
-    const limit = this.#limit(options, int(flags, "flags"));
+    const limit = this.#limit(options, flags);
     const start = performance.now();
     const octets = octetsOf(data, "data");
     const size = octets.byteLength;
     const encoded = await this.#encode(address, limit);
-    return await this.#call({
-      syscall: "sendto",
-      direction: WRITE,
-      attempt: () => system.sendto(this.#fd, unmoved(octets, size), size, flags, encoded),
+    const call: Call<number> = {
       limit: rest(limit, start),
-      address,
-    });
+      attempt: () => system.sendto(this.#fd, unmoved(octets, size), size, flags, encoded),
+    };
+    return await this.#call("sendto", WRITE, () => call, address);
   }
 
   /**
@@ -498,13 +478,20 @@ export class Socket<Family extends number = typeof AF_INET> {
   }
 
   #limit(options: WaitOptions | undefined, flags = 0): Limit {
+    int(flags, "flags");
     const limit = limitOf(options, this.#timeout);
     return flags & MSG_DONTWAIT ? { signal: limit.signal, timeout: 0 } : limit;
   }
 
-  /** Tries a call, has it wait its turn where it must, and gives its result or throws its error. */
-  async #call<T>(call: Call<T>): Promise<T> {
-    const { syscall, direction, attempt, limit, address } = call;
+  /** Prepares a call, tries it, has it wait its turn where it must, and gives its result or throws its error. */
+  async #call<T>(
+    syscall: string,
+    direction: Direction,
+    prepare: () => Call<T>,
+    address?: Address,
+  ): Promise<T> {
+    const call = prepare();
+    const { attempt, limit } = call;
     const fd = this.#descriptor(syscall);
     const mayWait = limit.timeout !== 0;
     const late = overdue();
@@ -512,7 +499,16 @@ export class Socket<Family extends number = typeof AF_INET> {
     if ((this.#readiness?.idle(direction) ?? true) && !(late && mayWait)) result = attempt();
     if (late && !mayWait) await nextTurn();
     if (result === AGAIN || result === MORE) {
-      result = mayWait ? await this.#wait(fd, call) : "timed out";
+      if (mayWait) {
+        this.#readiness ??= new Readiness(fd);
+        try {
+          result = await this.#readiness.wait(direction, attempt, this.#patience(direction, limit));
+        } catch (reason) {
+          const part = limit.signal?.aborted ? call.aborted?.() : undefined;
+          if (part === undefined) throw reason;
+          return part;
+        }
+      } else result = "timed out";
       if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
       if (result === "timed out") {
         if (limit.timeout) throw timeoutError(syscall, limit.timeout, address);
@@ -523,18 +519,10 @@ export class Socket<Family extends number = typeof AF_INET> {
     return result as T;
   }
 
-  async #wait<T>(fd: number, call: Call<T>): Promise<T | number | Ending> {
-    const { direction, attempt, limit } = call;
-    this.#readiness ??= new Readiness(fd);
-    const own = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
-    const { signal, timeout = own } = limit;
-    try {
-      return await this.#readiness.wait(direction, attempt, { signal, timeout });
-    } catch (reason) {
-      const part = signal?.aborted ? call.aborted?.() : undefined;
-      if (part === undefined) throw reason;
-      return part;
-    }
+  /** A call without a timeout of its own heeds that of the system. */
+  #patience(direction: Direction, limit: Limit): Limit {
+    const timeout = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
+    return limit.timeout === undefined && timeout !== undefined ? { ...limit, timeout } : limit;
   }
 
   async #encode(address: Address, limit: Limit): Promise<Uint8Array> {
@@ -577,86 +565,21 @@ export class Socket<Family extends number = typeof AF_INET> {
   }
 
   /** What a call that receives asks for. */
-  #wanted(length: number, flags: number, options: WaitOptions | undefined): Wanted {
-    const limit = this.#limit(options, int(flags, "flags"));
-    const all = flags & MSG_WAITALL ? length : Math.min(length, this.#leastToReceive);
+  #wanted(length: number, flags: number, limit: Limit): Wanted {
     const gathers = this.type === SOCK_STREAM && !(flags & MSG_OOB) && limit.timeout !== 0;
-    return { length, flags, limit, least: gathers ? all : 1 };
+    const least = flags & MSG_WAITALL ? length : Math.min(length, this.#leastToReceive);
+    return { length, flags, least: gathers ? least : 1 };
   }
 
-  #receiveBytes(wanted: Wanted, sender?: system.SocketName): Bytes | number | typeof MORE {
-    const { length, flags } = wanted;
-    const into = room(length);
-    // With MSG_TRUNC a stream throws octets away and writes nothing, and a datagram may be longer than its room.
-    if (flags & MSG_TRUNC) into.fill(0, 0, length);
-    const received = this.#receive(into, wanted, sender);
-    if (received === MORE || received < 0) return received;
-    return cut(into, Math.min(received, length));
-  }
-
-  #receive(into: Uint8Array, wanted: Wanted, sender?: system.SocketName): number | typeof MORE {
-    const { length, flags, least } = wanted;
-    if (least > 1 || this.#unread.length > 0) return this.#gather(into, wanted);
-    if (this.#failure !== 0) return this.#fail();
-    return sender
-      ? system.recvfrom(this.#fd, into, length, flags, sender)
-      : system.recv(this.#fd, into, length, flags);
-  }
-
-  /** Receives from a stream until there are as many octets as are wanted at least. */
-  #gather(into: Uint8Array, wanted: Wanted): number | typeof MORE {
-    const { length, flags, least } = wanted;
-    const unread = this.#unread;
-    if (unread.length < least && this.#failure === 0) {
-      const missing = length - unread.length;
-      const piece = room(missing);
-      const received = system.recv(this.#fd, piece, missing, flags & ~MSG_PEEK & ~MSG_WAITALL);
-      if (received === AGAIN) return AGAIN;
-      if (received > 0) unread.add(piece.slice(0, received));
-      if (received > 0 && unread.length < least) return MORE;
-      if (received < 0) this.#failure = received;
-    }
-    if (unread.length === 0 && this.#failure !== 0) return this.#fail();
-    return this.#ungathered(into, wanted);
-  }
-
-  #ungathered(into: Uint8Array, { length, flags }: Wanted): number {
-    return flags & MSG_PEEK ? this.#unread.peek(into, length) : this.#unread.take(into, length);
-  }
-
-  /** What has been gathered when the time is up. */
-  #partial(wanted: Wanted): Bytes | undefined {
-    const into = room(wanted.length);
-    const received = this.#ungathered(into, wanted);
-    return received > 0 ? cut(into, received) : undefined;
-  }
-
-  #fail(): number {
-    const failure = this.#failure;
-    this.#failure = 0;
-    return failure;
-  }
-
-  /**
-   * @param whole whether to go on until everything is taken
-   * @param partly whether a part is a result when something comes in between
-   */
-  #sending(octets: Uint8Array, flags: number, whole: boolean, partly: boolean) {
-    const size = octets.byteLength;
-    let sent = 0;
-    const attempt = (): number | typeof MORE => {
-      if (this.#failure !== 0) return this.#fail();
-      const left = sent === 0 ? unmoved(octets, size) : unmoved(octets, size).subarray(sent);
-      const taken = system.send(this.#fd, left, left.byteLength, flags);
-      if (taken < 0) {
-        if (!partly || sent === 0 || taken === AGAIN) return taken;
-        this.#failure = taken;
-        return sent;
-      }
-      sent += taken;
-      return whole && sent < size ? MORE : sent;
-    };
-    return { attempt, part: () => sent || undefined };
+  #send(outgoing: Outgoing, partly: boolean): number | typeof MORE {
+    const failure = this.#sendFailure;
+    this.#sendFailure = 0;
+    if (failure !== 0) return failure;
+    const taken = outgoing.send(this.#fd);
+    if (!partly || taken === MORE || taken >= 0 || taken === AGAIN) return taken;
+    if (outgoing.part === undefined) return taken;
+    this.#sendFailure = taken;
+    return outgoing.part;
   }
 
   /** Keeps what the system itself heeds only in calls that block. */

@@ -1,0 +1,102 @@
+/**
+ * Receiving: what a socket asks the system for, and what it has taken and not yet given.
+ *
+ * A call that wants at least so many octets of a stream (MSG_WAITALL, SO_RCVLOWAT) takes them as they come. If its
+ * wait is cancelled, they are the next call's.
+ *
+ * @module
+ */
+
+import { type Bytes, cut, room } from "./bytes";
+import { MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from "./constants";
+import { MORE } from "./readiness";
+import { AGAIN, recv, recvfrom, type SocketName } from "./system";
+
+/** What a call asks for: `length` octets at most, and `least` before it comes back. */
+export interface Wanted {
+  length: number;
+  least: number;
+  flags: number;
+}
+
+/** What one socket receives. The results are numbers of octets, or octets; `-errno`; or MORE, when some have come. */
+export class Inbox {
+  #pieces: Uint8Array[] = [];
+  #gathered = 0;
+  /** An error that came after a part of what was wanted: the next call's. */
+  #failure = 0;
+
+  /** Receives new octets, and with `sender` the address that they came from. */
+  receive(fd: number, wanted: Wanted, sender?: SocketName): Bytes | number | typeof MORE {
+    const { length, flags } = wanted;
+    const into = room(length);
+    // With MSG_TRUNC a stream throws octets away and writes nothing, and a datagram may be longer than its room.
+    if (flags & MSG_TRUNC) into.fill(0, 0, length);
+    const received = this.receiveInto(fd, into, wanted, sender);
+    return typeof received === "string" || received < 0
+      ? received
+      : cut(into, Math.min(received, length));
+  }
+
+  /** Receives into memory that is at least as long as what is wanted. */
+  receiveInto(
+    fd: number,
+    into: Uint8Array,
+    wanted: Wanted,
+    sender?: SocketName,
+  ): number | typeof MORE {
+    const { length, flags, least } = wanted;
+    if (least > 1 || this.#gathered > 0 || this.#failure !== 0)
+      return this.#gather(fd, into, wanted);
+    return sender ? recvfrom(fd, into, length, flags, sender) : recv(fd, into, length, flags);
+  }
+
+  /** What there is when the time of SO_RCVTIMEO is up, if anything. */
+  partial(wanted: Wanted): Bytes | undefined {
+    const into = room(wanted.length);
+    const received = this.partialInto(into, wanted);
+    return received > 0 ? cut(into, received) : undefined;
+  }
+
+  /** Gives what has been gathered, as far as it is wanted, and returns how much that is. */
+  partialInto(into: Uint8Array, { length, flags }: Wanted): number {
+    let given = 0;
+    for (const piece of this.#pieces) {
+      const part = piece.subarray(0, length - given);
+      into.set(part, given);
+      given += part.byteLength;
+    }
+    if (!(flags & MSG_PEEK)) this.#drop(given);
+    return given;
+  }
+
+  #gather(fd: number, into: Uint8Array, wanted: Wanted): number | typeof MORE {
+    const { length, least } = wanted;
+    if (this.#gathered < least && this.#failure === 0) {
+      const missing = length - this.#gathered;
+      const piece = room(missing);
+      const received = recv(fd, piece, missing, wanted.flags & ~MSG_PEEK & ~MSG_WAITALL);
+      if (received === AGAIN) return AGAIN;
+      if (received < 0) this.#failure = received;
+      if (received > 0) {
+        this.#pieces.push(piece.slice(0, received));
+        this.#gathered += received;
+        if (this.#gathered < least) return MORE;
+      }
+    }
+    if (this.#gathered > 0 || this.#failure === 0) return this.partialInto(into, wanted);
+    const failure = this.#failure;
+    this.#failure = 0;
+    return failure;
+  }
+
+  #drop(octets: number): void {
+    this.#gathered -= octets;
+    for (let rest = octets; rest > 0; ) {
+      const first = this.#pieces[0];
+      if (rest < first.byteLength) this.#pieces[0] = first.subarray(rest);
+      else this.#pieces.shift();
+      rest -= first.byteLength;
+    }
+  }
+}
