@@ -31,7 +31,7 @@ python_problem() {
 # --- What each step is made from, which is what its stamp holds when it is complete -----------------------------
 
 node_packages() {
-  node -p '[process.platform, process.arch, process.versions.modules].join(" ")'
+  node -p '[process.platform, process.arch].join(" ")'
   cat package-lock.json
 }
 
