@@ -117,7 +117,7 @@ test(
   LIMIT,
   async (t) => {
     const python = new Python(t);
-    const [listening, port] = await listen(t);
+    const [listening, port] = await listen(t, 256);
     const accepts = Array.from({ length: 200 }, () => listening.accept());
     const ports = await python.run<number[]>(`
     peers = [socket.create_connection(("127.0.0.1", ${port})) for _ in range(200)]
@@ -537,3 +537,27 @@ test("a send that is cut short by shutdown does not disturb a later receive", LI
   await python.run(`peer.sendall(b"still talking")`);
   assert.equal((await sock.recv(100)).decode(), "still talking");
 });
+
+test(
+  "what a cancelled wait had gathered goes to the one behind it, without new input",
+  LIMIT,
+  async (t) => {
+    const python = new Python(t);
+    const sock = await connection(t, python);
+    const controller = new AbortController();
+    const first = assert.rejects(sock.recv(100, MSG_WAITALL, { signal: controller.signal }));
+    const second = sock.recv(100);
+    const third = assert.rejects(sock.recv(100, MSG_WAITALL, { timeout: 0.2 }), {
+      code: "ETIMEDOUT",
+    });
+    await python.run(`peer.sendall(b"gathered")`);
+    await sleep(50);
+    controller.abort();
+    await first;
+    assert.equal((await second).decode(), "gathered");
+    const fourth = sock.recv(100);
+    await python.run(`peer.sendall(b"more")`);
+    await third;
+    assert.equal((await fourth).decode(), "more");
+  },
+);
