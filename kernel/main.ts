@@ -16,7 +16,7 @@ import { Executor, TypeScriptError } from "./executor";
 import { noteWhatCellsOpen } from "./opened";
 import { Output } from "./output";
 import { offerPrompt } from "./prompt";
-import { connect } from "./remote";
+import { CompilerEnded, connect } from "./remote";
 import { SIGNAL_THREAD_OPTIONS } from "./signals";
 import { type Channel, FLAG, type MessagingData, type ToMain, type ToMessaging } from "./threads";
 import { tslabApi } from "./tslab-api";
@@ -237,9 +237,8 @@ messaging.on("message", (message: ToMain) => {
 });
 // Without its messaging thread the kernel is deaf and mute: Jupyter sees its end and starts another.
 messaging.on("exit", () => process.kill(process.pid, "SIGKILL"));
-compilerThread.on("error", (cause) =>
-  compiler.fail(new Error("the kernel's compiler has ended: restart the kernel", { cause })),
-);
+compilerThread.on("exit", () => compiler.fail(new CompilerEnded()));
+compilerThread.on("error", (error) => writeSync(2, `kernel: compiler: ${inspect(error)}\n`));
 
 offerCurrentCell();
 offerPrompt(

@@ -5,7 +5,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import * as zmq from "zeromq";
 import type { Compiler } from "./compiler";
 import { History } from "./history";
-import { connect } from "./remote";
+import { CompilerEnded, connect } from "./remote";
 import { onSignal } from "./signals";
 import { type Channel, FLAG, type MessagingData, type ToMain, type ToMessaging } from "./threads";
 import {
@@ -32,7 +32,7 @@ const main = parentPort as MessagePort;
 const { connection, session } = data;
 const wire = new Wire(connection.key, connection.signature_scheme);
 const flags = new Int32Array(data.flags);
-const { remote: compiler } = connect<Compiler>(data.compiler);
+const { remote: compiler, fail: failCompiler } = connect<Compiler>(data.compiler);
 const history = new History();
 let interrupts = 0;
 let children: number[] = [];
@@ -113,6 +113,7 @@ function gatherStream(message: Message): void {
   streamTimer ??= setTimeout(flushStream, STREAM_GATHERING);
 }
 
+data.compiler.on("close", () => failCompiler(new CompilerEnded()));
 main.on("message", (order: ToMessaging) => {
   if (order.type === "children") {
     children = order.pids;

@@ -5,6 +5,14 @@ type Port = MessagePort | Worker;
 type Request = { id: number; method: string; args: unknown[] };
 type Response = { id: number; value?: unknown; error?: unknown };
 
+/** What a call gets when the compiler thread is no more. */
+export class CompilerEnded extends Error {
+  override name = "CompilerEnded";
+  constructor() {
+    super("the kernel's compiler has ended: restart the kernel to go on");
+  }
+}
+
 /** The methods of `T` as another thread sees them: each returns a promise. */
 export type Remote<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R
