@@ -7,8 +7,8 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type Address, overlap } from "./address";
-import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM } from "./constants";
-import { inetNtop } from "./system";
+import { AF_UNIX, SOCK_DGRAM } from "./constants";
+import { fromProcNet } from "./netstat";
 
 /** A sentence or two on who holds the address, for the message of EADDRINUSE, without the full stop. */
 export function whoHolds(family: number, type: number, address: Address): string {
@@ -29,14 +29,12 @@ export function fromProc(family: number, type: number, address: Address): string
   const sentences = new Set<string>();
   const owners = ownersOf(new Set(holding.map((socket) => socket.inode)));
   for (const { inode, state } of holding) {
-    if (state === TIME_WAIT) sentences.add(IN_TIME_WAIT);
-    else if (inode === "0") sentences.add("A connection from there is just being closed");
+    if (state === "TIME_WAIT") sentences.add(IN_TIME_WAIT);
+    else if (inode === 0) sentences.add("A connection from there is just being closed");
     else sentences.add(owners.get(inode) ?? "A program of another user holds it");
   }
   return [...sentences];
 }
-
-const TIME_WAIT = "06";
 
 const IN_TIME_WAIT =
   "A connection that was served there has ended, and the system keeps its address in TIME_WAIT for up to a minute. " +
@@ -45,38 +43,26 @@ const IN_TIME_WAIT =
 interface SeenSocket {
   address: Address;
   state: string;
-  /** "0" when no program has the socket any more. */
-  inode: string;
+  /** 0 when no program has the socket any more. */
+  inode: number;
 }
 
 function inetSockets(protocol: "tcp" | "udp"): SeenSocket[] {
-  return [protocol, `${protocol}6`].flatMap((table) =>
-    lines(`/proc/net/${table}`).map((line) => {
-      const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-      return { address: inetAddress(local), state, inode };
-    }),
-  );
-}
-
-/** "0100007F:2710" is 127.0.0.1, port 10000: words of 32 bits in the order of the machine, then the port. */
-function inetAddress(local: string): Address {
-  const [words, port] = local.split(":");
-  const octets = new Uint8Array(
-    Uint32Array.from(words.match(/.{8}/g) ?? [], (word) => Number.parseInt(word, 16)).buffer,
-  );
-  const mapped =
-    octets.length === 16 && octets.subarray(0, 12).every((octet, i) => octet === MAPPED[i]);
-  const host = mapped ? octets.subarray(12) : octets;
-  return [inetNtop(host.length === 4 ? AF_INET : AF_INET6, host), Number.parseInt(port, 16)];
+  const rows = readable(() => fromProcNet([protocol, `${protocol}6`])) ?? [];
+  return rows.map(({ local: [host, port], state, inode }) => ({
+    address: [host.replace(MAPPED, ""), port],
+    state,
+    inode,
+  }));
 }
 
 /** How an IPv4 address begins where an IPv6 socket has it (RFC 4291, 2.5.5.2). */
-const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
+const MAPPED = /^::ffff:(?=\d+\.)/;
 
 function unixSockets(): SeenSocket[] {
   return lines("/proc/net/unix").map((line) => {
     const [, , , , , state, inode, path = ""] = line.trim().split(/\s+/);
-    return { address: path.replace(/^@/, "\0"), state, inode };
+    return { address: path.replace(/^@/, "\0"), state, inode: Number(inode) };
   });
 }
 
@@ -85,8 +71,8 @@ function lines(table: string): string[] {
 }
 
 /** Finds the programs among whose descriptors these sockets are. Those of other users cannot be seen. */
-function ownersOf(inodes: Set<string>): Map<string, string> {
-  const owners = new Map<string, string>();
+function ownersOf(inodes: Set<number>): Map<number, string> {
+  const owners = new Map<number, string>();
   const links = new Map([...inodes].map((inode) => [`socket:[${inode}]`, inode]));
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     for (const fd of readable(() => readdirSync(`/proc/${pid}/fd`)) ?? []) {
