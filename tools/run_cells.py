@@ -9,7 +9,7 @@ import nbformat
 from lessons import find_lessons
 from nbformat import NotebookNode
 
-TIME_LIMIT = 60.0
+TIME_LIMIT = 120.0
 """Seconds that a lesson may take from the start of its kernels, unless a notebook's metadata has its own `timeout`."""
 
 
