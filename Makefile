@@ -14,7 +14,7 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab console doctor run check test bench clean
+.PHONY: help setup lab console doctor run check test bench matrix clean
 
 help:
 	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
@@ -24,6 +24,7 @@ help:
 	@echo 'make test       check the code, then run every test'
 	@echo 'make check      types, lint and format only'
 	@echo 'make bench      time the sockets of the notebooks against others'
+	@echo 'make matrix     run the tests of sockets and kernel on Node.js 20, 22, 24 and 26'
 	@echo 'make setup      install what the others need; each of them begins with it'
 	@echo 'make clean      remove what was installed and built'
 	@echo
@@ -56,6 +57,9 @@ test: check
 
 bench: setup
 	@$(ts-node) bench/main.ts
+
+matrix: setup
+	@sh tools/matrix.sh
 
 clean:
 	rm -rf .venv node_modules .build
