@@ -7,33 +7,19 @@
  *
  * @module
  */
-import { AF_INET, bytes, SOCK_STREAM, socket } from "../helpers/socket";
-import { hostAndPort, report } from "./command-line";
+import { AF_INET, SOCK_STREAM, socket } from "../helpers/socket";
+import { hostAndPort, run } from "./command-line";
+import { exchange } from "./exchange";
 
-const MESSAGE = bytes("This is the message.  It will be repeated.");
-
-async function main(host: string, port: number): Promise<void> {
+run("echo-client", async () => {
+  const [host, port] = hostAndPort("echo-client");
   const sock = socket(AF_INET, SOCK_STREAM);
   console.log(`connecting to ${host} port ${port}`);
   await sock.connect([host, port]);
   try {
-    console.log(`sending ${MESSAGE}`);
-    await sock.sendall(MESSAGE);
-    for (let received = 0; received < MESSAGE.length; ) {
-      const data = await sock.recv(16);
-      if (data.length === 0) {
-        throw new Error(`the server closed after ${received} of ${MESSAGE.length} octets`);
-      }
-      console.log(`received ${data}`);
-      received += data.length;
-    }
+    await exchange(sock);
   } finally {
     console.log("closing socket");
     sock.close();
   }
-}
-
-main(...hostAndPort("echo-client")).catch((error) => {
-  report("echo-client", error);
-  process.exitCode = 1;
 });

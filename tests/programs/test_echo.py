@@ -1,23 +1,16 @@
-"""The echo programs against the same programs in Python, line for line, and as commands: usage, failures, Ctrl-C."""
+"""programs/echo-server.ts and echo-client.ts as commands, each against the other and against the same in Python: the
+text's own lines, usage, failures, Ctrl-C."""
 
-import re
 import signal
 import socket
 import struct
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
+from commands import ROOT, SERVED, assert_wrong_usage, execute, in_general, in_python, ours, serving
 
-ROOT = Path(__file__).resolve().parents[2]
-PEERS = Path(__file__).resolve().parent / "peers"
-
-NODE = ["node", "--require", "ts-node/register/transpile-only"]
-SERVERS = {"typescript": [*NODE, "programs/echo-server.ts"], "python": [sys.executable, str(PEERS / "echo_server.py")]}
-CLIENTS = {"typescript": [*NODE, "programs/echo-client.ts"], "python": [sys.executable, str(PEERS / "echo_client.py")]}
+SERVERS = {"typescript": ours("echo-server"), "python": in_python("echo_server")}
+CLIENTS = {"typescript": ours("echo-client"), "python": in_python("echo_client")}
 
 # What the text prints for the client.
 TRANSCRIPT = """\
@@ -30,59 +23,12 @@ closing socket
 """
 
 
-def execute(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-
-
 def receive(sock: socket.socket, length: int) -> bytes:
     """So many octets: with a timeout set, Python's MSG_WAITALL does not wait for all."""
     data = b""
     while len(data) < length:
         data += sock.recv(length - len(data))
     return data
-
-
-class Server:
-    """A running echo server on a port that the system chose."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.lines = [self.read()]
-        found = re.fullmatch(r"starting up on localhost port (\d+)", self.lines[0])
-        assert found, self.lines
-        self.port = found[1]
-        self.read_to("waiting for a connection")
-
-    def read(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().rstrip("\n")
-
-    def read_to(self, last: str) -> list[str]:
-        """The lines up to the next one that begins with `last`."""
-        lines = [self.read()]
-        while not lines[-1].startswith(last):
-            assert self.process.poll() is None, lines
-            lines.append(self.read())
-        return lines
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("localhost", int(self.port)), timeout=10)
-
-
-@contextmanager
-def serving(command: list[str]) -> Iterator[Server]:
-    with subprocess.Popen(
-        [*command, "localhost", "0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            yield Server(process)
-        finally:
-            process.kill()
-
-
-def in_general(lines: list[str]) -> list[str]:
-    """Without the client's port, and with Python's tuples as TypeScript writes them."""
-    return [re.sub(r"[(\[] ?'127\.0\.0\.1', \d+ ?[)\]]", "[ '127.0.0.1', PORT ]", line) for line in lines]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -94,18 +40,7 @@ def test_both_print_what_the_text_prints(server: str, client: str) -> None:
             assert finished.returncode == 0, finished.stderr
             assert finished.stdout == TRANSCRIPT.replace("PORT", running.port)
             assert finished.stderr == ""
-            assert in_general(running.read_to("waiting")) == [
-                "connection from [ '127.0.0.1', PORT ]",
-                "received b'This is the mess'",
-                "sending data back to the client",
-                "received b'age.  It will be'",
-                "sending data back to the client",
-                "received b' repeated.'",
-                "sending data back to the client",
-                "received b''",
-                "no data from [ '127.0.0.1', PORT ]",
-                "waiting for a connection",
-            ]
+            assert in_general(running.read_to("waiting")) == SERVED
 
 
 def test_the_command_that_the_lesson_gives() -> None:
@@ -129,13 +64,7 @@ def test_the_command_that_the_lesson_gives() -> None:
     ],
 )
 def test_wrong_usage(program: list[str], arguments: list[str], reason: str) -> None:
-    finished = execute(*program, *arguments)
-    name = Path(program[-1]).stem
-    assert finished.returncode == 2
-    assert finished.stdout == ""
-    first, *_, last = finished.stderr.splitlines()
-    assert first.startswith(f"{name}: {reason}")
-    assert last == f"usage: npx ts-node programs/{name}.ts HOST PORT"
+    assert_wrong_usage(program, arguments, reason, "HOST PORT")
 
 
 def test_help() -> None:

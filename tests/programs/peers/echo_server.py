@@ -1,10 +1,11 @@
-"""The text's echo server in Python: what programs/echo-server.ts is held against. Usage: echo_server.py HOST PORT"""
+"""The text's echo server in Python: what the echo servers of programs/ are held against.
+Usage: echo_server.py HOST PORT"""
 
 import socket
 import sys
 
 with socket.create_server((sys.argv[1], int(sys.argv[2])), backlog=1) as listener:
-    print(f"starting up on {sys.argv[1]} port {listener.getsockname()[1]}", flush=True)
+    print(f"starting up on {sys.argv[1] or listener.getsockname()[0]} port {listener.getsockname()[1]}", flush=True)
     while True:
         print("waiting for a connection", flush=True)
         connection, client_address = listener.accept()
