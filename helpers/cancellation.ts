@@ -24,8 +24,13 @@ export interface Limit {
   readonly timeout?: number | undefined;
 }
 
-/** @throws TypeError or RangeError where an option is not what it should be, the signal's reason if it has aborted. */
+/**
+ * @param timeout what holds where the options have none
+ * @throws TypeError or RangeError where an option is not what it should be, and the reason of a signal, or of the
+ * running cell, that has aborted already
+ */
 export function limitOf(options: WaitOptions | undefined, timeout?: number): Limit {
+  currentCell()?.signal.throwIfAborted();
   if (options === undefined) return { timeout };
   if (typeof options !== "object" || options === null || options instanceof AbortSignal) {
     throw new TypeError(`the options must be like { signal, timeout: 5 }, not ${kindOf(options)}`);

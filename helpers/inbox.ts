@@ -12,7 +12,10 @@ import { MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from "./constants";
 import { MORE } from "./readiness";
 import { AGAIN, recv, recvfrom, type SocketName } from "./system";
 
-/** What a call asks for: `length` octets at most, and `least` before it comes back. */
+/**
+ * What a call asks for: `length` octets at most, and `least` before it comes back. Where that is none, it comes back
+ * at once, as in Python and on macOS; Linux by itself would wait for one octet, and not give it.
+ */
 export interface Wanted {
   length: number;
   least: number;
@@ -46,6 +49,7 @@ export class Inbox {
     sender?: SocketName,
   ): number | typeof MORE {
     const { length, flags, least } = wanted;
+    if (least === 0) return 0;
     if (least > 1 || this.#gathered > 0 || this.#failure !== 0)
       return this.#gather(fd, into, wanted);
     return sender ? recvfrom(fd, into, length, flags, sender) : recv(fd, into, length, flags);

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers/promises";
 import { type Cancellable, type Limit, watchLimit } from "./cancellation";
 import { AGAIN, Poll, READ, WRITE } from "./system";
 
@@ -23,17 +24,23 @@ export type Direction = typeof READ | typeof WRITE;
 const FRUITLESS = 4;
 const PAUSE = 10;
 
-// Calls that succeed at once come back without the event loop, and a chain of them would keep everything else from
-// running: timers, other sockets, the interrupt of a notebook. After so many in a row, one goes by way of the loop.
+// Calls that need not wait come back without the event loop, and a chain of them would keep everything else from
+// running: timers, other sockets, the interrupt of a notebook. After so many in a row, the loop gets a turn.
 const IN_A_ROW = 64;
 let inARow = 0;
+let turn: Promise<void> | undefined;
 
-/** Counts a call that is about to be tried without waiting; true when it is time to let the event loop turn. */
-export function overdue(): boolean {
+/** Counts a call that may come back at once. If it is time for the event loop to turn, it is to await this first. */
+export function pace(): Promise<void> | undefined {
   inARow += 1;
-  if (inARow < IN_A_ROW) return false;
+  if (inARow >= IN_A_ROW) turn ??= nextTurn();
+  return turn;
+}
+
+async function nextTurn(): Promise<void> {
+  await setImmediate();
   inARow = 0;
-  return true;
+  turn = undefined;
 }
 
 /** How a wait can end without a result. */

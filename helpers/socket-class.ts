@@ -4,7 +4,6 @@
  * @module
  */
 
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { inspect } from "node:util";
 import { currentCell } from "../interface/cell";
 import {
@@ -52,7 +51,7 @@ import {
   timeval,
 } from "./options";
 import { Outgoing } from "./outgoing";
-import { type Direction, type Ending, MORE, overdue, READ, Readiness, WRITE } from "./readiness";
+import { type Direction, type Ending, MORE, pace, READ, Readiness, WRITE } from "./readiness";
 import { lookup } from "./resolver";
 import * as system from "./system";
 
@@ -493,36 +492,36 @@ export class Socket<Family extends number = typeof AF_INET> {
     const call = prepare();
     const { attempt, limit } = call;
     const fd = this.#descriptor(syscall);
-    const mayWait = limit.timeout !== 0;
-    const late = overdue();
+    limit.signal?.throwIfAborted();
+    const turn = pace();
     let result: T | number | Ending | typeof MORE = AGAIN;
-    if ((this.#readiness?.idle(direction) ?? true) && !(late && mayWait)) result = attempt();
-    if (late && !mayWait) await nextTurn();
-    if (result === AGAIN || result === MORE) {
-      if (mayWait) {
-        this.#readiness ??= new Readiness(fd);
-        try {
-          result = await this.#readiness.wait(direction, attempt, this.#patience(direction, limit));
-        } catch (reason) {
-          const part = limit.signal?.aborted ? call.aborted?.() : undefined;
-          if (part === undefined) throw reason;
-          return part;
-        }
-      } else result = "timed out";
-      if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
-      if (result === "timed out") {
-        if (limit.timeout) throw timeoutError(syscall, limit.timeout, address);
-        result = call.partial?.() ?? call.wouldBlock?.() ?? AGAIN;
-      }
+    if (this.#readiness?.idle(direction) ?? true) result = attempt();
+    const unfinished = result === AGAIN || result === MORE;
+    if (unfinished && limit.timeout !== 0) result = await this.#wait(fd, direction, call);
+    else if (turn) await turn;
+    if (unfinished && limit.timeout === 0) result = "timed out";
+    if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
+    if (result === "timed out") {
+      if (limit.timeout) throw timeoutError(syscall, limit.timeout, address);
+      result = call.partial?.() ?? call.wouldBlock?.() ?? AGAIN;
     }
     if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
     return result as T;
   }
 
-  /** A call without a timeout of its own heeds that of the system. */
-  #patience(direction: Direction, limit: Limit): Limit {
-    const timeout = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
-    return limit.timeout === undefined && timeout !== undefined ? { ...limit, timeout } : limit;
+  #wait<T>(fd: number, direction: Direction, call: Call<T>): Promise<T | number | Ending> {
+    const { attempt, limit, aborted } = call;
+    // A call without a timeout of its own heeds that of the system.
+    const own = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
+    const patience = own === undefined ? limit : { ...limit, timeout: limit.timeout ?? own };
+    this.#readiness ??= new Readiness(fd);
+    const outcome = this.#readiness.wait(direction, attempt, patience);
+    if (!aborted) return outcome;
+    return outcome.catch((reason) => {
+      const part = limit.signal?.aborted ? aborted() : undefined;
+      if (part === undefined) throw reason;
+      return part;
+    });
   }
 
   async #encode(address: Address, limit: Limit): Promise<Uint8Array> {
@@ -566,9 +565,10 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /** What a call that receives asks for. */
   #wanted(length: number, flags: number, limit: Limit): Wanted {
-    const gathers = this.type === SOCK_STREAM && !(flags & MSG_OOB) && limit.timeout !== 0;
-    const least = flags & MSG_WAITALL ? length : Math.min(length, this.#leastToReceive);
-    return { length, flags, least: gathers ? least : 1 };
+    if (this.type !== SOCK_STREAM) return { length, flags, least: 1 };
+    const all = flags & MSG_WAITALL ? length : this.#leastToReceive;
+    const least = limit.timeout === 0 || flags & MSG_OOB ? 1 : all;
+    return { length, flags, least: Math.min(length, least) };
   }
 
   #send(outgoing: Outgoing, partly: boolean): number | typeof MORE {
