@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # What setup.sh calls of the packages that the stand-ins "install": a compiler that notes its call too.
 NPM = """#!/bin/sh
 echo npm >>"$CALLS"
-[ ! -e "$CALLS.hang" ] || sleep 60
+[ ! -e "$CALLS.hang" ] || exec sleep 60
 mkdir -p node_modules/typescript/bin
 echo 'require("fs").appendFileSync(process.env.CALLS, "tsc\\\\n"); require("fs").mkdirSync(".build/kernel")' \\
   >node_modules/typescript/bin/tsc
