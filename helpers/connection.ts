@@ -32,13 +32,14 @@ export interface ConnectionOptions extends WaitOptions {
  * Connects to a TCP service: looks the host up and tries each of its addresses in turn, until one answers. The
  * timeout is that of each attempt, and of the socket afterwards.
  *
+ * @param address the host null is this machine: its loopback addresses, of IPv6 and IPv4
  * @throws AggregateError of what every attempt threw, with the code of the last; an error of the resolver
  *
  * @example
  * const sock = await createConnection(["localhost", 10000], { timeout: 5 });
  */
 export async function createConnection(
-  address: readonly [host: string, port: number | string],
+  address: readonly [host: string | null, port: number | string],
   options: ConnectionOptions = {},
 ): Promise<Socket<InternetFamily>> {
   const { timeout, sourceAddress, signal } = options;
@@ -63,10 +64,15 @@ export async function createConnection(
 }
 
 /** Has the properties of the last error, as Node's own has those of the first. */
-function allFailed(host: string, port: number | string, errors: SystemError[]): AggregateError {
+function allFailed(
+  host: string | null,
+  port: number | string,
+  errors: SystemError[],
+): AggregateError {
   const { code, errno, syscall } = errors[errors.length - 1];
   const each = errors.map((error) => error.message).join("; ");
-  const error = new AggregateError(errors, `no connection to ${host}, ${port}: ${each}`);
+  const where = `${host ?? "this machine"}, ${port}`;
+  const error = new AggregateError(errors, `no connection to ${where}: ${each}`);
   return Object.assign(error, { code, errno, syscall });
 }
 
