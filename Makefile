@@ -51,9 +51,13 @@ check: setup
 	$(python) -m ruff check
 	$(python) -m ruff format --check
 
+# The second half runs also if the first has failed.
 test: check
-	$(ts-node) --test --test-reporter=spec --test-concurrency=1 --test-timeout=300000 $$(find tests -name '*.test.ts' | sort)
-	$(python) -m pytest tests
+	@status=0; \
+	$(ts-node) --test --test-reporter=spec --test-concurrency=1 --test-timeout=300000 \
+	  $$(find tests -name '*.test.ts' | sort) || status=1; \
+	$(python) -m pytest || status=1; \
+	exit $$status
 
 bench: setup
 	@$(ts-node) bench/main.ts
@@ -63,3 +67,5 @@ matrix: setup
 
 clean:
 	rm -rf .venv node_modules .build
+	find . -name __pycache__ -prune -exec rm -rf {} +
+	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +
