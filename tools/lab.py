@@ -10,6 +10,9 @@ import secrets
 import signal
 import sys
 
+# As long as JupyterLab is not there, Ctrl-C has nothing to end but this process, also while the modules are loaded.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from jupyterlab.commands import get_workspaces_dir
 from jupyterlab.labapp import LabApp
 from jupyterlab_server.workspaces_handler import WorkspacesManager
@@ -72,9 +75,6 @@ def main() -> None:
     parser.add_argument("--pair", default="01-echo", metavar="NN-topic", help="the lesson to open")
     pair = parser.parse_args().pair
     find_lesson(pair)
-
-    for number in STOPPING_SIGNALS:
-        signal.signal(number, lambda *_: sys.exit("Stopped."))
 
     import_workspaces()
     trust_notebooks()
