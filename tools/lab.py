@@ -46,7 +46,7 @@ def workspace(name: str, paths: list[str]) -> dict:
 
 
 def import_workspaces() -> None:
-    """Lays every lesson's workspace anew: how a reader left it is forgotten, as are those of lessons that are gone."""
+    """Lays every lesson's workspace anew; how a reader left it is forgotten."""
     manager = WorkspacesManager(get_workspaces_dir())
     for name, notebooks in find_lessons().items():
         paths = [notebook.relative_to(REPOSITORY).as_posix() for notebook in notebooks]
