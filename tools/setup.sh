@@ -31,7 +31,7 @@ until (set -C && echo $$ >$lock) 2>/dev/null; do
   if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
     rm -f $lock # left behind by a set-up that was killed
   else
-    [ -n "${waited-}" ] || say "waiting for the set-up that runs already (process $holder)"
+    [ -n "${waited-}" ] || say "waiting for the set-up that runs already (process $holder; if it is none, delete $lock)"
     waited=yes
     sleep 1
   fi
@@ -64,7 +64,7 @@ if [ -n "${install_python_packages-}" ]; then
   rm -rf .venv
   "$python" -m venv .venv
   # Of what pip says, the names, one after the other; what goes wrong it says elsewhere.
-  .venv/bin/python -m pip install --disable-pip-version-check --no-deps --requirement requirements.txt |
+  .venv/bin/python -m pip install --no-user --disable-pip-version-check --no-deps --requirement requirements.txt |
     awk '/^Collecting/ { printf "%s ", $2; fflush() }
          /^Installing/ { print "\nmake setup: unpacking them" }
          /^Successfully/ { complete = 1 }
