@@ -111,7 +111,12 @@ export class NotebookView {
       const prompts = await this.prompts();
       const numbers = prompts.map((_, index) => `[${prompts.length * (times - 1) + index + 1}]:`);
       if (prompts.length > 0 && prompts.join() === numbers.join()) return;
-      if (Date.now() > deadline) throw new Error(`Still ${prompts.join(" ")}`);
+      if (Date.now() > deadline) {
+        const printed = (await this.output()).slice(-10).join("\n");
+        throw new Error(
+          `Not all cells ran: ${prompts.join(" ")}\nThe last lines printed are\n${printed}`,
+        );
+      }
       await setTimeout(100);
     }
   }
