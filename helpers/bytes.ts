@@ -41,6 +41,14 @@ export class Bytes extends Uint8Array {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(this);
   }
 
+  override slice(start?: number, end?: number): Bytes {
+    return super.slice(start, end) as Bytes;
+  }
+
+  override subarray(begin?: number, end?: number): Bytes {
+    return super.subarray(begin, end) as Bytes;
+  }
+
   /** Whether the other has the same octets in the same order. */
   equals(other: Uint8Array): boolean {
     return Buffer.compare(this, other) === 0;

@@ -18,10 +18,13 @@ export interface WaitOptions {
   timeout?: number | null | undefined;
 }
 
-/** WaitOptions, checked. The timeout is in milliseconds, undefined without end. */
+/** WaitOptions, checked. */
 export interface Limit {
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, 0 not to wait, undefined without end. */
   readonly timeout?: number | undefined;
+  /** What the timeout was at first, where a part of it is over. */
+  readonly whole?: number | undefined;
 }
 
 /**
@@ -59,8 +62,9 @@ export function milliseconds(seconds: unknown): number | undefined {
 
 /** What is left of a limit that began at `start` (performance.now()), a millisecond at least. */
 export function rest(limit: Limit, start: number): Limit {
-  if (!limit.timeout) return limit;
-  return { ...limit, timeout: Math.max(1, limit.timeout - (performance.now() - start)) };
+  const { signal, timeout } = limit;
+  if (!timeout) return limit;
+  return { signal, timeout: Math.max(1, timeout - (performance.now() - start)), whole: timeout };
 }
 
 /** What waits. */

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { getSystemErrorName } from "node:util";
 import { type Address, printed } from "./address";
 import { EAI_SYSTEM } from "./constants";
 import { nameOf } from "./names";
-import { errno, gaiStrerror, strerror } from "./system";
+import { errno, errorName, gaiStrerror, strerror } from "./system";
 
 /**
  * What a failed call throws: an Error with the properties of Node's own system errors.
@@ -51,7 +50,7 @@ export function systemError(
   address?: Address,
   advice?: string,
 ): SystemError {
-  const code = getSystemErrorName(failure);
+  const code = errorName(-failure);
   const hint = advice ?? ADVICE[`${syscall} ${code}`] ?? ADVICE[code];
   const error = made(code, failure, syscall, address, sentence(strerror(-failure), hint));
   return without(systemError, error);
@@ -76,7 +75,7 @@ export function resolverError(
 ): SystemError {
   const question = `${host ?? "this machine"}${service === null ? "" : `, ${service}`}`;
   const own = found.error !== EAI_SYSTEM;
-  const code = own ? nameOf("EAI_", found.error) : getSystemErrorName(found.failure);
+  const code = own ? nameOf("EAI_", found.error) : errorName(-found.failure);
   const words = own ? gaiStrerror(found.error) : strerror(-found.failure);
   const number = own ? found.error : found.failure;
   const text = sentence(words, ADVICE[code]);

@@ -321,11 +321,15 @@ export class Socket<Family extends number = typeof AF_INET> {
    * throws, nobody knows how much was taken: give the connection up.
    */
   sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
-    return this.#call("send", WRITE, () => {
+    return this.#call<void>("send", WRITE, () => {
       const limit = this.#limit(options, flags);
       const outgoing = new Outgoing(octetsOf(data, "data"), flags, true);
-      return { limit, attempt: () => this.#send(outgoing, false) };
-    }) as Promise<unknown> as Promise<void>;
+      const attempt = () => {
+        const result = this.#send(outgoing, false);
+        return result === MORE || result < 0 ? result : undefined;
+      };
+      return { limit, attempt };
+    });
   }
 
   /** Sends a datagram to an address, and gives the number of octets; see sendto(2). */
@@ -502,7 +506,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     if (unfinished && limit.timeout === 0) result = "timed out";
     if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
     if (result === "timed out") {
-      if (limit.timeout) throw timeoutError(syscall, limit.timeout, address);
+      if (limit.timeout) throw timeoutError(syscall, limit.whole ?? limit.timeout, address);
       result = call.partial?.() ?? call.wouldBlock?.() ?? AGAIN;
     }
     if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);

@@ -177,6 +177,15 @@ export function getsockopt(fd: number, level: number, option: number, value: Uin
   return result < 0 ? result : Math.min(length[0], value.byteLength);
 }
 
+// Of two names for one number, the one that the man pages of sockets use.
+const { EWOULDBLOCK, ENOTSUP, ...named } = errno;
+const errorNames = new Map(Object.entries(named).map(([name, number]) => [number, name]));
+
+/** The name of an error, such as "ECONNREFUSED". */
+export function errorName(error: number): string {
+  return errorNames.get(error) ?? `error ${error}`;
+}
+
 /** The system's own words for an error, such as "Connection refused". */
 export function strerror(error: number): string {
   return c.strerror(error);

@@ -1,0 +1,26 @@
+/**
+ * What the cells after the exercises check with.
+ *
+ * @module
+ */
+
+/** An exercise is not solved yet. */
+export class NotYet extends Error {
+  override readonly name = "NotYet";
+}
+
+/**
+ * Asks of a solution what it must do.
+ *
+ * @param hint what is not right otherwise
+ * @throws NotYet with the hint, unless `right`
+ *
+ * @example
+ * check(areEnds(client, served), "these are the two ends of one connection");
+ */
+export function check(right: boolean, hint: string): void {
+  if (right) return;
+  const error = new NotYet(hint);
+  Error.captureStackTrace(error, check);
+  throw error;
+}

@@ -1,0 +1,221 @@
+/** What the helpers do in a notebook, where a kernel tells them of the running cell. */
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { on, once } from "node:events";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { createConnection, createServer, getaddrinfo, recvall } from "../../helpers/socket";
+import { type Cell, CURRENT_CELL } from "../../interface/cell";
+import { listen, portOf } from "./peers/connection";
+
+/** A run of a cell, as far as the socket helpers look at it. */
+class FakeCell implements Pick<Cell, "signal" | "onRerun"> {
+  readonly controller = new AbortController();
+  readonly releases = new Set<() => void | Promise<void>>();
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  onRerun(release: () => void | Promise<void>): () => void {
+    this.releases.add(release);
+    return () => this.releases.delete(release);
+  }
+
+  rerun(): void {
+    for (const release of this.releases) void release();
+  }
+}
+
+const kernel = globalThis as { [CURRENT_CELL]?: () => Cell | undefined };
+
+/** A cell is running until the test ends. */
+function run(t: TestContext): FakeCell {
+  const cell = new FakeCell();
+  kernel[CURRENT_CELL] = () => cell as Pick<Cell, "signal" | "onRerun"> as Cell;
+  t.after(() => {
+    delete kernel[CURRENT_CELL];
+    cell.rerun();
+  });
+  return cell;
+}
+
+test("what a cell has opened is closed before it runs again: its waits end, its port is free", async (t) => {
+  const cell = run(t);
+  const listening = await createServer(["127.0.0.1", 0]);
+  const port = portOf(listening);
+  const client = await createConnection(["127.0.0.1", port]);
+  const [conn] = await listening.accept();
+  assert.equal(cell.releases.size, 3);
+  const waiting = assert.rejects(conn.recv(1), { code: "EBADF" });
+  const accepting = assert.rejects(listening.accept(), { code: "EBADF" });
+  cell.rerun();
+  await Promise.all([waiting, accepting]);
+  for (const sock of [listening, client, conn]) assert.equal(sock.fileno(), -1);
+  assert.equal(cell.releases.size, 0);
+  const next = run(t);
+  const again = await createServer(["127.0.0.1", port]);
+  assert.equal(next.releases.size, 1);
+  again.close();
+  assert.equal(next.releases.size, 0);
+});
+
+test("an interrupt ends every wait of the cell by its reason, and takes nothing", async (t) => {
+  const [listening, port] = await listen(t);
+  const client = await createConnection(["127.0.0.1", port]);
+  t.after(() => client.close());
+  const [conn] = await listening.accept();
+  t.after(() => conn.close());
+  const cell = run(t);
+  const reason = new Error("interrupted");
+  const waits = [
+    conn.recv(1),
+    conn.recvInto(new Uint8Array(1)),
+    recvall(conn, 5),
+    listening.accept(),
+    conn.sendall(Buffer.alloc(64 * 2 ** 20)),
+    getaddrinfo("no-such-host.invalid", 1),
+  ];
+  cell.controller.abort(reason);
+  for (const outcome of await Promise.allSettled(waits)) {
+    assert.deepEqual(outcome, { status: "rejected", reason });
+  }
+  // Nor does anything begin that the interrupted cell still calls.
+  await assert.rejects(conn.recv(1), (error) => error === reason);
+  await assert.rejects(conn.sendall("x"), (error) => error === reason);
+  await assert.rejects(getaddrinfo("localhost", 1), (error) => error === reason);
+  run(t);
+  await client.sendall("nothing taken");
+  assert.equal((await conn.recv(100)).decode(), "nothing taken");
+});
+
+test("an endless row of calls that need not wait ends by an interrupt too", async (t) => {
+  const cell = run(t);
+  const sock = await createServer(["127.0.0.1", 0]);
+  const client = await createConnection(sock.getsockname());
+  const [conn] = await sock.accept();
+  conn.close();
+  setTimeout(() => cell.controller.abort(new Error("interrupted")), 20);
+  await assert.rejects(
+    async () => {
+      while ((await client.recv(1)).length === 0);
+    },
+    { message: "interrupted" },
+  );
+});
+
+const ROOT = join(__dirname, "..", "..");
+
+/** Runs a program as ts-node does, and gives what it wrote. It must end by itself. */
+function program(source: string, ...args: string[]): string {
+  return execFileSync(process.execPath, [...args, "--eval", source], {
+    cwd: ROOT,
+    encoding: "utf8",
+    timeout: 60_000,
+    env: { ...process.env, TS_NODE_TRANSPILE_ONLY: "true" },
+  });
+}
+
+const TS = ["--require", "ts-node/register/transpile-only"];
+
+test("a program ends by itself though idle sockets are open, but not while a call waits", () => {
+  const output = program(
+    `
+      const { createConnection, createServer } = require("./helpers/socket");
+      const main = async () => {
+        const listening = await createServer(["127.0.0.1", 0]);
+        const client = await createConnection(listening.getsockname());
+        const [conn] = await listening.accept();
+        conn.recv(5, 0, { timeout: 0.2 }).catch((error) => console.log(error.code));
+        await new Promise((wake) => setTimeout(wake, 100));
+        const data = conn.recv(5);
+        setTimeout(() => client.sendall("hello"), 300).unref();
+        setTimeout(() => {}, 400);
+        console.log(String(await data));
+        // Watched still, and ready, when the program ends.
+        await client.sendall("more");
+      };
+      main();
+    `,
+    ...TS,
+  );
+  assert.equal(output, "ETIMEDOUT\nb'hello'\n");
+});
+
+test("the modules may be evaluated again, as after an edit, and the sockets of before go on", () => {
+  const output = program(
+    `
+      const before = require("./helpers/socket");
+      const main = async () => {
+        const listening = await before.createServer(["127.0.0.1", 0]);
+        const accepting = listening.accept();
+        for (let i = 0; i < 30; i++) {
+          for (const file of Object.keys(require.cache)) {
+            if (file.includes("/helpers/")) delete require.cache[file];
+          }
+          const after = require("./helpers/socket");
+          const probe = await after.createServer(["127.0.0.1", 0]);
+          probe.accept().catch((error) => i === 29 && console.log(error.code));
+          probe.close();
+        }
+        const after = require("./helpers/socket");
+        console.log(after.Socket !== before.Socket);
+        const client = await after.createConnection(listening.getsockname());
+        const [conn] = await accepting;
+        const data = conn.recv(100);
+        await client.sendall("across");
+        console.log(String(await data));
+      };
+      main();
+    `,
+    ...TS,
+  );
+  assert.equal(output, "true\nEBADF\nb'across'\n");
+});
+
+test("in ts-node's REPL, with import and await at top level", async (t) => {
+  const repl = spawn(
+    process.execPath,
+    [require.resolve("ts-node/dist/bin.js"), "--transpile-only", "--interactive"],
+    { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] },
+  );
+  t.after(() => repl.kill());
+  repl.stdout.setEncoding("utf8");
+  const prompts = on(repl.stdout, "data", { close: ["end"], signal: AbortSignal.timeout(30_000) });
+  const answers: string[] = [];
+  for (const line of [
+    'import { createConnection, createServer } from "./helpers/socket"',
+    'const listening = await createServer(["127.0.0.1", 0])',
+    "const client = await createConnection(listening.getsockname())",
+    "const [conn] = await listening.accept()",
+    'await client.sendall("from the REPL")',
+    "await conn.recv(100)",
+  ]) {
+    answers.push(await prompt(prompts));
+    repl.stdin.write(`${line}\n`);
+  }
+  answers.push(await prompt(prompts));
+  assert.match(answers[answers.length - 1], /^b'from the REPL'\n> $/);
+  repl.stdin.end(".exit\n");
+  const [code] = await once(repl, "exit");
+  assert.equal(code, 0);
+});
+
+/** What the REPL writes up to its next prompt. */
+async function prompt(output: AsyncIterator<string[]>): Promise<string> {
+  for (let text = ""; ; ) {
+    const { value, done } = await output.next();
+    assert.ok(!done, `the REPL has ended after ${text}`);
+    text += value[0];
+    if (text.endsWith("> ")) return text;
+  }
+}
+
+test("in a worker the import says that sockets need the main thread", () => {
+  const output = program(`
+    const { Worker } = require("node:worker_threads");
+    const source = 'require("ts-node/register/transpile-only"); require("./helpers/socket")';
+    new Worker(source, { eval: true }).on("error", (error) => console.log(error.message));
+  `);
+  assert.match(output, /main thread/);
+});
