@@ -6,5 +6,7 @@ const BOOKKEEPING =
 export function withoutBookkeeping(text: string): string {
   if (!text.includes("[Symbol(")) return text;
   // Without them a promise that waits fits on one line again.
-  return text.replace(BOOKKEEPING, "").replace(/Promise \{\n\s+(<\w+>)\n\s*\}/g, "Promise { $1 }");
+  return text
+    .replace(BOOKKEEPING, "")
+    .replace(/Promise \{\n\s+([^\n]{1,60})\n\s*\}/g, "Promise { $1 }");
 }

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import * as ts from "typescript";
+import { cellForm } from "./cell-form";
 import { type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import { loopGuard } from "./loop-guard";
 import { plainExports } from "./plain-exports";
@@ -29,6 +30,9 @@ const TRANSPILE: ts.CompilerOptions = {
 /** "Unterminated template literal" and the same of a comment: TypeScript puts these where the reader began. */
 const OPEN_ENDED = new Set([1160, 1010]);
 
+/** "… implicitly has an 'any' type": in a cell, a parameter's or variable's type may be left out. */
+const TYPE_LEFT_OUT = new Set([7005, 7006, 7019, 7031, 7034, 7051]);
+
 /** "Unterminated string literal": a string ends on its own line. */
 const OPEN_STRING = 1002;
 
@@ -46,7 +50,7 @@ export class Compiler {
 
   constructor(folder: string) {
     const seam = createConverter(folder, {
-      transformers: [loopGuard],
+      transformers: [loopGuard, cellForm],
       diagnose: (program, files) => {
         this.diagnostics = files.flatMap((file) => this.check(program, file));
         return this.diagnostics;
@@ -74,11 +78,11 @@ export class Compiler {
 
   private check(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
     if (this.correct.has(file)) return [];
+    const isCell = path.basename(file.fileName) === CELL_FILE;
     const found = [
       ...program.getSyntacticDiagnostics(file),
       ...program.getSemanticDiagnostics(file),
-    ];
-    const isCell = path.basename(file.fileName) === CELL_FILE;
+    ].filter(({ code }) => !(isCell && TYPE_LEFT_OUT.has(code)));
     if (found.length === 0 && !isCell) this.correct.add(file);
     return found;
   }
@@ -211,7 +215,12 @@ function formatDiagnostics(
 ): { first: string; text: string } {
   const folder = process.cwd();
   const cell = ts.createSourceFile(path.join(folder, label), code, ts.ScriptTarget.Latest);
-  const shown = diagnostics.map((diagnostic) => inCell(diagnostic, cell));
+  const shown = diagnostics.map((diagnostic) => ({
+    ...inCell(diagnostic, cell),
+    relatedInformation: diagnostic.relatedInformation
+      ?.filter(({ file }) => !file?.fileName.includes("/node_modules/"))
+      .map((info) => inCell(info, cell)),
+  }));
   const text = ts.formatDiagnosticsWithColorAndContext(shown, {
     getCurrentDirectory: () => folder,
     getCanonicalFileName: (name) => name,
@@ -225,16 +234,12 @@ function formatDiagnostics(
 }
 
 /** The diagnostic as the reader counts lines, without what tslab put around the cell. */
-function inCell(diagnostic: ts.Diagnostic, cell: ts.SourceFile): ts.Diagnostic {
+function inCell<T extends ts.DiagnosticRelatedInformation>(diagnostic: T, cell: ts.SourceFile): T {
   const { file, start = 0 } = diagnostic;
   if (!file || path.basename(file.fileName) !== CELL_FILE) return diagnostic;
   const before = file.getPositionOfLineAndCharacter(LINES_BEFORE_CELL, 0);
   const place = Math.min(Math.max(0, start - before), cell.text.length);
-  const related = diagnostic.relatedInformation?.map((info) => ({
-    ...info,
-    ...(inCell({ ...info }, cell) as ts.DiagnosticRelatedInformation),
-  }));
-  return { ...diagnostic, file: cell, start: place, relatedInformation: related };
+  return { ...diagnostic, file: cell, start: place };
 }
 
 function codePoints(code: string, position: number): number {

@@ -14,7 +14,7 @@ interface Displayable {
 /** `text/plain` always, by `util.inspect`; beside it what the value's own `Symbol.for("Jupyter.display")` gives. */
 export async function mimeBundle(value: unknown): Promise<Content> {
   const offer = (value as Displayable | null)?.[DISPLAY];
-  const own = typeof offer === "function" ? await offer.call(value) : {};
+  const own: unknown = typeof offer === "function" ? await offer.call(value) : {};
   return { "text/plain": plainText(value), ...jsonBundle(own) };
 }
 
@@ -33,12 +33,28 @@ export function isProcessOutput(value: unknown): value is ProcessOutput {
   return Object.prototype.toString.call(value) === "[object ProcessOutput]";
 }
 
-/** The bundle as JSON: octets travel as base64. */
-export function jsonBundle(bundle: MimeBundle): Content {
+/**
+ * The bundle as JSON: octets travel as base64.
+ *
+ * @throws TypeError for what is no bundle, or has data that JSON cannot hold
+ */
+export function jsonBundle(bundle: unknown): Content {
+  if (typeof bundle !== "object" || bundle === null || Array.isArray(bundle)) {
+    throw new TypeError(
+      `display: an object from MIME type to data is needed, not ${inspect(bundle)}`,
+    );
+  }
   return Object.fromEntries(
-    Object.entries(bundle).map(([type, data]) => [
-      type,
-      data instanceof Uint8Array ? Buffer.from(data).toString("base64") : (data as Json),
-    ]),
+    Object.entries(bundle).map(([type, data]) => [type, jsonData(type, data)]),
   );
+}
+
+function jsonData(type: string, data: unknown): Json {
+  if (data instanceof Uint8Array) return Buffer.from(data).toString("base64");
+  if (typeof data === "string") return data;
+  try {
+    return JSON.parse(JSON.stringify(data));
+  } catch (cause) {
+    throw new TypeError(`display: the data of ${type} cannot be written as JSON`, { cause });
+  }
 }

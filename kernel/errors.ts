@@ -12,8 +12,11 @@ interface Source {
   maps: SourceMap[] | string[];
 }
 
-/** How deep a chain of causes is followed. */
-const MAX_CAUSES = 10;
+/** More of one error, in UTF-16 units, would stop the reader's browser. */
+const MOST_SHOWN = 20_000;
+
+/** A frame as `Sources` writes it: in a cell, or in a file below the repository. */
+const OWN_FRAME = /^ {4}at (?:.+ \()?(?:cell \[\d+\]|(?!node:)[\w.@-][^():]*):\d+:\d+\)?$/;
 
 /** All code of the reader that is loaded, by the name under which V8 knows it. */
 export class Sources {
@@ -43,7 +46,7 @@ export class Sources {
   install(): void {
     Error.prepareStackTrace = (error, sites) => {
       const frames = sites.map((site) => this.frame(site)).filter((frame) => frame !== undefined);
-      return [headline(error), ...frames].join("\n    at ");
+      return [safeHeadline(error), ...frames].join("\n    at ");
     };
   }
 
@@ -73,15 +76,26 @@ function parsedMaps(source: Source): SourceMap[] {
   return source.maps;
 }
 
+/** `Name: message`. */
 function headline(error: unknown): string {
   if (!isError(error)) return inspect(error);
   const name = errorName(error);
-  return error.message ? `${name}: ${error.message}` : name;
+  const message = String(error.message);
+  return message === "" ? name : `${name}: ${message}`;
+}
+
+/** V8 may ask for a stack at any time, and must not get another error. */
+function safeHeadline(error: unknown): string {
+  try {
+    return headline(error);
+  } catch {
+    return "Error";
+  }
 }
 
 /** The error's name, with the class's where a subclass did not set one. */
 function errorName(error: Error): string {
-  const { name = "Error" } = error;
+  const name = String(error.name ?? "Error");
   return name === "Error" ? error.constructor?.name || name : name;
 }
 
@@ -92,28 +106,39 @@ export interface ErrorContent {
   traceback: string[];
 }
 
+/** What the reader sees of what a cell has thrown, be it ever so odd; never throws itself. */
 export function errorContent(thrown: unknown): ErrorContent {
-  if (isProcessOutput(thrown)) return failedCommand(thrown);
-  if (!isError(thrown)) {
-    const shown = inspect(thrown);
-    return { ename: "Uncaught", evalue: shown, traceback: [`${red("Uncaught")} ${shown}`] };
+  try {
+    if (isProcessOutput(thrown)) return failedCommand(thrown);
+    if (!isError(thrown)) return content("Uncaught", inspect(thrown), []);
+    const ename = errorName(thrown);
+    return content(ename, String(thrown.message), describe(thrown, new Set()));
+  } catch {
+    return content("Error", "what was thrown cannot be shown", []);
   }
-  const ename = errorName(thrown);
-  const [first, ...rest] = describe(thrown, MAX_CAUSES);
-  const traceback = [first.startsWith(ename) ? red(ename) + first.slice(ename.length) : first];
-  return { ename, evalue: String(thrown.message), traceback: [...traceback, ...rest] };
+}
+
+function content(ename: string, evalue: string, lines: string[]): ErrorContent {
+  const [first = `${ename} ${evalue}`, ...rest] = lines;
+  const headline = first.startsWith(ename) ? red(ename) + first.slice(ename.length) : first;
+  const traceback = cut([headline, ...rest].join("\n")).split("\n");
+  return { ename: cut(ename), evalue: cut(evalue), traceback };
+}
+
+function cut(text: string): string {
+  const more = text.length - MOST_SHOWN;
+  return more > 0 ? `${text.slice(0, MOST_SHOWN)}… ${more} more characters` : text;
 }
 
 /** A command that zx ran and that failed: what it printed says more than where in zx it failed. */
 function failedCommand(output: ProcessOutput): ErrorContent {
   const { exitCode, signal } = output;
-  const ename = "ProcessOutput";
   const evalue = signal
     ? `the command was ended by ${signal}`
     : `the command ended with exit code ${exitCode}`;
   const printed = String(output).trimEnd();
   const lines = printed === "" ? [] : printed.split("\n");
-  return { ename, evalue, traceback: [`${red(ename)}: ${evalue}`, ...lines] };
+  return content("ProcessOutput", evalue, [`ProcessOutput: ${evalue}`, ...lines]);
 }
 
 /** An error of another realm (a vm context) counts too. */
@@ -121,20 +146,30 @@ function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
-function describe(error: Error, depth: number): string[] {
-  const [, ...frames] = (error.stack ?? "").slice(headline(error).length).split("\n");
-  const lines = [...headline(error).split("\n"), ...frames, ...properties(error)];
-  const indented = (label: string, inner: unknown) => {
-    const text = isError(inner) && depth > 0 ? describe(inner, depth - 1) : [inspect(inner)];
-    return [`  ${label}: ${text[0]}`, ...text.slice(1).map((line) => `  ${line}`)];
+/** The lines of an error; `above` are those that it is the cause or a part of. */
+function describe(error: Error, above: Set<unknown>): string[] {
+  if (above.has(error)) return ["[circular]"];
+  const inside = new Set(above).add(error);
+  const lines = [...headline(error).split("\n"), ...ownFrames(error), ...properties(error)];
+  const add = (label: string, inner: unknown) => {
+    if (lines.join("").length > MOST_SHOWN) return;
+    const [first, ...rest] = isError(inner) ? describe(inner, inside) : [inspect(inner)];
+    lines.push(`  ${label}: ${first}`, ...rest.map((line) => `  ${line}`));
   };
-  if (error.cause != null) lines.push(...indented("cause", error.cause));
-  if (error instanceof AggregateError) {
+  if (error.cause != null) add("cause", error.cause);
+  if (error instanceof AggregateError && Array.isArray(error.errors)) {
     error.errors.forEach((inner, i) => {
-      lines.push(...indented(`error ${i + 1} of ${error.errors.length}`, inner));
+      add(`error ${i + 1} of ${error.errors.length}`, inner);
     });
   }
   return lines;
+}
+
+/** The reader's frames; an error that came from elsewhere may have others, which name places of this machine. */
+function ownFrames({ stack }: Error): string[] {
+  return String(stack)
+    .split("\n")
+    .filter((line) => OWN_FRAME.test(line));
 }
 
 /** What the error carries beside its message, as a system error its code. */

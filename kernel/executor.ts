@@ -1,5 +1,5 @@
 /** Runs cells, one after another, on the main thread. */
-import { CellRun, Interrupted, type Publish, runInCell } from "./cell-run";
+import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
 import { type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import type { Compiler } from "./compiler";
 import type { Sources } from "./errors";
@@ -143,18 +143,22 @@ export class Executor {
 
   private takeValue(name: string | undefined): unknown {
     if (name === undefined) return undefined;
-    const value = this.exports[name];
+    // What TypeScript makes of an enum is an expression too, and has no value to show.
+    const boxed = this.exports[name];
+    const value = Array.isArray(boxed) ? boxed[0] : undefined;
     // Not deleted: V8 keeps an object slow from which something was deleted.
     this.exports[name] = undefined;
     return value;
   }
 
   /** What guarded code calls in each turn of a loop. */
-  private interruptCheck(run = { interrupted: false }): () => void {
+  private interruptCheck(run?: CellRun): () => void {
     const { flags } = this;
     const { interrupt } = FLAG;
     return () => {
-      if (Atomics.load(flags, interrupt) !== 0 || run.interrupted) throw new Interrupted();
+      if (Atomics.load(flags, interrupt) !== 0) throw new Interrupted();
+      // A later cell may call what an interrupted one has declared.
+      if (run?.interrupted && currentRun() === run) throw new Interrupted();
     };
   }
 }

@@ -11,7 +11,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { type CellRun, currentRun, offerCurrentCell, runInCell } from "./cell-run";
 import type { Compiler, CompilerData } from "./compiler";
 import { mimeBundle } from "./display";
-import { errorContent, Sources } from "./errors";
+import { type ErrorContent, errorContent, Sources } from "./errors";
 import { Executor, TypeScriptError } from "./executor";
 import { noteWhatCellsOpen } from "./opened";
 import { Output } from "./output";
@@ -53,6 +53,8 @@ const output = new Output((run, name, text) => publish(run, "stream", { name, te
 
 let executionCount = 0;
 const queue: ExecuteRequest[] = [];
+/** The last run under each number. */
+const runs = new Map<number, CellRun>();
 let busy = false;
 /** The last failure that stops the cells queued behind it: when, and how far the front end's clock was behind. */
 let failure = { at: 0, lag: 0 };
@@ -98,6 +100,12 @@ function tell(order: ToMessaging): void {
 
 /** Sends to the cell of that run, however late. */
 function publish(run: CellRun, msg_type: string, content: object, remember = false): void {
+  if (
+    msg_type === "display_data" &&
+    !output.hasRoom(run, "shown", JSON.stringify(content).length)
+  ) {
+    return;
+  }
   sendTo("iopub", run.request, msg_type, content, remember);
 }
 
@@ -130,7 +138,7 @@ async function work(): Promise<void> {
     const { message } = request;
     sendTo("iopub", message, "status", { execution_state: "busy" });
     if (isAborted(request)) reply(message, { status: "aborted" });
-    else await execute(request);
+    else await execute(request).catch((error) => reply(message, failed(errorContent(error))));
     sendTo("iopub", message, "status", { execution_state: "idle" });
   }
   busy = false;
@@ -157,13 +165,13 @@ async function execute(queued: ExecuteRequest): Promise<void> {
   const store = !silent && content.store_history !== false;
   if (store) executionCount += 1;
   const run = executor.newRun(executionCount, request, publish);
+  runs.set(executionCount, run);
   output.begin(run);
   if (!silent) {
     publish(run, "execute_input", { code, execution_count: executionCount }, store);
   }
   const outcome = await executor.execute(run, code);
   const thrown = outcome.thrown ?? (silent ? undefined : await showResult(run, outcome.value));
-  output.end(run);
   const { executionCount: execution_count } = run;
   if (thrown) {
     const described = describe(thrown.error);
@@ -171,11 +179,15 @@ async function execute(queued: ExecuteRequest): Promise<void> {
     if (content.stop_on_error !== false) {
       failure = { at: Date.now(), lag: lagOf(queued) };
     }
-    reply(request, { status: "error", execution_count, ...described });
+    reply(request, { ...failed(described), execution_count });
     return;
   }
   const user_expressions = await evaluateAll(run, content.user_expressions);
   reply(request, { status: "ok", execution_count, user_expressions, payload: [] });
+}
+
+function failed(described: ErrorContent): ErrorContent & { status: "error" } {
+  return { status: "error", ...described };
 }
 
 /** Shows `Out[n]`; a value may fail to show itself. */
@@ -197,22 +209,29 @@ async function evaluateAll(run: CellRun, expressions: Json | undefined): Promise
       const { value } = await executor.evaluate(run, String(expression));
       results[name] = { status: "ok", data: await mimeBundle(value), metadata: {} };
     } catch (error) {
-      results[name] = { status: "error", ...describe(error) };
+      results[name] = { ...failed(describe(error)) };
     }
   }
   return results;
 }
 
-function describe(error: unknown): ReturnType<typeof errorContent> {
+function describe(error: unknown): ErrorContent {
   if (!(error instanceof TypeScriptError)) return errorContent(error);
   return { ename: error.name, evalue: error.message, traceback: error.text.split("\n") };
 }
 
 /** An error that no one waited for belongs to the cell that started the work. */
 function showLate(error: unknown): void {
-  const run = currentRun() ?? output.newest;
-  if (run) publish(run, "error", describe(error));
-  else writeSync(2, `kernel: ${inspect(error)}\n`);
+  const described = describe(error);
+  const run = currentRun() ?? runInFrames(described.traceback) ?? output.newest;
+  if (!run) writeSync(2, `kernel: ${described.traceback.join("\n")}\n`);
+  else if (output.hasRoom(run, "printed", 0)) publish(run, "error", described);
+}
+
+/** Node loses the context of some callbacks before their error arrives; the topmost frame still names the cell. */
+function runInFrames(traceback: string[]): CellRun | undefined {
+  const [, number] = traceback.join("\n").match(/\bcell \[(\d+)\]:\d/) ?? [];
+  return runs.get(Number(number));
 }
 
 /** A cell must not take the kernel away from the cells around it. */

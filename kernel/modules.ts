@@ -1,4 +1,5 @@
 /** Loads what cells import: compiled helpers, and packages by Node's own rules. */
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { Script } from "node:vm";
@@ -49,6 +50,7 @@ export class Modules {
     return (id) => {
       if (Object.hasOwn(this.provided, id)) return this.provided[id];
       const file = this.resolveHelper(folder, id);
+      if (isJson(id)) return JSON.parse(readFileSync(path.resolve(folder, id), "utf8"));
       if (!file) return this.requirePackage(nodeRequire, id);
       if (importer) {
         const importers = this.importers.get(file) ?? new Set();
@@ -100,6 +102,11 @@ export class Modules {
     }
     return module;
   }
+}
+
+/** A file of data, read at each import: Node would keep what it read first. */
+function isJson(id: string): boolean {
+  return /^\.{0,2}\/.*\.json$/.test(id);
 }
 
 /** A function with these parameters and this code as its body; positions in stacks are those of the code. */

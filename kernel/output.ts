@@ -5,12 +5,16 @@ import { type CellRun, currentRun } from "./cell-run";
 
 type StreamName = "stdout" | "stderr";
 
-/** How much one run of a cell may print, in UTF-16 units: more would stop the reader's browser. */
-const LIMIT = 4_000_000;
+/** How much one run of a cell may print, and show in other ways, in UTF-16 units: more would stop the browser. */
+const LIMITS = { printed: 4_000_000, shown: 16_000_000 };
+
+/** What an error or a display counts at least: ten thousand small ones are too many as well. */
+const LEAST = 1000;
 
 interface Printed {
-  units: number;
-  withheld: number;
+  used: Record<keyof typeof LIMITS, number>;
+  /** Whether the reader has been told that something is missing. */
+  told: boolean;
   decoders: Record<StreamName, StringDecoder>;
 }
 
@@ -42,13 +46,13 @@ export class Output {
     this.newest = run;
   }
 
-  /** Says, once the run has ended, how much of its output was withheld. */
-  end(run: CellRun): void {
-    const printed = this.printed.get(run);
-    if (!printed?.withheld) return;
-    const text = `\n[The cell printed more than ${LIMIT} characters; ${printed.withheld} are not shown.]\n`;
-    printed.withheld = 0;
-    this.publish(run, "stderr", text);
+  /** Whether there is room for an error or a display of so many units; the run counts it. */
+  hasRoom(run: CellRun, kind: keyof typeof LIMITS, units: number): boolean {
+    const printed = this.of(run);
+    const room = LIMITS[kind] - printed.used[kind];
+    printed.used[kind] += Math.max(LEAST, units);
+    if (room <= 0) this.tell(run, LIMITS[kind]);
+    return room > 0;
   }
 
   private write(name: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): void {
@@ -62,17 +66,25 @@ export class Output {
       typeof octets === "string" ? octets : decoder.write(Buffer.from(octets)),
     );
     if (text === "") return;
-    const room = Math.max(0, LIMIT - printed.units);
-    printed.units += text.length;
-    printed.withheld += Math.max(0, text.length - room);
+    const room = Math.max(0, LIMITS.printed - printed.used.printed);
+    printed.used.printed += text.length;
     if (room > 0) this.publish(run, name, text.slice(0, room));
+    if (room < text.length) this.tell(run, LIMITS.printed);
+  }
+
+  private tell(run: CellRun, limit: number): void {
+    const printed = this.of(run);
+    if (printed.told) return;
+    printed.told = true;
+    const text = `\n[This cell has printed more than ${limit} characters; the rest is not shown.]\n`;
+    this.publish(run, "stderr", text);
   }
 
   private of(run: CellRun): Printed {
     const known = this.printed.get(run);
     if (known) return known;
     const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-    const fresh = { units: 0, withheld: 0, decoders };
+    const fresh = { used: { printed: 0, shown: 0 }, told: false, decoders };
     this.printed.set(run, fresh);
     return fresh;
   }

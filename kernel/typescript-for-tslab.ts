@@ -92,6 +92,9 @@ export interface Hooks {
   toCommonJS(esModule: string, options: ts.CompilerOptions): string;
 }
 
+/** What TypeScript calls the timer after which it compiles what has changed. */
+const PROGRAM_UPDATE = "timerToUpdateProgram";
+
 const ROOT = path.resolve(__dirname, "..", "..");
 
 /** Declares what cells find in this kernel; it stands beside the kernel's sources. */
@@ -212,8 +215,6 @@ function options(folder: string): ts.CompilerOptions {
     // A notebook that lies elsewhere finds Node's types here.
     typeRoots: [base, ROOT].map((folder) => path.join(folder, "node_modules", "@types")),
     types: ["node"],
-    // An explorer may leave a parameter's type out.
-    noImplicitAny: false,
     noUncheckedSideEffectImports: true,
     noUnusedLocals: false,
     noUnusedParameters: false,
@@ -266,18 +267,13 @@ function dependencies(
   if (file.isDeclarationFile || found.has(file.fileName)) return found;
   found.add(file.fileName);
   const checker = program.getTypeChecker();
-  for (const specifier of moduleSpecifiers(file)) {
+  // TypeScript's own list, which has the dynamic imports too.
+  const { imports = [] } = file as { imports?: readonly ts.StringLiteralLike[] };
+  for (const specifier of imports) {
     const imported = checker.getSymbolAtLocation(specifier)?.valueDeclaration?.getSourceFile();
     if (imported) dependencies(program, imported, found);
   }
   return found;
-}
-
-function moduleSpecifiers(file: ts.SourceFile): ts.Expression[] {
-  return file.statements.flatMap((statement) => {
-    const isImport = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
-    return isImport && statement.moduleSpecifier ? [statement.moduleSpecifier] : [];
-  });
 }
 
 /**
@@ -291,7 +287,7 @@ function exportNames(text: string): string {
   internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
   const { locals } = file as { locals?: Map<string, ts.Symbol & { exportSymbol?: ts.Symbol }> };
   const names = [...(locals ?? [])].flatMap(([name, symbol]) =>
-    symbol.exportSymbol ? [] : [name],
+    symbol.exportSymbol ? [] : [ts.unescapeLeadingUnderscores(name as ts.__String)],
   );
   return names.length === 0 ? text : `${text}\nexport {${names.join(", ")}}`;
 }
@@ -340,6 +336,15 @@ export function createConverter(
 } {
   const watched = new WatchedFiles();
   let converting = false;
+  const due = new Set<() => void>();
+  const refresh = (): boolean => {
+    const changed = watched.refresh();
+    for (const callback of due) {
+      due.delete(callback);
+      callback();
+    }
+    return changed;
+  };
   const sys: ts.System = {
     ...ts.sys,
     getCurrentDirectory: () => folder,
@@ -363,6 +368,15 @@ export function createConverter(
         [...rootNames, NOTEBOOK_GLOBALS],
         options(folder),
         Object.assign(Object.create(system), {
+          // tslab allows for one timer, that of the program's update; TypeScript has another for files that it missed.
+          setTimeout(callback: () => void, delay: number, label: string): unknown {
+            if (label === PROGRAM_UPDATE) return system.setTimeout?.(callback, delay, label);
+            due.add(callback);
+            return callback;
+          },
+          clearTimeout(timer: () => void): void {
+            if (!due.delete(timer)) system.clearTimeout?.(timer);
+          },
           readFile(file: string, encoding?: string): string | undefined {
             const text = system.readFile(file, encoding);
             const isCell = converting && path.basename(file) === CELL_FILE;
@@ -397,7 +411,7 @@ export function createConverter(
       }
     },
   };
-  return { converter, isCompleteCode, refresh: () => watched.refresh() };
+  return { converter, isCompleteCode, refresh };
 }
 
 /** Loads tslab's converter with `typescript` where it expects its fork. */

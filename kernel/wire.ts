@@ -70,7 +70,7 @@ export class Wire {
 
   encode(message: Message): (Uint8Array | string)[] {
     const parts = [message.header, message.parent_header, message.metadata, message.content].map(
-      (part) => JSON.stringify(part),
+      (part) => wellFormed(JSON.stringify(part)),
     );
     return [...message.identities, DELIMITER, this.sign(parts), ...parts, ...message.buffers];
   }
@@ -105,6 +105,12 @@ export class Wire {
     for (const part of parts) hmac.update(part);
     return hmac.digest("hex");
   }
+}
+
+/** JSON without the escapes of lone surrogates, which are no Unicode text: no front end could store them. */
+function wellFormed(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, "$1\ufffd");
 }
 
 function parseObject(part: Buffer): Content {

@@ -1,0 +1,68 @@
+/**
+ * What a cell is beside a module: a part of a longer program, and an expression with a value.
+ *
+ * - Its top-level variables are exported where they are declared. TypeScript then reads and writes them through the
+ *   exports object everywhere, and a function of this cell sees what a later cell assigns.
+ * - The value of its last expression is put into an array. Bare, tslab would make a variable of it, whose name an
+ *   anonymous function takes on, and a comma in it would end the variable.
+ */
+import * as ts from "typescript";
+
+export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
+  const { factory } = context;
+  const exported = (statement: ts.VariableStatement): ts.VariableStatement =>
+    factory.updateVariableStatement(
+      statement,
+      [...(statement.modifiers ?? []), factory.createModifier(ts.SyntaxKind.ExportKeyword)],
+      statement.declarationList,
+    );
+  const boxed = (statement: ts.ExpressionStatement): ts.ExpressionStatement =>
+    factory.updateExpressionStatement(
+      statement,
+      factory.createArrayLiteralExpression([
+        factory.createParenthesizedExpression(statement.expression),
+      ]),
+    );
+  const without = (statement: ts.ExportDeclaration, names: Set<string>): ts.ExportDeclaration => {
+    const { modifiers, isTypeOnly, exportClause, moduleSpecifier, attributes } = statement;
+    if (!exportClause || !ts.isNamedExports(exportClause)) return statement;
+    const kept = exportClause.elements.filter(({ name }) => !names.has(name.text));
+    const clause = factory.updateNamedExports(exportClause, kept);
+    return factory.updateExportDeclaration(
+      statement,
+      modifiers,
+      isTypeOnly,
+      clause,
+      moduleSpecifier,
+      attributes,
+    );
+  };
+
+  return (file) => {
+    const last = file.statements.findLast((statement) => !ts.isExportDeclaration(statement));
+    const names = new Set(file.statements.filter(isVariable).flatMap(declaredNames));
+    const statements = file.statements.map((statement) => {
+      if (isVariable(statement)) return exported(statement);
+      if (statement === last && ts.isExpressionStatement(statement)) return boxed(statement);
+      return ts.isExportDeclaration(statement) ? without(statement, names) : statement;
+    });
+    return factory.updateSourceFile(file, statements);
+  };
+};
+
+/** `let` or `var`, not yet exported. */
+function isVariable(statement: ts.Statement): statement is ts.VariableStatement {
+  if (!ts.isVariableStatement(statement) || statement.modifiers?.length) return false;
+  const { flags } = statement.declarationList;
+  return (flags & ts.NodeFlags.BlockScoped & ~ts.NodeFlags.Let) === 0;
+}
+
+function declaredNames({ declarationList }: ts.VariableStatement): string[] {
+  const namesIn = (name: ts.BindingName): string[] =>
+    ts.isIdentifier(name)
+      ? [name.text]
+      : name.elements.flatMap((element) =>
+          ts.isOmittedExpression(element) ? [] : namesIn(element.name),
+        );
+  return declarationList.declarations.flatMap(({ name }) => namesIn(name));
+}
