@@ -84,7 +84,7 @@ def main() -> None:
     server = LabApp.initialize_server(
         [
             f"--ServerApp.root_dir={REPOSITORY}",
-            f"--ServerApp.default_url={landing_page}",
+            f"--LabApp.default_url={landing_page}",
             f"--ServerApp.open_browser={has_browser()}",
             f"--IdentityProvider.token={token}",
             f"--LabApp.app_settings_dir={REPOSITORY / 'tools' / 'jupyter' / 'lab'}",

@@ -58,12 +58,14 @@ class Lab:
 
 
 @contextmanager
-def make_lab(**environment: str) -> Iterator[Lab]:
+def make_lab(**environment: str | None) -> Iterator[Lab]:
+    """A `make lab` that opens no browser, if its variables do not say otherwise; None takes one away."""
+    variables = {**os.environ, "BROWSER": "none", **environment}
     terminal = pexpect.spawn(
         "make",
         ["lab"],
         cwd=REPOSITORY,
-        env={**os.environ, "BROWSER": "none", **environment},
+        env={name: value for name, value in variables.items() if value is not None},
         encoding="utf-8",
         timeout=60,
     )

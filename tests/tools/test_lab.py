@@ -4,12 +4,13 @@ import os
 import re
 import signal
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pexpect
 import psutil
@@ -66,6 +67,33 @@ def test_it_listens_on_the_loopback_address_only() -> None:
             if connection.status == psutil.CONN_LISTEN
         ]
         assert set(listening) == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("opens", "variables"),
+    [
+        (True, {"BROWSER": None, "DISPLAY": ":0", "SSH_CONNECTION": None}),
+        (False, {"BROWSER": None, "DISPLAY": ":0", "SSH_CONNECTION": "there 1 here 22"}),
+        (False, {"BROWSER": None, "DISPLAY": None, "WAYLAND_DISPLAY": None, "SSH_CONNECTION": None}),
+        (False, {"BROWSER": "none", "DISPLAY": ":0", "SSH_CONNECTION": None}),
+        (True, {"BROWSER": "xdg-open", "DISPLAY": None, "SSH_CONNECTION": "there 1 here 22"}),
+    ],
+)
+def test_it_opens_the_lesson_in_a_browser_if_the_reader_would_see_it(
+    tmp_path: Path, opens: bool, variables: dict[str, str | None]
+) -> None:
+    browser = tmp_path / "xdg-open"
+    browser.write_text('#!/bin/sh\necho "$1" >"$0.asked.part" && mv "$0.asked.part" "$0.asked"\n')
+    browser.chmod(0o755)
+    asked = tmp_path / "xdg-open.asked"
+    with make_lab(PATH=f"{tmp_path}:{os.environ['PATH']}", **variables) as lab:
+        deadline = time.monotonic() + (20 if opens else 1)
+        while not asked.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert asked.exists() == opens
+        if opens:
+            page = Path(unquote(urlsplit(asked.read_text().strip()).path)).read_text()
+            assert f"{lab.address}?token={lab.token}" in page
 
 
 def test_an_unknown_lesson_is_one_line_that_names_the_lessons() -> None:
