@@ -13,6 +13,8 @@ import pexpect
 import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# A reader's own, without what `make test` hands on to a make that it starts.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 NOTEBOOKS = ["notebooks/01-echo-server.ipynb", "notebooks/01-echo-client.ipynb"]
 
 
@@ -60,7 +62,7 @@ class Lab:
 @contextmanager
 def make_lab(**environment: str | None) -> Iterator[Lab]:
     """A `make lab` that opens no browser, if its variables do not say otherwise; None takes one away."""
-    variables = {**os.environ, "BROWSER": "none", **environment}
+    variables = {**ENVIRONMENT, "BROWSER": "none", **environment}
     terminal = pexpect.spawn(
         "make",
         ["lab"],

@@ -1,19 +1,18 @@
 """make console, and the terminal of ts-node: the helpers without JupyterLab."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pexpect
 import psutil
-from terminal import REPOSITORY, make_lab, running
+from terminal import ENVIRONMENT, REPOSITORY, make_lab, running
 
 
 @contextmanager
 def terminal(command: str, *arguments: str) -> Iterator[pexpect.spawn]:
     """A command in a terminal."""
-    environment = {**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    environment = {**ENVIRONMENT, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
     child = pexpect.spawn(command, [*arguments], cwd=REPOSITORY, env=environment, encoding="utf-8", timeout=60)
     try:
         yield child

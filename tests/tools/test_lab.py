@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 import pexpect
 import psutil
 import pytest
-from terminal import REPOSITORY, Lab, make_lab
+from terminal import ENVIRONMENT, REPOSITORY, Lab, make_lab
 
 
 def press_ctrl_c(lab: Lab) -> None:
@@ -97,7 +97,9 @@ def test_it_opens_the_lesson_in_a_browser_if_the_reader_would_see_it(
 
 
 def test_an_unknown_lesson_is_one_line_that_names_the_lessons() -> None:
-    said, status = pexpect.run("make lab PAIR=99-none", cwd=REPOSITORY, encoding="utf-8", withexitstatus=True)
+    said, status = pexpect.run(
+        "make lab PAIR=99-none", cwd=REPOSITORY, env=ENVIRONMENT, encoding="utf-8", withexitstatus=True
+    )
     assert status == 2
     lines = [line for line in said.splitlines() if not line.startswith("make: ***")]
     assert lines == [lines[0]]

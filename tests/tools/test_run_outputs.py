@@ -19,6 +19,7 @@ def shown(*texts: str) -> list[object]:
         ("127.0.0.1:32768", "127.0.0.1:65535"),
         ("held by node, pid 812", "held by node, pid 40113"),
         ("process 7 and process 8", "process 17 and process 18"),
+        ("at cell [16]:9:6", "at cell [39]:9:6"),
         ("fd 21, descriptor 22, fileno() = 23", "fd 31, descriptor 32, fileno() = 33"),
         ("took 0.4 ms, then 51 µs", "took 1.25 ms, then 7 µs"),
         ("at 2024-01-02T03:04:05.678Z or 03:04:05", "at 2025-11-12T13:14:15.000Z or 13:14:15"),
@@ -87,3 +88,13 @@ def test_where_a_stream_was_cut_makes_no_difference() -> None:
         ("stderr", "c"),
         ("stdout", "d"),
     ]
+
+
+def test_what_depends_on_the_machine_counts_only_on_the_same_machine() -> None:
+    def lesson(text: str) -> list[object]:
+        outputs = [new_output("stream", name="stdout", text=text)]
+        return [new_notebook(cells=[new_code_cell("", outputs=outputs, metadata={"tags": ["this-machine"]})])]
+
+    assert normalised(lesson("127.0.0.1")) != normalised(lesson("127.0.1.1"))
+    assert normalised(lesson("127.0.0.1"), anywhere=True) == normalised(lesson("127.0.1.1"), anywhere=True)
+    assert normalised(lesson("127.0.0.1"), anywhere=True) != shown("127.0.0.1")
