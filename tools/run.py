@@ -3,7 +3,7 @@
 The two notebooks of a pair run at the same time, each in a kernel of its own; lessons run one after another, because
 their ports are fixed. Nothing is stored unless everything succeeded. The notebooks of a lesson are rewritten together,
 so that both show the same conversation, and only if something differs that is not a port, a process, a descriptor, a
-time or a path.
+time or a path, and not in a cell that is tagged as depending on this machine.
 """
 
 import argparse
@@ -40,7 +40,8 @@ async def run(lessons: list[Lesson], rounds: int, first: str | None) -> list[tup
         report(lesson.name)
         started = time.monotonic()
         executed = await converse(lesson, report, rounds, first)
-        as_stored = normalised(executed) == normalised(notebook.node for notebook in lesson.notebooks)
+        before = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
+        as_stored = normalised(executed, anywhere=True) == before
         if not as_stored:
             changed += zip(lesson.notebooks, executed, strict=True)
         report(f"  {'outputs as stored' if as_stored else 'new outputs'}, {time.monotonic() - started:.1f} s")

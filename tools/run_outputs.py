@@ -17,6 +17,7 @@ _VOLATILE = re.compile(
             | \b\d\d:\d\d:\d\d (?:\.\d+)? \b
             | \b\d+\.\d+\s?(?:ns|µs|μs|us|ms|s|seconds?|minutes?)\b
             | \b\d+\s?(?:ns|µs|μs|us|ms)\b )
+  | (?P<cell> \bcell\ \[\d+\] )
   | (?P<process> \b(?:pid|process) [^\w\n]{{1,4}} \d+ \b )
   | (?P<descriptor> \b(?:fd|descriptor|fileno\(\)) [^\w\n]{{1,4}} \d+ \b )
   | (?P<port> (?<![\w.]) (?: 3276[89] | 327[7-9]\d | 32[89]\d\d | 3[3-9]\d{{3}} | [45]\d{{4}} | 6[0-4]\d{{3}}
@@ -25,6 +26,9 @@ _VOLATILE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _IDENTITIES = {"process", "descriptor", "port"}
+
+THIS_MACHINE = "this-machine"
+"""The tag of a cell whose outputs depend on the machine: on its name, its networks, the programs that it has."""
 
 
 def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
@@ -39,9 +43,10 @@ def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
-def normalised(notebooks: Iterable[NotebookNode]) -> list[object]:
+def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> list[object]:
     """What the code cells of a lesson's notebooks show, with a name for every port from the range that systems
-    choose from (32768 to 65535), process, descriptor, time and path."""
+    choose from (32768 to 65535), process, descriptor, number of a cell, time and path. With `anywhere`, only what they
+    show on any machine."""
     seen: dict[str, int] = {}
 
     def name(found: re.Match[str]) -> str:
@@ -63,8 +68,13 @@ def normalised(notebooks: Iterable[NotebookNode]) -> list[object]:
             return [walk(item) for item in value]
         return value
 
+    def shown(cell: NotebookNode) -> object:
+        if anywhere and THIS_MACHINE in cell.metadata.get("tags", []):
+            return f"[{THIS_MACHINE}]"
+        return walk(tidied(NotebookNode(output) for output in cell.outputs))
+
     return [
-        [cell.execution_count, walk(tidied(NotebookNode(output) for output in cell.outputs))]
+        [cell.execution_count, shown(cell)]
         for notebook in notebooks
         for cell in notebook.cells
         if cell.cell_type == "code"
