@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   for (const name of ["jupyterlab", "nbclient"]) row(name, pythonPackageVersion(name));
   row("browser", findInstalledBrowser() ?? "no Chrome or Chromium: the tests unpack their own");
   console.log("Ports of the lessons");
-  for (const [port, files] of lessonPorts())
+  for (const [port, files] of [...lessonPorts()].sort(([a], [b]) => a - b))
     row(port, `${await state(port)} (${files.join(", ")})`);
 }
 
