@@ -103,14 +103,16 @@ export class NotebookView {
 
   /**
    * Waits until "Run All" has run every code cell, and this for the `times`th time in one kernel: until each carries
-   * the number that it then has.
+   * the number that it then has. One whose source is hidden shows none.
    */
   async ranAll(times: number): Promise<void> {
     const deadline = Date.now() + CONVERSATION;
     for (;;) {
       const prompts = await this.prompts();
-      const numbers = prompts.map((_, index) => `[${prompts.length * (times - 1) + index + 1}]:`);
-      if (prompts.length > 0 && prompts.join() === numbers.join()) return;
+      const numbers = prompts.map((prompt, index) =>
+        prompt === "" ? "" : `[${prompts.length * (times - 1) + index + 1}]:`,
+      );
+      if (prompts.length > 0 && prompts.join() === numbers.join()) return await this.idle();
       if (Date.now() > deadline) {
         const printed = (await this.output()).slice(-10).join("\n");
         throw new Error(

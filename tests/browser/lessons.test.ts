@@ -1,0 +1,80 @@
+/**
+ * Every lesson as `make lab PAIR=NN-topic` opens it, a pair in two kernels: "Run All" gets to the end, and the reader
+ * sees the verdicts that notebooks/claims.json has.
+ */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { launchBrowser } from "../../tools/browser";
+import { Lab, openLesson } from "../../tools/jupyterlab";
+
+const NOTEBOOKS = resolve(__dirname, "../../notebooks");
+
+interface Cell {
+  id: string;
+  metadata: { tags?: string[] };
+}
+
+interface Claim {
+  id: string;
+  notebook: string;
+  cell: string;
+  verdict?: string;
+}
+
+const claims: Claim[] = JSON.parse(readFileSync(join(NOTEBOOKS, "claims.json"), "utf8"));
+const files = readdirSync(NOTEBOOKS).filter((file) => file.endsWith(".ipynb"));
+const stored = new Map(files.map((file) => [file, readFileSync(join(NOTEBOOKS, file), "utf8")]));
+
+/** The verdicts of a notebook that do not depend on the machine, as its cells print them. */
+function verdicts(file: string): string[] {
+  const { cells } = JSON.parse(stored.get(file) as string) as { cells: Cell[] };
+  const anywhere = new Set(
+    cells.filter(({ metadata }) => !metadata.tags?.includes("this-machine")).map(({ id }) => id),
+  );
+  return claims
+    .filter(({ notebook, cell, verdict }) => {
+      return notebook === file && anywhere.has(cell) && verdict && verdict !== "not tried";
+    })
+    .map(({ id, verdict }) => `${id}: ${verdict}`);
+}
+
+let browser: Browser;
+
+before(async () => {
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+});
+
+const lessons = new Set(files.map((file) => file.replace(/(-server|-client)?\.ipynb$/, "")));
+for (const lesson of [...lessons].sort()) {
+  const own = files.filter((file) => file.replace(/(-server|-client)?\.ipynb$/, "") === lesson);
+  test(lesson, async () => {
+    const lab = await Lab.start(lesson);
+    try {
+      const [page, ...notebooks] = await openLesson(browser, lab, own);
+      for (const notebook of notebooks) await notebook.clearOutputs();
+      for (const notebook of notebooks) await notebook.runAll();
+      for (const notebook of notebooks) await notebook.ranAll(1);
+      for (const [index, notebook] of notebooks.entries()) {
+        const lines = await notebook.output();
+        for (const verdict of verdicts(own[index])) {
+          assert.ok(
+            lines.some((line) => line.startsWith(verdict)),
+            `${own[index]} does not show "${verdict}"`,
+          );
+        }
+      }
+      await page.close();
+    } finally {
+      await lab.interrupt();
+      // JupyterLab saves by itself what has been open for two minutes.
+      for (const file of own) writeFileSync(join(NOTEBOOKS, file), stored.get(file) as string);
+    }
+  });
+}
