@@ -308,6 +308,11 @@ function closedAtExit(): Polls {
   return polls;
 }
 
+// Up to Node 24, what a promise leads to runs in the same turn of the event loop as the event that has settled it;
+// later ones leave it until something else happens, for an event that is not Node's own.
+const PROMISES_NEED_A_TURN = Number.parseInt(process.versions.node, 10) > 24;
+const nothing = () => {};
+
 /**
  * Watches one descriptor by libuv's `uv_poll`: level-triggered, on the event loop, no thread. There may be one for
  * each descriptor at a time, it must be closed before its descriptor is, and nothing may be called on it after.
@@ -330,6 +335,7 @@ export class Poll {
     this.#callback = (status, ready) => {
       if (status < 0) onReady(READ | WRITE, true);
       else onReady((ready.readable ? READ : 0) | (ready.writable ? WRITE : 0), false);
+      if (PROMISES_NEED_A_TURN) setImmediate(nothing);
     };
   }
 

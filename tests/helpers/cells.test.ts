@@ -7,6 +7,7 @@ import { type TestContext, test } from "node:test";
 import { createConnection, createServer, getaddrinfo, recvall } from "../../helpers/socket";
 import { type Cell, CURRENT_CELL } from "../../interface/cell";
 import { listen, portOf } from "./peers/connection";
+import { PYTHON } from "./peers/python";
 
 /** A run of a cell, as far as the socket helpers look at it. */
 class FakeCell implements Pick<Cell, "signal" | "onRerun"> {
@@ -140,6 +141,36 @@ test("a program ends by itself though idle sockets are open, but not while a cal
     ...TS,
   );
   assert.equal(output, "ETIMEDOUT\nb'hello'\n");
+});
+
+test("what comes while nothing else happens is given at once", () => {
+  const output = program(
+    `
+      const { spawn } = require("node:child_process");
+      const { createServer } = require("./helpers/socket");
+      const main = async () => {
+        const listening = await createServer(["127.0.0.1", 0]);
+        spawn(${JSON.stringify(PYTHON)}, ["-c", [
+          "import socket, time",
+          "sock = socket.create_connection(('127.0.0.1', " + listening.getsockname()[1] + "))",
+          "for _ in range(4):",
+          "    time.sleep(0.25)",
+          "    sock.sendall(b'%.3f' % time.time())",
+        ].join("\\n")], { stdio: "ignore" });
+        const [conn] = await listening.accept();
+        for (;;) {
+          const data = await conn.recv(100);
+          if (data.length === 0) break;
+          console.log(Date.now() / 1000 - Number(data.decode()) < 0.2);
+        }
+        conn.close();
+        listening.close();
+      };
+      main();
+    `,
+    ...TS,
+  );
+  assert.equal(output, "true\n".repeat(4));
 });
 
 test("the modules may be evaluated again, as after an edit, and the sockets of before go on", () => {
