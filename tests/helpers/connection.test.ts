@@ -69,6 +69,15 @@ test("each address is tried in turn", async (t) => {
   assert.deepEqual((await listening.accept())[1], other.getsockname());
 });
 
+test("no host is this machine, as in Python", async (t) => {
+  const python = new Python(t);
+  const [, port] = await listen(t);
+  const theirs = await python.run(`list(socket.create_connection((None, ${port})).getpeername())`);
+  using sock = await createConnection([null, port]);
+  assert.deepEqual(sock.getpeername(), theirs);
+  await assert.rejects(createConnection([null, 1]), /no connection to this machine, 1: /);
+});
+
 test("all errors come in an AggregateError, with the properties of the last", async () => {
   const deaf = socket();
   await deaf.bind(["127.0.0.1", 0]);
