@@ -63,9 +63,15 @@ export class Sources {
       column = entry.originalColumn;
     }
     const place = `${source.label}:${line + 1 - source.linesBefore}:${column + 1}`;
-    const name = site.getFunctionName();
-    return name ? `${site.isConstructor() ? "new " : ""}${name} (${place})` : place;
+    const name = functionName(site, script);
+    return name ? `${name} (${place})` : place;
   }
+}
+
+/** As V8 writes it: with `new`, `async`, and the class of a method. A cell's functions are members of no class. */
+function functionName(site: NodeJS.CallSite, script = ""): string {
+  const [name = "", place] = String(site).split(` (${script}:`);
+  return place === undefined ? "" : name.replace(/^(async |new )?Object\./, "$1");
 }
 
 /** Source maps are parsed when the first error needs them. */
@@ -74,6 +80,17 @@ function parsedMaps(source: Source): SourceMap[] {
     typeof map === "string" ? new SourceMap(JSON.parse(map)) : map,
   );
   return source.maps;
+}
+
+/** TypeScript's errors, in the form of an error of the cell. */
+export class TypeScriptError extends Error {
+  override name = "TypeScriptError";
+  constructor(
+    first: string,
+    readonly text: string,
+  ) {
+    super(first);
+  }
 }
 
 /** `Name: message`. */
@@ -109,6 +126,9 @@ export interface ErrorContent {
 /** What the reader sees of what a cell has thrown, be it ever so odd; never throws itself. */
 export function errorContent(thrown: unknown): ErrorContent {
   try {
+    if (thrown instanceof TypeScriptError) {
+      return { ename: thrown.name, evalue: thrown.message, traceback: thrown.text.split("\n") };
+    }
     if (isProcessOutput(thrown)) return failedCommand(thrown);
     if (!isError(thrown)) return content("Uncaught", inspect(thrown), []);
     const ename = errorName(thrown);

@@ -2,7 +2,7 @@
 import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
 import { type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import type { Compiler } from "./compiler";
-import type { Sources } from "./errors";
+import { type Sources, TypeScriptError } from "./errors";
 import { CHECK_INTERRUPT } from "./loop-guard-name";
 import { Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
@@ -12,17 +12,6 @@ import type { Message } from "./wire";
 
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 const GRACE_AFTER_INTERRUPT = 200;
-
-/** TypeScript's errors, in the form of an error of the cell. */
-export class TypeScriptError extends Error {
-  override name = "TypeScriptError";
-  constructor(
-    first: string,
-    readonly text: string,
-  ) {
-    super(first);
-  }
-}
 
 /** The value of a cell's last expression, in an object: a promise of a promise would wait for it. */
 export interface Result {
@@ -97,11 +86,11 @@ export class Executor {
     Atomics.compareExchange(this.flags, FLAG.interrupt, number, 0);
     if (number <= this.obeyed) return;
     this.obeyed = number;
-    this.interruptRunning();
+    this.running?.interrupt();
   }
 
-  interruptRunning(): void {
-    this.running?.interrupt();
+  isRunning(run: CellRun): boolean {
+    return run === this.running;
   }
 
   /** @throws TypeScriptError */
@@ -168,8 +157,12 @@ function cellId({ metadata }: Message): string | undefined {
   return typeof metadata.cellId === "string" ? metadata.cellId : undefined;
 }
 
-/** An API that takes a signal may wrap the reason for which it was aborted. */
+/** An API that takes a signal may wrap the reason for which it was aborted. What a cell throws may resist any look. */
 function interruptionIn(error: unknown): Interrupted | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Interrupted ? cause : undefined;
+  try {
+    const cause = error instanceof Error ? error.cause : undefined;
+    return cause instanceof Interrupted ? cause : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -8,11 +8,11 @@ import { readFileSync, writeSync } from "node:fs";
 import * as path from "node:path";
 import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
-import { type CellRun, currentRun, offerCurrentCell, runInCell } from "./cell-run";
+import { type CellRun, currentRun, Interrupted, offerCurrentCell, runInCell } from "./cell-run";
 import type { Compiler, CompilerData } from "./compiler";
 import { mimeBundle } from "./display";
 import { type ErrorContent, errorContent, Sources } from "./errors";
-import { Executor, TypeScriptError } from "./executor";
+import { Executor } from "./executor";
 import { noteWhatCellsOpen } from "./opened";
 import { Output } from "./output";
 import { offerPrompt } from "./prompt";
@@ -56,6 +56,7 @@ const queue: ExecuteRequest[] = [];
 /** The last run under each number. */
 const runs = new Map<number, CellRun>();
 let busy = false;
+let compilerError: Error | undefined;
 /** The last failure that stops the cells queued behind it: when, and how far the front end's clock was behind. */
 let failure = { at: 0, lag: 0 };
 
@@ -138,7 +139,7 @@ async function work(): Promise<void> {
     const { message } = request;
     sendTo("iopub", message, "status", { execution_state: "busy" });
     if (isAborted(request)) reply(message, { status: "aborted" });
-    else await execute(request).catch((error) => reply(message, failed(errorContent(error))));
+    else await execute(request).catch((error) => replyError(message, errorContent(error)));
     sendTo("iopub", message, "status", { execution_state: "idle" });
   }
   busy = false;
@@ -174,16 +175,19 @@ async function execute(queued: ExecuteRequest): Promise<void> {
   const thrown = outcome.thrown ?? (silent ? undefined : await showResult(run, outcome.value));
   const { executionCount: execution_count } = run;
   if (thrown) {
-    const described = describe(thrown.error);
-    publish(run, "error", described);
     if (content.stop_on_error !== false) {
       failure = { at: Date.now(), lag: lagOf(queued) };
     }
-    reply(request, { ...failed(described), execution_count });
+    replyError(request, errorContent(thrown.error), execution_count);
     return;
   }
   const user_expressions = await evaluateAll(run, content.user_expressions);
   reply(request, { status: "ok", execution_count, user_expressions, payload: [] });
+}
+
+function replyError(request: Message, described: ErrorContent, execution_count?: number): void {
+  sendTo("iopub", request, "error", described);
+  reply(request, { ...failed(described), execution_count });
 }
 
 function failed(described: ErrorContent): ErrorContent & { status: "error" } {
@@ -209,21 +213,18 @@ async function evaluateAll(run: CellRun, expressions: Json | undefined): Promise
       const { value } = await executor.evaluate(run, String(expression));
       results[name] = { status: "ok", data: await mimeBundle(value), metadata: {} };
     } catch (error) {
-      results[name] = { ...failed(describe(error)) };
+      results[name] = { ...failed(errorContent(error)) };
     }
   }
   return results;
 }
 
-function describe(error: unknown): ErrorContent {
-  if (!(error instanceof TypeScriptError)) return errorContent(error);
-  return { ename: error.name, evalue: error.message, traceback: error.text.split("\n") };
-}
-
 /** An error that no one waited for belongs to the cell that started the work. */
 function showLate(error: unknown): void {
-  const described = describe(error);
+  const described = errorContent(error);
   const run = currentRun() ?? runInFrames(described.traceback) ?? output.newest;
+  // A loop in a callback was interrupted, and the cell that still runs says so itself.
+  if (described.ename === Interrupted.name && run && executor.isRunning(run)) return;
   if (!run) writeSync(2, `kernel: ${described.traceback.join("\n")}\n`);
   else if (output.hasRoom(run, "printed", 0)) publish(run, "error", described);
 }
@@ -256,8 +257,12 @@ messaging.on("message", (message: ToMain) => {
 });
 // Without its messaging thread the kernel is deaf and mute: Jupyter sees its end and starts another.
 messaging.on("exit", () => process.kill(process.pid, "SIGKILL"));
-compilerThread.on("exit", () => compiler.fail(new CompilerEnded()));
-compilerThread.on("error", (error) => writeSync(2, `kernel: compiler: ${inspect(error)}\n`));
+// The reason, if there is one, comes before the end.
+compilerThread.on("exit", () => compiler.fail(new CompilerEnded(compilerError)));
+compilerThread.on("error", (error) => {
+  compilerError = error;
+  writeSync(2, `kernel: compiler: ${inspect(error)}\n`);
+});
 
 offerCurrentCell();
 offerPrompt(

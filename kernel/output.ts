@@ -1,7 +1,7 @@
 /** What the reader's code prints, on its way to the cell that started the work. */
 import { StringDecoder } from "node:string_decoder";
 import { withoutBookkeeping } from "./async-bookkeeping";
-import { type CellRun, currentRun } from "./cell-run";
+import { type CellRun, currentRun, runInCell } from "./cell-run";
 
 type StreamName = "stdout" | "stderr";
 
@@ -20,6 +20,7 @@ interface Printed {
 
 export class Output {
   private readonly printed = new WeakMap<CellRun, Printed>();
+  private readonly written: { run?: CellRun; callback: () => void; times: number }[] = [];
   /** The newest run, which takes what no cell can be found for. */
   newest: CellRun | undefined;
 
@@ -35,7 +36,7 @@ export class Output {
       ): boolean => {
         this.write(name, chunk, typeof encoding === "string" ? encoding : "utf8");
         const callback = typeof encoding === "function" ? encoding : done;
-        if (callback) process.nextTick(callback);
+        if (callback) this.callBack(callback);
         return true;
       };
       process[name].write = write as typeof process.stdout.write;
@@ -53,6 +54,25 @@ export class Output {
     printed.used[kind] += Math.max(LEAST, units);
     if (room <= 0) this.tell(run, LIMITS[kind]);
     return room > 0;
+  }
+
+  /** Calls what waits for a write: a tick for each line of a long loop would fill the memory. */
+  private callBack(callback: () => void): void {
+    if (this.written.length === 0) {
+      process.nextTick(() => {
+        for (const { run, callback, times } of this.written.splice(0)) {
+          for (let n = 0; n < times; n += 1) {
+            if (run) runInCell(run, callback);
+            else callback();
+          }
+        }
+      });
+    }
+    const run = currentRun();
+    const last = this.written.at(-1);
+    // `console` waits with one and the same function.
+    if (last?.callback === callback && last.run === run) last.times += 1;
+    else this.written.push({ run, callback, times: 1 });
   }
 
   private write(name: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): void {

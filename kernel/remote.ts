@@ -8,8 +8,8 @@ type Response = { id: number; value?: unknown; error?: unknown };
 /** What a call gets when the compiler thread is no more. */
 export class CompilerEnded extends Error {
   override name = "CompilerEnded";
-  constructor() {
-    super("the kernel's compiler has ended: restart the kernel to go on");
+  constructor(cause?: Error) {
+    super("the kernel's compiler has ended: restart the kernel to go on", { cause });
   }
 }
 

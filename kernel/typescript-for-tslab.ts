@@ -113,9 +113,9 @@ const EMITTED_DECLARATIONS = "__tslab__.d.ts";
 
 /** What our TypeScript is asked to do beyond its `ts.sys`: files looked at, in place of files watched. */
 class WatchedFiles {
-  private readonly seen = new Map<string, { notify: (path: string) => void; state: string }>();
+  private readonly seen = new Map<string, { notify: ts.FileWatcherCallback; state: string }>();
 
-  watch(path: string, notify: (path: string) => void): ts.FileWatcher {
+  watch(path: string, notify: ts.FileWatcherCallback): ts.FileWatcher {
     const key = `${this.seen.size}:${path}`;
     // What is installed does not change under a running kernel.
     if (path.includes("/node_modules/")) return { close() {} };
@@ -130,12 +130,17 @@ class WatchedFiles {
       const file = key.slice(key.indexOf(":") + 1);
       const state = stateOf(file);
       if (state === entry.state) continue;
+      entry.notify(file, kindOfChange(entry.state, state));
       entry.state = state;
-      entry.notify(file);
       changed = true;
     }
     return changed;
   }
+}
+
+function kindOfChange(before: string, now: string): ts.FileWatcherEventKind {
+  if (now === "") return ts.FileWatcherEventKind.Deleted;
+  return before === "" ? ts.FileWatcherEventKind.Created : ts.FileWatcherEventKind.Changed;
 }
 
 function stateOf(path: string): string {
@@ -348,9 +353,8 @@ export function createConverter(
   const sys: ts.System = {
     ...ts.sys,
     getCurrentDirectory: () => folder,
-    watchFile: (file, notify) =>
-      watched.watch(file, (changed) => notify(changed, ts.FileWatcherEventKind.Changed)),
-    watchDirectory: (directory, notify) => watched.watch(directory, notify),
+    watchFile: (file, notify) => watched.watch(file, notify),
+    watchDirectory: (directory, notify) => watched.watch(directory, (changed) => notify(changed)),
   };
   const forTslab = {
     ...ts,
@@ -400,12 +404,15 @@ export function createConverter(
   };
   const { createConverter: create, isCompleteCode } = loadConverter(forTslab);
   const tslab = create({ isJS: false, isBrowser: false });
+  let conversions = 0;
   const converter: TslabConverter = {
     ...tslab,
     convert(previousDeclarations, source) {
       converting = true;
+      conversions += 1;
       try {
-        return tslab.convert(previousDeclarations, source);
+        // A text that is what it was, tslab would not read again, and so it would not get its exports.
+        return tslab.convert(previousDeclarations, `${source}\n//${conversions}`);
       } finally {
         converting = false;
       }

@@ -1,0 +1,369 @@
+"""What a networking notebook needs: waits that an interrupt cancels, and cells that make room for themselves."""
+
+import socket
+import time
+
+import psutil
+import pytest
+from conftest import Launch
+from front_end import FrontEnd, Request
+
+INTERRUPTIBLE = {
+    "accept": "const [peer] = await waiting.accept()",
+    "recv": "await connected.recv(1)",
+    "recvfrom": "await connected.recvfrom(1)",
+    "a send that nobody takes": "await connected.sendall(new Uint8Array(100_000_000))",
+    "a loop of waits": "while (true) { try { await waiting.accept() } catch (error) { throw error } }",
+    "two waits at once": "await Promise.all([waiting.accept(), connected.recv(1)])",
+    "a promise that no one settles": "await new Promise(() => {})",
+    "a long timer": "await new Promise(resolve => setTimeout(resolve, 1e8))",
+    "a timer with the cell's signal": "await sleep(1e8, undefined, { signal: currentCell()?.signal })",
+    "an event with the cell's signal": "await once(new EventEmitter(), 'never', { signal: currentCell()?.signal })",
+    "fetch with the cell's signal": (
+        "await fetch(`http://127.0.0.1:${waiting.getsockname()[1]}/`, { signal: currentCell()?.signal })"
+    ),
+    "a command of zx": "await $`sleep 1000`",
+    "an endless loop": "while (true) {}",
+    "an endless loop after an await": "await 0; for (;;) {}",
+    "an endless loop after a timer": "await new Promise(resolve => setTimeout(resolve, 20)); do {} while (true)",
+    "an endless loop in a callback": "setTimeout(() => { while (true) {} }, 0); await new Promise(() => {})",
+    "an endless loop of awaits": "for (;;) await null",
+    "an endless loop of timers": "for (;;) await new Promise(resolve => setTimeout(resolve, 1))",
+    "an endless loop that catches": "for (;;) { try { while (true) {} } catch {} }",
+    "an endless loop of for-of": "for (const _ of (function* () { for (;;) yield 1 })());",
+    "an endless loop of for-await": "for await (const _ of (async function* () { for (;;) yield 1 })());",
+    "an endless loop of for-in and labels": "outer: for (;;) { for (const _ in { a: 1 }) continue outer }",
+    "an endless loop in a function of an earlier cell": "spin()",
+    "an endless loop in a class": "class Spin { static { for (;;); } }",
+}
+
+SET_UP = """
+import { EventEmitter, once } from "node:events"; import { setTimeout as sleep } from "node:timers/promises";
+import { $ } from "zx"; import { createConnection, socket } from "../helpers/socket";
+import { currentCell } from "../interface/cell";
+$.verbose = false; function spin(): never { for (;;); }
+const waiting = socket(); await waiting.bind(["127.0.0.1", 0]); waiting.listen();
+const connected = await createConnection(waiting.getsockname()); const [accepted] = await waiting.accept();
+"""
+
+
+def interrupted(kernel: FrontEnd, code: str, **flags: object) -> Request:
+    """Runs a cell until it is well on its way, and interrupts it."""
+    cell = kernel.start(f"console.log('running');\n{code}", **flags)
+    kernel.until(lambda: cell.stdout, "its output")
+    kernel.quiet(0.2)
+    assert not cell.done, cell.describe()
+    kernel.interrupt()
+    kernel.wait(cell, 20)
+    return cell
+
+
+@pytest.mark.parametrize("what", INTERRUPTIBLE)
+def test_interrupt_ends_what_a_cell_waits_for(kernel: FrontEnd, what: str) -> None:
+    kernel.ok(SET_UP)
+    cell = interrupted(kernel, INTERRUPTIBLE[what])
+    assert cell.reply["status"] == "error"
+    # zx says of a command how it ended, which is by the same interrupt.
+    assert "interrupt" in cell.error["evalue"] or "SIGINT" in cell.error["evalue"], cell.traceback
+    assert kernel.ok("let after = 0; while (after < 1000) after++; await null; after").result == "1000"
+    kernel.ok("spin.name; for (const open of [connected, accepted, waiting]) open.close()")
+
+
+def test_an_interrupted_accept_leaves_the_connection_to_the_next(kernel: FrontEnd) -> None:
+    kernel.ok(SET_UP)
+    for turn in range(5):
+        assert interrupted(kernel, "await waiting.accept()").reply["status"] == "error"
+        cell = kernel.ok(
+            f"const visit{turn} = createConnection(waiting.getsockname());\n"
+            f"const [peer{turn}] = await waiting.accept(); await (await visit{turn}).sendall('hello');\n"
+            f"(await peer{turn}.recv(5)).decode()"
+        )
+        assert cell.result == "'hello'"
+
+
+def test_an_interrupted_recv_leaves_the_octets_to_the_next(kernel: FrontEnd) -> None:
+    kernel.ok(SET_UP)
+    interrupted(kernel, "await connected.recv(100)")
+    assert (
+        kernel.ok("await accepted.sendall('all of it'); (await connected.recv(100)).decode()").result == "'all of it'"
+    )
+
+
+def test_a_cell_may_clean_up_when_it_is_interrupted(kernel: FrontEnd) -> None:
+    kernel.ok(SET_UP)
+    cell = interrupted(kernel, "try { await waiting.accept() } finally { console.log('finally') }")
+    assert cell.reply["status"] == "error" and "finally" in cell.stdout
+    assert "interrupt" in cell.error["evalue"]
+
+
+def test_an_interrupt_of_one_cell_does_not_touch_what_another_left_running(kernel: FrontEnd) -> None:
+    kernel.ok(SET_UP)
+    server = kernel.ok(
+        "void (async () => { for (let n = 1; n < 4; n++) { const [peer] = await waiting.accept();"
+        " console.log('served', n); await peer.sendall(`${n}`); peer.close() } })()"
+    )
+    assert interrupted(kernel, "await new Promise(() => {})").reply["status"] == "error"
+    assert interrupted(kernel, "while (true) {}").reply["status"] == "error"
+    for n in (1, 2, 3):
+        cell = kernel.ok(
+            "const visitor = await createConnection(waiting.getsockname()); (await visitor.recv(9)).decode()"
+        )
+        assert cell.result == f"'{n}'"
+    kernel.until(lambda: "served 3" in server.stdout, "the server's log")
+    assert server.stdout == "served 1\nserved 2\nserved 3\n" and not server.errors
+
+
+def test_children_of_zx_end_with_an_interrupt(kernel: FrontEnd) -> None:
+    kernel.ok('import { $ } from "zx"')
+    for command in ("sleep 1000", "sh -c 'sleep 1001 | cat'", "trap '' INT TERM; sleep 1002; sleep 1003"):
+        cell = kernel.start(f"console.log('running'); await $`sh -c ${{{command!r}}}`")
+        kernel.until(lambda sent=cell: sent.stdout and children(kernel), "its children")
+        kernel.quiet(0.3)
+        kernel.interrupt()
+        kernel.wait(cell, 20)
+        assert cell.reply["status"] == "error"
+        kernel.until(lambda: not children(kernel), "the end of its children", 10)
+
+
+def children(kernel: FrontEnd) -> list[psutil.Process]:
+    """The processes that the kernel's cells have started, whose end has not been noticed."""
+    return [child for child in kernel.process.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_children_of_an_earlier_cell_go_on(kernel: FrontEnd) -> None:
+    kernel.ok('import { spawn } from "node:child_process"; const child = spawn("sleep", ["1000"])')
+    interrupted(kernel, "await new Promise(() => {})")
+    assert children(kernel)
+    kernel.ok("child.kill()")
+    kernel.until(lambda: not children(kernel), "the end of the child", 10)
+
+
+# --- Running a cell again ---
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+SERVERS = {
+    "a helper's socket": (
+        'import {{ socket }} from "../helpers/socket"\n'
+        'const s{n} = socket(); await s{n}.bind(["127.0.0.1", {port}]); s{n}.listen(); undefined'
+    ),
+    "a helper's socket that waits": (
+        'import {{ socket }} from "../helpers/socket"\n'
+        'const s{n} = socket(); await s{n}.bind(["127.0.0.1", {port}]); s{n}.listen();\n'
+        "void s{n}.accept().catch(() => {{}})"
+    ),
+    "createServer of the helper": (
+        'import {{ createServer }} from "../helpers/socket"\n'
+        'const s{n} = await createServer(["127.0.0.1", {port}]); undefined'
+    ),
+    "node:net": (
+        'import * as net from "node:net"; import {{ once }} from "node:events"\n'
+        'const s{n} = net.createServer(c => c.write("x")).listen({port}, "127.0.0.1"); '
+        'await once(s{n}, "listening")\nundefined'
+    ),
+    "node:http": (
+        'import * as http from "node:http"; import {{ once }} from "node:events"\n'
+        'const s{n} = http.createServer().listen({port}, "127.0.0.1"); await once(s{n}, "listening")\nundefined'
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_server_cell_runs_again_and_again(kernel: FrontEnd, kind: str) -> None:
+    port, other = free_port(), free_port()
+    kernel.ok(SERVERS[kind].format(n=2, port=other), cell=f"{kind}, other")
+    for _ in range(4):
+        kernel.ok(SERVERS[kind].format(n=1, port=port), cell=kind)
+        assert answers(port)
+        kernel.ok(
+            f'import {{ connect }} from "node:net"; const guest = connect({port}, "127.0.0.1"); undefined', cell="guest"
+        )
+    assert answers(other), "no other cell's socket is touched"
+    for name in (kind, f"{kind}, other", "guest"):
+        kernel.ok("undefined", cell=name)
+    assert not answers(port) and not answers(other)
+
+
+@pytest.mark.parametrize("kind", ["a helper's socket", "node:net"])
+def test_without_a_cell_id_nothing_is_closed(kernel: FrontEnd, kind: str) -> None:
+    port = free_port()
+    code = SERVERS[kind].format(n=3, port=port)
+    kernel.ok(code)
+    again = kernel.run(code)
+    kernel.until(lambda: again.errors, "the error")
+    assert "EADDRINUSE" in again.traceback
+    assert answers(port)
+
+
+@pytest.mark.parametrize("kind", ["a helper's socket", "node:net"])
+def test_a_cell_that_does_not_compile_closes_nothing(kernel: FrontEnd, kind: str) -> None:
+    port = free_port()
+    code = SERVERS[kind].format(n=4, port=port)
+    kernel.ok(code, cell="compiles")
+    for wrong in (f"{code}\nconst wrong: number = 'text'", f"{code}\nconst = 1"):
+        kernel.fails(wrong, cell="compiles")
+        assert answers(port)
+    kernel.ok(code, cell="compiles")
+    assert answers(port)
+    kernel.fails("throw new Error('compiles, and so makes room')", cell="compiles")
+    assert not answers(port)
+
+
+def test_what_a_cell_opened_late_or_before_it_failed_is_closed_too(kernel: FrontEnd) -> None:
+    port, late = free_port(), free_port()
+    code = (
+        'import * as net from "node:net"; import { once } from "node:events"\n'
+        f'const early = net.createServer().listen({port}, "127.0.0.1"); await once(early, "listening")\n'
+        f'setTimeout(() => net.createServer().listen({late}, "127.0.0.1"), 100)\n'
+        "throw new Error('with a server open')"
+    )
+    for _ in range(3):
+        failed = kernel.fails(code, cell="fails")
+        assert failed.error["evalue"] == "with a server open"
+        deadline = time.monotonic() + 20
+        while not answers(late) and time.monotonic() < deadline:
+            kernel.quiet(0.05)
+        assert answers(port) and answers(late)
+        assert len(failed.errors) == 1
+    kernel.ok("0", cell="fails")
+    assert not answers(port) and not answers(late)
+
+
+def test_datagram_sockets_make_room(kernel: FrontEnd) -> None:
+    port = free_port()
+    node = (
+        'import * as dgram from "node:dgram"; import { once } from "node:events"\n'
+        f'const d = dgram.createSocket("udp4"); d.bind({port}, "127.0.0.1"); await once(d, "listening")\nundefined'
+    )
+    helper = (
+        'import { AF_INET, SOCK_DGRAM, socket } from "../helpers/socket"\n'
+        f'const h = socket(AF_INET, SOCK_DGRAM); await h.bind(["127.0.0.1", {port}])'
+    )
+    for code in (node, helper):
+        for _ in range(3):
+            kernel.ok(code, cell="datagrams")
+    kernel.ok("0", cell="datagrams")
+
+
+def test_connections_of_a_cell_are_closed(kernel: FrontEnd) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        server.settimeout(20)
+        codes = (
+            f'import {{ connect }} from "node:net"; const c = connect({port}, "127.0.0.1"); '
+            f'c.on("error", () => {{}}); undefined',
+            f'import {{ createConnection }} from "../helpers/socket"; '
+            f'const h = await createConnection(["127.0.0.1", {port}])',
+        )
+        for code in codes:
+            kernel.ok(code, cell="connection")
+            peer, _ = server.accept()
+            with peer:
+                kernel.ok("0", cell="connection")
+                peer.settimeout(20)
+                assert peer.recv(1) == b"", "the cell's end is closed"
+
+
+def test_intervals_of_a_cell_end(kernel: FrontEnd) -> None:
+    first = kernel.ok("const beat = setInterval(() => console.log('first'), 10); 0", cell="beat")
+    other = kernel.ok(
+        'import * as timers from "node:timers"; timers.setInterval(() => console.log("other"), 10); 0', cell="x"
+    )
+    kernel.until(lambda: "first" in first.stdout and "other" in other.stdout, "both beats")
+    second = kernel.ok("setInterval(() => console.log('second'), 10); 0", cell="beat")
+    kernel.until(lambda: "second" in second.stdout, "the new beat")
+    kernel.quiet(0.2)
+    count = first.stdout.count("first")
+    others = other.stdout.count("other")
+    kernel.quiet(0.3)
+    assert first.stdout.count("first") == count
+    assert other.stdout.count("other") > others
+    kernel.ok("0", cell="beat")
+    kernel.ok("0", cell="x")
+    kernel.quiet(0.2)
+    counts = len(second.stdout), len(other.stdout)
+    kernel.quiet(0.3)
+    assert counts == (len(second.stdout), len(other.stdout))
+
+
+def test_children_of_a_cell_end_before_it_runs_again(kernel: FrontEnd) -> None:
+    kernel.ok('import { spawn } from "node:child_process"; spawn("sleep", ["1000"]); 0', cell="child")
+    assert len(children(kernel)) == 1
+    kernel.ok("0", cell="child")
+    kernel.until(lambda: not children(kernel), "the end of the child", 10)
+
+
+def test_what_was_closed_already_is_no_trouble(kernel: FrontEnd) -> None:
+    code = (
+        'import * as net from "node:net"; import * as dgram from "node:dgram"; import { once } from "node:events";\n'
+        'import { socket } from "../helpers/socket"; const h = socket(); h.close(); h.close();\n'
+        "const n = net.createServer().listen(0); await once(n, 'listening'); n.close(); await once(n, 'close');\n"
+        "const d = dgram.createSocket('udp4'); d.close(); await once(d, 'close'); "
+        "clearInterval(setInterval(() => {}, 5)); 0"
+    )
+    for _ in range(3):
+        cell = kernel.ok(code, cell="closed")
+        assert cell.types == ["execute_result"]
+
+
+def test_a_socket_that_moved_to_another_cell_belongs_to_the_one_that_opened_it(kernel: FrontEnd) -> None:
+    port = free_port()
+    kernel.ok(
+        'import { socket } from "../helpers/socket"; async function open(port: number) {\n'
+        '  const made = socket(); await made.bind(["127.0.0.1", port]); made.listen(); return made }',
+        cell="function",
+    )
+    kernel.ok(f"const opened = await open({port})", cell="caller")
+    kernel.ok("0", cell="function")
+    assert answers(port)
+    kernel.ok("0", cell="caller")
+    assert not answers(port)
+
+
+def test_a_cell_that_still_runs_in_the_background_is_stopped_by_its_sockets_end(kernel: FrontEnd) -> None:
+    port = free_port()
+    code = (
+        'import { socket } from "../helpers/socket"\n'
+        f'const busy = socket(); await busy.bind(["127.0.0.1", {port}]); busy.listen()\n'
+        "void (async () => { for (;;) { const [peer] = await busy.accept(); peer.close(); console.log('served') } })()"
+        ".catch((error: Error) => console.log('ended'))"
+    )
+    cells = [kernel.ok(code, cell="background") for _ in range(3)]
+    assert answers(port)
+    kernel.until(lambda: "served" in cells[2].stdout, "the log of the newest")
+    assert [cell.stdout for cell in cells] == ["ended\n", "ended\n", "served\n"]
+    kernel.ok("0", cell="background")
+
+
+# --- Restart ---
+
+
+def test_restart_frees_every_port_at_once(launch: Launch) -> None:
+    front_end = launch()
+    ports = [free_port() for _ in SERVERS]
+    for n, (kind, port) in enumerate(zip(SERVERS, ports, strict=True)):
+        front_end.ok(SERVERS[kind].format(n=n, port=port))
+    assert all(map(answers, ports))
+    front_end.kernel.restart_kernel()
+    assert not any(map(answers, ports))
+    again = FrontEnd(front_end.kernel)
+    again.connect()
+    try:
+        for n, (kind, port) in enumerate(zip(SERVERS, ports, strict=True)):
+            again.ok(SERVERS[kind].format(n=n, port=port))
+        again.quiet(0.2)
+        assert not [error for request in again.requests.values() for error in request.errors]
+    finally:
+        again.close()
