@@ -5,7 +5,9 @@
  */
 
 import { type InspectOptionsStylized, inspect } from "node:util";
+import type { MimeBundle } from "../interface/cell";
 import { kindOf } from "./checks";
+import { DISPLAY } from "./display";
 
 /** What the calls that send take: text, sent as UTF-8, or a view of octets. */
 export type Data = string | NodeJS.ArrayBufferView;
@@ -65,6 +67,32 @@ export class Bytes extends Uint8Array {
     const text = options.stylize(literal(this.subarray(0, shown)), "string");
     return rest === 0 ? text : `${text}... ${rest} more octets`;
   }
+
+  /** The octets as hexadecimal numbers and as text, side by side. */
+  [DISPLAY](): MimeBundle {
+    const length = `${this.length} octet${this.length === 1 ? "" : "s"}`;
+    const dumped = this.length === 0 ? "" : `\n\n\`\`\`\n${dump(this)}\n\`\`\``;
+    return { "text/markdown": `${length}${dumped}`, "text/plain": inspect(this) };
+  }
+}
+
+/** How many octets a dump shows at most. */
+const DUMPED = 256;
+
+/** 16 octets a line, as hexdump(1) has them; in the text a dot stands for what is not printable ASCII. */
+function dump(octets: Uint8Array): string {
+  const lines: string[] = [];
+  for (let start = 0; start < Math.min(octets.length, DUMPED); start += 16) {
+    const line = Array.from(octets.subarray(start, start + 16));
+    const digits = line.map((octet) => octet.toString(16).padStart(2, "0"));
+    const halves = `${digits.slice(0, 8).join(" ")}  ${digits.slice(8).join(" ")}`;
+    const text = line.map((octet) =>
+      octet < 0x20 || octet > 0x7e ? "." : String.fromCharCode(octet),
+    );
+    lines.push(`${String(start).padStart(4)}  ${halves.padEnd(48)}  ${text.join("")}`);
+  }
+  const rest = octets.length - DUMPED;
+  return rest > 0 ? `${lines.join("\n")}\n      ... ${rest} more octets` : lines.join("\n");
 }
 
 /**

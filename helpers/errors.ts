@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { MimeBundle } from "../interface/cell";
 import { type Address, printed } from "./address";
 import { EAI_SYSTEM } from "./constants";
+import { displayedAs, tableBundle } from "./display";
 import { nameOf } from "./names";
 import { errno, errorName, gaiStrerror, strerror } from "./system";
 
@@ -98,7 +100,21 @@ function made(
     typeof address === "string"
       ? { address }
       : address && { address: address[0], port: address[1] };
-  return Object.assign(error, { code, errno: number, syscall, ...details });
+  Object.assign(error, { code, errno: number, syscall, ...details });
+  return displayedAs(error as SystemError, () => errorBundle(error as SystemError));
+}
+
+/** What the error says, part by part, without where in the program it came from. */
+function errorBundle({ code, errno, syscall, address, port, message }: SystemError): MimeBundle {
+  const rows = [
+    ["error", code],
+    ["number", String(errno)],
+    ["call", syscall],
+    ...(address === undefined ? [] : [["address", address]]),
+    ...(port === undefined ? [] : [["port", String(port)]]),
+    ["message", message],
+  ];
+  return tableBundle(["", ""], rows);
 }
 
 /** The frames of this module say nothing to the reader. */

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { inspect } from "node:util";
 import * as constants from "./constants";
+import { columns, displayedAs, tableBundle } from "./display";
 
 /**
  * The names that begin with `prefix`, by their numbers on this system: `getConstants("IPPROTO_")[6]` is
@@ -18,7 +20,11 @@ export function getConstants(prefix: string): Record<number, string> {
     const value = all[name];
     if (name.startsWith(prefix) && value !== undefined) names[value] = name;
   }
-  return names;
+  return displayedAs(names, () => {
+    const rows = Object.entries(names);
+    const [head, lines] = columns(["number", "name"], rows, Math.ceil(rows.length / 12));
+    return tableBundle(head, lines, inspect(names));
+  });
 }
 
 /** The name of a number, or the number if it has none. */

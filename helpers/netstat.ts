@@ -8,15 +8,17 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
+import type { MimeBundle } from "../interface/cell";
 import { type InetAddress, inetNtop, printed } from "./address";
 import { AF_INET, AF_INET6 } from "./constants";
+import { DISPLAY, tableBundle } from "./display";
 
 const PROTOCOLS = ["tcp", "tcp6", "udp", "udp6"] as const;
 
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** The states of a TCP connection (RFC 9293, section 3.3.2), as netstat writes them on Linux, by their numbers there. */
-const STATES = [
+export const STATES = [
   "",
   "ESTABLISHED",
   "SYN_SENT",
@@ -63,6 +65,10 @@ export class Table extends Array<Row> {
 
   [inspect.custom](): string {
     return this.toString();
+  }
+
+  [DISPLAY](): MimeBundle {
+    return tableBundle(HEAD, this.map(cells), this.toString());
   }
 }
 

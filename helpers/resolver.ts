@@ -6,11 +6,14 @@
 
 import { hostname } from "node:os";
 import { domainToASCII } from "node:url";
-import { decode, hostName, type Inet6Address, type InetAddress } from "./address";
+import type { MimeBundle } from "../interface/cell";
+import { decode, hostName, type Inet6Address, type InetAddress, printed } from "./address";
 import { type Limit, limitOf, type WaitOptions, watchLimit } from "./cancellation";
 import { int, integer, kindOf } from "./checks";
 import { AF_UNSPEC, SOCK_STREAM } from "./constants";
+import { displayedAs, tableBundle } from "./display";
 import { resolverError, type SystemError, timeoutError } from "./errors";
+import { nameOf } from "./names";
 import * as system from "./system";
 
 /** What getaddrinfo(3) is to look for; 0, or left out, is anything. */
@@ -64,11 +67,25 @@ export async function getaddrinfo(
   };
   const found = await answer(question, limitOf({ signal, timeout }));
   if (!Array.isArray(found)) throw failed(found, host, port);
-  return found.flatMap((info) => {
-    const address = decode(info.name);
+  const list = found.flatMap(({ family, type, protocol, canonname, name }) => {
+    const address = decode(name);
     if (address === undefined || typeof address === "string") return [];
-    return [[info.family, info.type, info.protocol, info.canonname, address] as AddressInfo];
+    return [[family, type, protocol, canonname, address] as AddressInfo];
   });
+  return displayedAs(list, () => listBundle(list));
+}
+
+/** Such a list as a table, with names for its numbers. */
+function listBundle(list: readonly AddressInfo[]): MimeBundle {
+  const head = ["family", "type", "protocol", "canonical name", "address"];
+  const rows = list.map(([family, type, proto, canonname, address]) => [
+    nameOf("AF_", family),
+    nameOf("SOCK_", type),
+    nameOf("IPPROTO_", proto),
+    canonname,
+    printed(address),
+  ]);
+  return tableBundle(head, rows);
 }
 
 /** The first address of a host in this family: what `connect` and `bind` take. */

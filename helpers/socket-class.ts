@@ -5,7 +5,7 @@
  */
 
 import { inspect } from "node:util";
-import { currentCell } from "../interface/cell";
+import { currentCell, type MimeBundle } from "../interface/cell";
 import {
   type Address,
   type AddressOf,
@@ -38,6 +38,7 @@ import {
   SOL_SOCKET,
   SOMAXCONN,
 } from "./constants";
+import { DISPLAY } from "./display";
 import { closedError, type SystemError, systemError, timeoutError } from "./errors";
 import { whoHolds } from "./holder";
 import { Inbox, type Wanted } from "./inbox";
@@ -53,6 +54,7 @@ import {
 import { Outgoing } from "./outgoing";
 import { type Direction, type Ending, MORE, pace, READ, Readiness, WRITE } from "./readiness";
 import { lookup } from "./resolver";
+import { socketBundle } from "./socket-display";
 import * as system from "./system";
 
 const { AGAIN, errno } = system;
@@ -473,6 +475,11 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   [inspect.custom](): string {
     return this.toString();
+  }
+
+  /** The same, with its state, the options that are set and what waits in its queues. */
+  [DISPLAY](): MimeBundle {
+    return socketBundle(this);
   }
 
   #descriptor(syscall: string): number {

@@ -61,6 +61,7 @@ const c = {
   inet_aton: libc.func("int inet_aton(str, void *)"),
   inet_ntop: libc.func("str inet_ntop(int, void *, void *, uint32_t)"),
   inet_pton: libc.func("int inet_pton(int, str, void *)"),
+  ioctl: libc.func("int ioctl(int, unsigned long, ...)"),
   listen: libc.func("int listen(int, int)"),
   recv: libc.func("intptr_t recv(int, void *, size_t, int)"),
   recvfrom: libc.func("intptr_t recvfrom(int, void *, size_t, int, void *, void *)"),
@@ -175,6 +176,28 @@ export function getsockopt(fd: number, level: number, option: number, value: Uin
   const length = new Uint32Array([value.byteLength]);
   const result = checked(c.getsockopt(fd, level, option, value, length));
   return result < 0 ? result : Math.min(length[0], value.byteLength);
+}
+
+// FIONREAD, which ip(7) calls SIOCINQ, and SIOCOUTQ, as most processors have them on Linux.
+const SIOCINQ = 0x541b;
+const SIOCOUTQ = 0x5411;
+
+/** How many octets have arrived that nobody has read, see tcp(7) and udp(7); Linux only. */
+export function unread(fd: number): number {
+  return queued(fd, SIOCINQ);
+}
+
+/** How many octets were sent and not acknowledged by the other side, see tcp(7); Linux only. */
+export function unacknowledged(fd: number): number {
+  return queued(fd, SIOCOUTQ);
+}
+
+const queue = new Int32Array(1);
+
+function queued(fd: number, request: number): number {
+  if (darwin) return -errno.ENOTSUP;
+  const result = checked(c.ioctl(fd, request, "void *", queue));
+  return result < 0 ? result : queue[0];
 }
 
 // Of two names for one number, the one that the man pages of sockets use.

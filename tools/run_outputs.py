@@ -20,6 +20,7 @@ _VOLATILE = re.compile(
   | (?P<cell> \bcell\ \[\d+\] )
   | (?P<process> \b(?:pid|process) [^\w\n]{{1,4}} \d+ \b )
   | (?P<descriptor> \b(?:fd|descriptor|fileno\(\)) [^\w\n]{{1,4}} \d+ \b )
+  | (?P<buffer> \bSO_(?:SND|RCV)BUF \s \d+ )
   | (?P<port> (?<![\w.]) (?: 3276[89] | 327[7-9]\d | 32[89]\d\d | 3[3-9]\d{{3}} | [45]\d{{4}} | 6[0-4]\d{{3}}
                            | 65[0-4]\d\d | 655[0-2]\d | 6553[0-5] ) (?![\w]|\.\d) )
     """,
@@ -45,7 +46,8 @@ def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
 def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> list[object]:
     """What the code cells of a lesson's notebooks show, with a name for every port from the range that systems
-    choose from (32768 to 65535), process, descriptor, number of a cell, time and path. With `anywhere`, only what they
+    choose from (32768 to 65535), process, descriptor, size of a buffer, number of a cell,
+    time and path. With `anywhere`, only what they
     show on any machine."""
     seen: dict[str, int] = {}
 

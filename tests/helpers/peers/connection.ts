@@ -28,6 +28,18 @@ export async function connection(scope: Scope, python: Python, name = "peer"): P
   return accepted;
 }
 
+/** Both ends of a TCP connection, ours, the connecting one first. */
+export async function pair(scope: Scope): Promise<[client: Socket, served: Socket]> {
+  const [listening, port] = await listen(scope);
+  const client = socket();
+  scope.after(() => client.close());
+  await client.connect(["127.0.0.1", port]);
+  const [served] = await listening.accept();
+  scope.after(() => served.close());
+  listening.close();
+  return [client, served];
+}
+
 /** The local port of an IPv4 or IPv6 socket. */
 export function portOf(sock: Socket<number>): number {
   return Number(sock.getsockname()[1]);
