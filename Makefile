@@ -23,7 +23,7 @@ help:
 	@echo 'make doctor     show what this machine has, and who holds the ports of the lessons'
 	@echo 'make test       check the code, then run every test'
 	@echo 'make check      types, lint and format only'
-	@echo 'make bench      time the sockets of the notebooks against others'
+	@echo 'make bench      time the sockets and the kernel against others (BENCH=roundtrip: a part)'
 	@echo 'make matrix     run the tests of sockets and kernel on Node.js 20, 22, 24 and 26'
 	@echo 'make setup      install what the others need; each of them begins with it'
 	@echo 'make clean      remove what was installed and built'
@@ -60,7 +60,7 @@ test: check
 	exit $$status
 
 bench: setup
-	@$(ts-node) bench/main.ts
+	@$(ts-node) bench/main.ts $(BENCH)
 
 matrix: setup
 	@sh tools/matrix.sh

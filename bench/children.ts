@@ -68,6 +68,11 @@ export class Child {
     );
   }
 
+  /** Closes its standard input, with which it ends. */
+  end(): void {
+    this.#process.stdin.end();
+  }
+
   kill(): void {
     this.#process.kill("SIGKILL");
   }

@@ -6,9 +6,10 @@
  * @module
  */
 import { availableParallelism, cpus, loadavg } from "node:os";
+import * as kernel from "./kernel";
 import * as sockets from "./sockets";
 
-const benches = [sockets];
+const benches = [sockets, kernel];
 
 async function main(filter = "", ...rest: string[]): Promise<void> {
   const chosen = benches.map(({ names }) => names.filter((name) => name.includes(filter)));

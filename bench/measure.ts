@@ -22,19 +22,26 @@ export interface Measurement {
   readonly rounds: number;
   /** The name of the contestant to which the ratios are. */
   readonly baseline: string;
-  /** What the named contestant is to reach: at most (less is better) or at least this times the baseline. */
-  readonly target: { readonly contestant: string; readonly ratio: number };
+  /** How many rounds to warm up, which do not count, each contestant has before; 3 unless told. */
+  readonly warmUp?: number;
+  /**
+   * What the named contestant is to reach: at most (less is better) or at least `ratio` times the baseline, or a
+   * `figure` in the measurement's unit.
+   */
+  readonly target: {
+    readonly contestant: string;
+    readonly ratio?: number;
+    readonly figure?: number;
+  };
 }
 
-const WARM_UP = 3;
-
-/** Runs a measurement, after some rounds to warm up that do not count, and prints its table. */
+/** Runs a measurement and prints its table. */
 export async function measure(measurement: Measurement): Promise<void> {
-  const figures = new Map(measurement.contestants.map(({ name }) => [name, [] as number[]]));
-  for (let round = -WARM_UP; round < measurement.rounds; round++) {
-    for (let turn = 0; turn < measurement.contestants.length; turn++) {
-      const { name, round: run } =
-        measurement.contestants[(WARM_UP + round + turn) % measurement.contestants.length];
+  const { contestants, warmUp = 3, rounds } = measurement;
+  const figures = new Map(contestants.map(({ name }) => [name, [] as number[]]));
+  for (let round = -warmUp; round < rounds; round++) {
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const { name, round: run } = contestants[(warmUp + round + turn) % contestants.length];
       const figure = await run();
       if (round >= 0) figures.get(name)?.push(figure);
     }
@@ -63,8 +70,10 @@ function table(measurement: Measurement, figures: ReadonlyMap<string, readonly n
       "",
     ];
     if (name === target.contestant) {
-      const reached = better === "less" ? ratio <= target.ratio : ratio >= target.ratio;
-      row[5] = `${better === "less" ? "<=" : ">="} ${target.ratio.toFixed(1)}`;
+      const goal = target.ratio ?? (target.figure ?? 0) / base;
+      const reached = better === "less" ? ratio <= goal : ratio >= goal;
+      const shown = target.ratio?.toFixed(1) ?? `${target.figure} ${measurement.unit}`;
+      row[5] = `${better === "less" ? "<=" : ">="} ${shown}`;
       row[6] = reached ? "reached" : "MISSED";
     }
     rows.push(row);

@@ -1,0 +1,107 @@
+"""A front end for the benchmark: it starts a kernel, and does what it is told line by line.
+
+Usage: front_end.py FOLDER COMMAND..., where {connection_file} in COMMAND stands for the file of that name.
+
+    launch      ends the kernel before and starts another; answers with the seconds until it answered kernel_info,
+                and with those until it had run its first cell, `1 + 1`
+    run CODE    runs a cell, a JSON string; answers with the seconds until its reply and its idle status
+    print CODE  runs a cell; answers with what it printed
+    memory      answers with the octets that the kernel's process has in memory
+
+It ends, and the kernel with it, when its standard input does.
+"""
+
+import json
+import queue
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import zmq
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+PATIENCE = 60.0
+
+
+class FrontEnd:
+    def __init__(self, kernelspecs: str, folder: str) -> None:
+        self.kernelspecs = KernelSpecManager(kernel_dirs=[kernelspecs])
+        self.folder = folder
+        self.kernel: KernelManager | None = None
+        self.client: BlockingKernelClient | None = None
+
+    def launch(self) -> str:
+        self.end()
+        context = zmq.Context()
+        # A socket that comes before the kernel tries again this often, in milliseconds: part of what is measured.
+        context.setsockopt(zmq.RECONNECT_IVL, 5)
+        begun = time.perf_counter()
+        self.kernel = KernelManager(kernel_name="measured", kernel_spec_manager=self.kernelspecs, context=context)
+        self.kernel.start_kernel(cwd=self.folder)
+        self.client = self.kernel.client()
+        self.client.start_channels()
+        self.client.kernel_info()
+        self.client.get_shell_msg(timeout=PATIENCE)
+        ready = time.perf_counter() - begun
+        self.subscribe(self.client)
+        self.run("1 + 1")
+        return f"{ready} {time.perf_counter() - begun}"
+
+    def subscribe(self, client: BlockingKernelClient) -> None:
+        """Returns once what the kernel publishes arrives here: the subscription may come later than the answer."""
+        while True:
+            try:
+                client.get_iopub_msg(timeout=0.02)
+                break
+            except queue.Empty:
+                client.kernel_info()
+        while client.shell_channel.msg_ready():
+            client.get_shell_msg()
+
+    def run(self, code: str, heard: Callable[[Any], None] = lambda message: None) -> str:
+        assert self.client
+        begun = time.perf_counter()
+        reply = self.client.execute_interactive(code, timeout=PATIENCE, allow_stdin=False, output_hook=heard)
+        seconds = time.perf_counter() - begun
+        if reply["content"]["status"] != "ok":
+            raise SystemExit(f"the cell failed: {code}\n{reply['content']}")
+        return str(seconds)
+
+    def print(self, code: str) -> str:
+        printed = []
+        self.run(code, lambda message: printed.append(message["content"].get("text", "")))
+        return "".join(printed).strip()
+
+    def memory(self) -> str:
+        assert self.kernel
+        return str(psutil.Process(self.kernel.provisioner.pid).memory_info().rss)
+
+    def end(self) -> None:
+        if self.client:
+            self.client.stop_channels()
+        if self.kernel:
+            self.kernel.shutdown_kernel(now=True)
+
+
+def main(folder: str, *command: str) -> None:
+    with tempfile.TemporaryDirectory() as kernelspecs:
+        spec = Path(kernelspecs) / "measured" / "kernel.json"
+        spec.parent.mkdir()
+        spec.write_text(json.dumps({"argv": command, "display_name": "Measured", "language": "any"}))
+        front_end = FrontEnd(kernelspecs, folder)
+        try:
+            for line in sys.stdin:
+                task, _, code = line.strip().partition(" ")
+                arguments = [json.loads(code)] if code else []
+                print(getattr(front_end, task)(*arguments), flush=True)
+        finally:
+            front_end.end()
+
+
+main(*sys.argv[1:])
