@@ -123,6 +123,31 @@ export class NotebookView {
     }
   }
 
+  /** The code cell at this place, counted from 0. */
+  cell(index: number): Locator {
+    return this.panel.locator(".jp-CodeCell").nth(index);
+  }
+
+  /** Runs one code cell, and waits until it has ended. */
+  async run(index: number): Promise<void> {
+    const prompt = this.cell(index).locator(".jp-InputPrompt");
+    const before = await prompt.textContent();
+    await this.cell(index).locator(".cm-content").click();
+    await this.page.keyboard.press("Control+Enter");
+    const deadline = Date.now() + PATIENCE;
+    for (let now = before; now === before || now === "[*]:"; now = await prompt.textContent()) {
+      if (Date.now() > deadline) throw new Error(`Cell ${index + 1} has not ended: ${now}`);
+      await setTimeout(50);
+    }
+    await this.idle();
+  }
+
+  /** What one code cell shows below itself, line by line. */
+  async outputOf(index: number): Promise<string[]> {
+    const shown = await this.cell(index).locator(".jp-OutputArea-output").allTextContents();
+    return shown.flatMap((text) => text.trimEnd().split("\n"));
+  }
+
   /** The prompts of the code cells, as "[1]:"; "[*]:" is one that runs or waits for its turn. */
   prompts(): Promise<string[]> {
     return this.panel.locator(".jp-CodeCell .jp-InputPrompt").allTextContents();
@@ -143,7 +168,7 @@ export class NotebookView {
 /** Opens the page at a Lab's address, and waits until the notebooks of these names are there and their kernels idle. */
 export async function openLesson(
   browser: Browser,
-  lab: Lab,
+  lab: Pick<Lab, "address">,
   files: string[],
 ): Promise<[Page, ...NotebookView[]]> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
