@@ -12,19 +12,11 @@ import {
   type Socket,
   socket,
 } from "../helpers/socket";
-import { report, run } from "./command-line";
+import { report, runUntilStopped } from "./command-line";
 
 /** Serves one client after another, as `program`, until Ctrl-C. With port 0 the system chooses one. */
 export function serve(program: string, address: InetAddress): void {
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
-  run(program, async () => {
-    try {
-      await serveUntil(stop.signal, program, address);
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    }
-  });
+  runUntilStopped(program, (signal) => serveUntil(signal, program, address));
 }
 
 async function serveUntil(

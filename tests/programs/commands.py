@@ -26,16 +26,21 @@ def execute(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
+STARTING = r"starting up on (\S+) port (\d+)"
+LISTENING = r"Listening at \('([\d.]+)', (\d+)\)"
+
+
 class Server:
-    """A running echo server. Its first two lines say where it is."""
+    """A running server. Its first line says where it is."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
         self.lines = [self.read()]
-        found = re.fullmatch(r"starting up on (\S+) port (\d+)", self.lines[0])
+        found = re.fullmatch(f"{STARTING}|{LISTENING}", self.lines[0])
         assert found, self.lines
-        self.host, self.port = found.groups()
-        self.read_to("waiting for a connection")
+        self.host, self.port = filter(None, found.groups())
+        if found[1] is not None:
+            self.read_to("waiting for a connection")
 
     def read(self) -> str:
         assert self.process.stdout is not None
