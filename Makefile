@@ -51,13 +51,8 @@ check: setup
 	$(python) -m ruff check
 	$(python) -m ruff format --check
 
-# The second half runs also if the first has failed.
 test: check
-	@status=0; \
-	$(ts-node) --test --test-reporter=spec --test-concurrency=1 --test-timeout=300000 \
-	  $$(find tests -name '*.test.ts' | sort) || status=1; \
-	$(python) -m pytest || status=1; \
-	exit $$status
+	@exec $(ts-node) tools/test.ts
 
 bench: setup
 	@$(ts-node) bench/main.ts $(BENCH)

@@ -1,0 +1,105 @@
+/**
+ * Runs all tests, in two lanes side by side, and prints what each folder's tests have said as soon as they are done.
+ *
+ * The ports of the lessons are fixed, so that all that runs lessons is in one lane.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const ROOT = resolve(__dirname, "..");
+
+const LANES = [
+  ["helpers", "kernel"],
+  ["browser", "notebooks", "programs", "tools"],
+];
+
+/** A runner of tests: the tests in a folder that it can run, and its command. */
+interface Runner {
+  isTest(file: string): boolean;
+  command(files: string[]): string[];
+}
+
+/** Set by Ctrl-C: whatever runs ends by itself, and nothing more is started. */
+let interrupted = false;
+
+const RUNNERS: Runner[] = [
+  {
+    isTest: (file) => file.endsWith(".test.ts"),
+    command: (files) => [
+      process.execPath,
+      ...["--require", "ts-node/register/transpile-only", "--test", "--test-reporter=spec"],
+      ...["--test-concurrency=1", "--test-timeout=300000", ...files],
+    ],
+  },
+  {
+    isTest: (file) => /^test_.*\.py$/.test(file),
+    command: (files) => [join(ROOT, ".venv", "bin", "python"), "-m", "pytest", ...files],
+  },
+];
+
+/** Runs a command to its end; prints all that it said; whether it succeeded. */
+function run(title: string, [command, ...rest]: string[]): Promise<boolean> {
+  const begun = Date.now();
+  console.log(`test: ${title} …`);
+  return new Promise((done) => {
+    // In this process's group, so that Ctrl-C reaches them all.
+    const child = spawn(command, rest, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const said: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk) => said.push(chunk));
+    child.on("error", (error) => said.push(Buffer.from(`${error.message}\n`)));
+    child.on("close", (status) => {
+      const seconds = Math.round((Date.now() - begun) / 1000);
+      process.stdout.write(Buffer.concat(said));
+      console.log(`test: ${title} ${status === 0 ? "passed" : "FAILED"} in ${seconds} s\n`);
+      done(status === 0);
+    });
+  });
+}
+
+/** Runs the tests of these folders one after another; the folders where some failed. */
+async function runLane(folders: string[]): Promise<string[]> {
+  const failed: string[] = [];
+  for (const folder of folders) {
+    const found = readdirSync(join(ROOT, "tests", folder)).sort();
+    for (const { isTest, command } of RUNNERS) {
+      const files = found.filter(isTest).map((file) => join("tests", folder, file));
+      if (files.length === 0 || interrupted) continue;
+      if (!(await run(`tests/${folder}`, command(files)))) failed.push(`tests/${folder}`);
+    }
+  }
+  return failed;
+}
+
+/** Folders of tests that no lane has: a new one must not be forgotten. */
+function strays(): string[] {
+  return readdirSync(join(ROOT, "tests"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith("__"))
+    .map(({ name }) => name)
+    .filter((name) => !LANES.flat().includes(name));
+}
+
+async function main(): Promise<void> {
+  const missing = LANES.flat().filter((folder) => !existsSync(join(ROOT, "tests", folder)));
+  if (missing.length + strays().length > 0) {
+    throw new Error(
+      `tools/test.ts names other folders than tests/ has: ${[...missing, ...strays()]}`,
+    );
+  }
+  const failed = (await Promise.all(LANES.map(runLane))).flat();
+  if (interrupted) console.log("Interrupted: not all tests have run.");
+  else console.log(failed.length === 0 ? "All tests passed." : `Failed: ${failed.join(", ")}`);
+  process.exitCode = interrupted ? 130 : Math.min(failed.length, 1);
+}
+
+process.on("SIGINT", () => {
+  interrupted = true;
+});
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
