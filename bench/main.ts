@@ -7,9 +7,10 @@
  */
 import { availableParallelism, cpus, loadavg } from "node:os";
 import * as kernel from "./kernel";
+import * as recording from "./recording";
 import * as sockets from "./sockets";
 
-const benches = [sockets, kernel];
+const benches = [sockets, recording, kernel];
 
 async function main(filter = "", ...rest: string[]): Promise<void> {
   const chosen = benches.map(({ names }) => names.filter((name) => name.includes(filter)));

@@ -124,7 +124,7 @@ export async function run(chosen: readonly string[]): Promise<void> {
 }
 
 /** The two processes of a contestant. */
-class Pair {
+export class Pair {
   private constructor(
     private readonly server: Child,
     private readonly client: Child,
@@ -154,16 +154,17 @@ class Pair {
   }
 }
 
+/** The command that starts a program in TypeScript. */
+export function typescript(program: string): string[] {
+  const register = require.resolve("ts-node/register/transpile-only");
+  return [process.execPath, "--require", register, join(PROGRAMS, program)];
+}
+
 /** The contestants that this machine has, by name, with the command that starts each; says which it has not. */
 function contestants(): Map<string, string[]> {
-  const typescript = [
-    process.execPath,
-    "--require",
-    require.resolve("ts-node/register/transpile-only"),
-  ];
   const found = new Map([
-    ["helpers/socket", [...typescript, join(PROGRAMS, "helper.ts")]],
-    ["node:net", [...typescript, join(PROGRAMS, "node-net.ts")]],
+    ["helpers/socket", typescript("helper.ts")],
+    ["node:net", typescript("node-net.ts")],
   ]);
   const venv = join(__dirname, "..", ".venv", "bin", "python");
   const python = existsSync(venv) ? venv : "python3";

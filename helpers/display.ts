@@ -29,15 +29,19 @@ export function tableBundle(
   return { "text/markdown": markdownTable(head, rows), "text/plain": text };
 }
 
-/** Columns side by side, each as wide as its widest cell. A head of empty strings is left out. */
-export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Columns side by side, each as wide as its widest cell, with `gap` between. A head of empty strings is left out. */
+export function textTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  gap = "  ",
+): string {
   const lines = head.join("") === "" ? rows : [head, ...rows];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   return lines
     .map((line) =>
       line
         .map((cell, column) => cell.padEnd(widths[column]))
-        .join("  ")
+        .join(gap)
         .trimEnd(),
     )
     .join("\n");

@@ -31,3 +31,10 @@ export function getConstants(prefix: string): Record<number, string> {
 export function nameOf(prefix: string, value: number): string {
   return getConstants(prefix)[value] ?? String(value);
 }
+
+/** The names of the bits that are set, joined by `|` as C writes them. */
+export function bitNames(prefix: string, value: number): string {
+  const names = Object.entries(getConstants(prefix));
+  const set = names.filter(([bit]) => (value & Number(bit)) !== 0).map(([, name]) => name);
+  return set.length > 0 ? set.join("|") : String(value);
+}

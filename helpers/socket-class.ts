@@ -53,6 +53,7 @@ import {
 } from "./options";
 import { Outgoing } from "./outgoing";
 import { type Direction, type Ending, MORE, pace, READ, Readiness, WRITE } from "./readiness";
+import { type Call as RecordedCall, recordSocket, type SocketRecord } from "./record";
 import { lookup } from "./resolver";
 import { socketBundle } from "./socket-display";
 import * as system from "./system";
@@ -70,6 +71,18 @@ interface Call<T> {
   aborted?: () => T | undefined;
   /** The error of a call that must not wait, or no longer by the system's own timeout; EAGAIN if left out. */
   wouldBlock?: () => number;
+  /** The method, where it has not the name of the system call. */
+  method?: string;
+  /** What it was asked, for the record. */
+  asked?: number | string;
+  /** What is to be sent, or the memory to be filled. */
+  data?: Uint8Array;
+  /** MSG_PEEK and the like, for the record. */
+  flags?: number;
+  /** How many octets of it have been moved by now. */
+  progress?: () => number | undefined;
+  /** Its place in the record. */
+  noted?: RecordedCall;
 }
 
 /** One system call moves so many octets at most. */
@@ -112,6 +125,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   #leastToReceive = 1;
   #readiness: Readiness | undefined;
   readonly #inbox = new Inbox();
+  readonly #record: SocketRecord;
   /** An error that came after `send` had sent a part: the next call's. */
   #sendFailure = 0;
   readonly #forget: (() => void) | undefined;
@@ -129,6 +143,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     if (type & (SOCK_NONBLOCK ?? 0)) this.#timeout = 0;
     this.#fd = accepted ?? system.socket(int(family, "family"), this.type, int(proto, "proto"));
     if (this.#fd < 0) throw systemError(this.#fd, "socket");
+    this.#record = recordSocket(this, accepted !== undefined);
     open.add(this);
     this.#forget = currentCell()?.onRerun(() => this.close());
   }
@@ -146,10 +161,12 @@ export class Socket<Family extends number = typeof AF_INET> {
    */
   async bind(address: Address): Promise<void> {
     const encoded = await this.#encode(address, {});
-    const result = system.bind(this.#descriptor("bind"), encoded);
-    if (result === -errno.EADDRINUSE)
-      throw this.#inUse("bind", address, decode(encoded) ?? address);
-    if (result < 0) throw systemError(result, "bind", address);
+    this.#record.during("bind", printed(address), () => {
+      const result = system.bind(this.#descriptor("bind"), encoded);
+      if (result === -errno.EADDRINUSE)
+        throw this.#inUse("bind", address, decode(encoded) ?? address);
+      if (result < 0) throw systemError(result, "bind", address);
+    });
   }
 
   /**
@@ -160,27 +177,32 @@ export class Socket<Family extends number = typeof AF_INET> {
    */
   listen(backlog: number = SOMAXCONN): void {
     count(backlog, "backlog");
-    const result = system.listen(this.#descriptor("listen"), backlog);
-    if (result === -errno.EADDRINUSE) {
-      const address = this.getsockname();
-      throw this.#inUse("listen", address, address);
-    }
-    if (result < 0) throw systemError(result, "listen");
+    this.#record.during("listen", backlog, () => {
+      const result = system.listen(this.#descriptor("listen"), backlog);
+      if (result === -errno.EADDRINUSE) {
+        const address = this.getsockname();
+        throw this.#inUse("listen", address, address);
+      }
+      if (result < 0) throw systemError(result, "listen");
+    });
   }
 
   /** Waits for a connection; see accept(2). Gives a new socket for it, and the address of the other side. */
   async accept(
     options?: WaitOptions,
   ): Promise<[connection: Socket<Family>, address: AddressOf<Family>]> {
-    const [fd, address] = await this.#call("accept", READ, () => ({
+    const call: Call<[number, AddressOf<Family>]> = {
       limit: this.#limit(options),
-      attempt: (): [number, AddressOf<Family>] | number => {
+      attempt: () => {
         const accepted = system.accept(this.#fd, name.clear());
         return accepted < 0 ? accepted : [accepted, this.#named()];
       },
-    }));
+    };
+    const [fd, address] = await this.#call("accept", READ, () => call);
     Socket.#accepted = fd;
     const connection = new Socket(this.family, this.type, this.proto);
+    connection.#noteEnds(address);
+    call.noted?.gave(connection.#record);
     connection.#receiveTimeout = this.#receiveTimeout;
     connection.#sendTimeout = this.#sendTimeout;
     connection.#leastToReceive = this.#leastToReceive;
@@ -205,6 +227,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     let inProgress = false;
     const call: Call<number> = {
       limit: rest(limit, start),
+      asked: printed(address),
       attempt: () => {
         if (inProgress) return this.#connected();
         const result = system.connect(this.#fd, encoded);
@@ -216,6 +239,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     };
     try {
       await this.#call("connect", WRITE, () => call, address);
+      this.#noteEnds();
     } catch (error) {
       // The blocking call leaves a socket that may try again, and so does this.
       if (inProgress && limit.timeout !== 0 && this.#fd >= 0) system.disconnect(this.#fd);
@@ -237,6 +261,8 @@ export class Socket<Family extends number = typeof AF_INET> {
       const wanted = this.#wanted(count(bufsize, "bufsize"), flags, limit);
       return {
         limit,
+        asked: bufsize,
+        flags,
         attempt: () => this.#inbox.receive(this.#fd, wanted),
         partial: () => this.#inbox.partial(wanted),
       };
@@ -258,6 +284,8 @@ export class Socket<Family extends number = typeof AF_INET> {
       const from = (data: Bytes): [Bytes, AddressOf<Family>] => [data, this.#named()];
       return {
         limit,
+        asked: bufsize,
+        flags,
         attempt: () => {
           const data = this.#inbox.receive(this.#fd, wanted, name.clear());
           return typeof data === "object" ? from(data) : data;
@@ -290,6 +318,10 @@ export class Socket<Family extends number = typeof AF_INET> {
       const wanted = this.#wanted(length, flags, limit);
       return {
         limit,
+        method: "recvInto",
+        asked: length,
+        flags,
+        data: into,
         attempt: () => this.#inbox.receiveInto(this.#fd, unmoved(into, size), wanted),
         partial: () => this.#inbox.partialInto(unmoved(into, size), wanted) || undefined,
       };
@@ -314,7 +346,17 @@ export class Socket<Family extends number = typeof AF_INET> {
       const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
       const outgoing = new Outgoing(octetsOf(data, "data"), flags, whole);
       const part = () => outgoing.part;
-      return { limit, attempt: () => this.#send(outgoing, true), partial: part, aborted: part };
+      const { octets } = outgoing;
+      return {
+        limit,
+        asked: octets.byteLength,
+        flags,
+        data: octets,
+        progress: part,
+        attempt: () => this.#send(outgoing, true),
+        partial: part,
+        aborted: part,
+      };
     });
   }
 
@@ -330,7 +372,16 @@ export class Socket<Family extends number = typeof AF_INET> {
         const result = this.#send(outgoing, false);
         return result === MORE || result < 0 ? result : undefined;
       };
-      return { limit, attempt };
+      const { octets } = outgoing;
+      return {
+        limit,
+        method: "sendall",
+        asked: octets.byteLength,
+        flags,
+        data: octets,
+        progress: () => outgoing.part,
+        attempt,
+      };
     });
   }
 
@@ -349,6 +400,9 @@ export class Socket<Family extends number = typeof AF_INET> {
     const encoded = await this.#encode(address, limit);
     const call: Call<number> = {
       limit: rest(limit, start),
+      asked: size,
+      flags,
+      data: octets,
       attempt: () => system.sendto(this.#fd, unmoved(octets, size), size, flags, encoded),
     };
     return await this.#call("sendto", WRITE, () => call, address);
@@ -361,8 +415,10 @@ export class Socket<Family extends number = typeof AF_INET> {
    */
   shutdown(how: number): void {
     int(how, "how");
-    const result = system.shutdown(this.#descriptor("shutdown"), how);
-    if (result < 0) throw systemError(result, "shutdown");
+    this.#record.during("shutdown", nameOf("SHUT_", how), () => {
+      const result = system.shutdown(this.#descriptor("shutdown"), how);
+      if (result < 0) throw systemError(result, "shutdown");
+    });
   }
 
   /**
@@ -376,7 +432,8 @@ export class Socket<Family extends number = typeof AF_INET> {
     open.delete(this);
     this.#forget?.();
     this.#readiness?.close();
-    system.close(fd);
+    const unread = this.type === SOCK_STREAM ? system.unread(fd) : 0;
+    this.#record.close(unread, () => system.close(fd));
   }
 
   /** `using connection = ...` closes it at the end of the block. */
@@ -417,6 +474,8 @@ export class Socket<Family extends number = typeof AF_INET> {
     const result = system.setsockopt(this.#descriptor("setsockopt"), level, option, octets);
     if (result < 0) throw systemError(result, "setsockopt");
     if (level === SOL_SOCKET) this.#heed(option);
+    const { l_onoff, l_linger } = value as Partial<Linger>;
+    if (l_onoff !== undefined) this.#record.resets = l_onoff !== 0 && l_linger === 0;
   }
 
   /**
@@ -504,20 +563,38 @@ export class Socket<Family extends number = typeof AF_INET> {
     const { attempt, limit } = call;
     const fd = this.#descriptor(syscall);
     limit.signal?.throwIfAborted();
-    const turn = pace();
-    let result: T | number | Ending | typeof MORE = AGAIN;
-    if (this.#readiness?.idle(direction) ?? true) result = attempt();
-    const unfinished = result === AGAIN || result === MORE;
-    if (unfinished && limit.timeout !== 0) result = await this.#wait(fd, direction, call);
-    else if (turn) await turn;
-    if (unfinished && limit.timeout === 0) result = "timed out";
-    if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
-    if (result === "timed out") {
-      if (limit.timeout) throw timeoutError(syscall, limit.whole ?? limit.timeout, address);
-      result = call.partial?.() ?? call.wouldBlock?.() ?? AGAIN;
+    const noted = this.#record.begin(call.method ?? syscall, call.asked, call.progress);
+    call.noted = noted;
+    if (call.flags) noted.flags = call.flags;
+    try {
+      const turn = pace();
+      let result: T | number | Ending | typeof MORE = AGAIN;
+      if (this.#readiness?.idle(direction) ?? true) result = attempt();
+      const unfinished = result === AGAIN || result === MORE;
+      noted.waited = unfinished && limit.timeout !== 0;
+      if (noted.waited) result = await this.#wait(fd, direction, call);
+      else if (turn) await turn;
+      if (unfinished && limit.timeout === 0) result = "timed out";
+      if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
+      if (result === "timed out") {
+        if (limit.timeout) throw timeoutError(syscall, limit.whole ?? limit.timeout, address);
+        result = call.partial?.() ?? call.wouldBlock?.() ?? AGAIN;
+      }
+      if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
+      this.#record.end(noted, result, call.data);
+      return result as T;
+    } catch (error) {
+      this.#record.fail(noted, error, call.data);
+      throw error;
     }
-    if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
-    return result as T;
+  }
+
+  /** Has the record know the two ends of a connection that stands. */
+  #noteEnds(remote?: Address): void {
+    if (system.getsockname(this.#fd, name.clear()) !== 0) return;
+    this.#record.local = printed(this.#named());
+    if (!remote && system.getpeername(this.#fd, name.clear()) !== 0) return;
+    this.#record.remote = printed(remote ?? this.#named());
   }
 
   #wait<T>(fd: number, direction: Direction, call: Call<T>): Promise<T | number | Ending> {

@@ -15,6 +15,7 @@
  */
 
 import { AF_INET, SOCK_STREAM } from "./constants";
+import { shareInNotebook } from "./record-store";
 import { Socket } from "./socket-class";
 
 export type { Address, AddressOf, Inet6Address, InetAddress, UnixAddress } from "./address";
@@ -34,6 +35,8 @@ export type { Linger, OptionValue, Timeval } from "./options";
 export { EOFError, recvall } from "./recvall";
 export { type AddressInfo, getaddrinfo, gethostname, type Hints } from "./resolver";
 export { Socket };
+
+shareInNotebook();
 
 /**
  * A new socket; see socket(2).

@@ -31,6 +31,8 @@ export interface Cell {
   display(data: MimeBundle, options?: { id?: string; update?: boolean }): void;
   /** Takes away what the cell shows: at once, or with `wait` as soon as something new is shown. */
   clearOutput(wait?: boolean): void;
+  /** Has a temporary file deleted when the kernel ends. A kernel ends without the `exit` event of a Node program. */
+  removeAtEnd(file: string): void;
 }
 
 /** The property of `globalThis` under which a kernel offers `() => Cell | undefined`. */

@@ -64,6 +64,10 @@ export class CellRun implements Cell {
     this.publish(this, "clear_output", { wait });
   }
 
+  removeAtEnd(file: string): void {
+    removeAtEnd(file);
+  }
+
   [inspect.custom](): string {
     return "CellRun";
   }
@@ -80,7 +84,14 @@ export function runInCell<T>(run: CellRun, body: () => T): T {
   return storage.run(run, body);
 }
 
-/** Offers the current cell to helpers, through the interface that the two share. */
-export function offerCurrentCell(): void {
+let removeAtEnd: (file: string) => void;
+
+/**
+ * Offers the current cell to helpers, through the interface that the two share.
+ *
+ * @param remove has a file deleted when the kernel ends
+ */
+export function offerCurrentCell(remove: (file: string) => void): void {
+  removeAtEnd = remove;
   Object.defineProperty(globalThis, CURRENT_CELL, { value: currentRun });
 }

@@ -264,7 +264,7 @@ compilerThread.on("error", (error) => {
   writeSync(2, `kernel: compiler: ${inspect(error)}\n`);
 });
 
-offerCurrentCell();
+offerCurrentCell((file) => tell({ type: "temporary", file }));
 offerPrompt(
   (run, prompt) => sendTo("stdin", run.request, "input_request", { prompt, password: false }),
   typed.port2,

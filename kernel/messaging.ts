@@ -1,4 +1,5 @@
 /** The messaging thread: Jupyter's five sockets, and every request that needs no user code to be answered. */
+import { rmSync } from "node:fs";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
@@ -36,6 +37,7 @@ const { remote: compiler, fail: failCompiler } = connect<Compiler>(data.compiler
 const history = new History();
 let interrupts = 0;
 let children: number[] = [];
+const temporary = new Set<string>();
 
 const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
 const sockets = {
@@ -117,6 +119,10 @@ data.compiler.on("close", () => failCompiler(new CompilerEnded()));
 main.on("message", (order: ToMessaging) => {
   if (order.type === "children") {
     children = order.pids;
+    return;
+  }
+  if (order.type === "temporary") {
+    temporary.add(order.file);
     return;
   }
   const { channel, message, remember } = order;
@@ -254,8 +260,12 @@ async function shutdown(): Promise<void> {
   await Promise.race([Promise.all(outboxes.values()), sleep(100)]);
   await sleep(CHILD_GRACE);
   endChildren("SIGKILL");
-  // A regular exit would wait for the main thread, and ZeroMQ may abort the process in it.
-  process.kill(process.pid, "SIGKILL");
+  try {
+    for (const file of temporary) rmSync(file, { force: true });
+  } finally {
+    // A regular exit would wait for the main thread, and ZeroMQ may abort the process in it.
+    process.kill(process.pid, "SIGKILL");
+  }
 }
 
 /** A front end that was killed cannot ask its kernel to end; Jupyter's own kernels watch for that too. */

@@ -25,7 +25,9 @@ export type ToMessaging =
       remember?: boolean;
     }
   /** The children that must not outlive the kernel, as `process.kill` names them. */
-  | { type: "children"; pids: number[] };
+  | { type: "children"; pids: number[] }
+  /** A file that is to be deleted when the kernel ends. */
+  | { type: "temporary"; file: string };
 
 export interface MessagingData {
   connection: ConnectionInfo;

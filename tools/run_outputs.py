@@ -28,6 +28,12 @@ _VOLATILE = re.compile(
 )
 _IDENTITIES = {"process", "descriptor", "port"}
 
+_LADDER = re.compile(r"time +\| server .*\| client ")
+"""How the text of a conversation's ladder begins."""
+
+_WAIT_BEGINS = re.compile(r" \.\.\.$")
+_WAIT_ENDS = re.compile(r"^(\d+: )?\.\.\. ")
+
 THIS_MACHINE = "this-machine"
 """The tag of a cell whose outputs depend on the machine: on its name, its networks, the programs that it has."""
 
@@ -42,6 +48,25 @@ def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
         else:
             joined.append(output)
     return joined
+
+
+def _drawn(text: str) -> object:
+    """What of a picture, by the text that is stored beside it, is the same in every run: of a ladder what each side
+    did, in its order, and what passed in each direction. How the two sides interleave, and who waits, is a matter of
+    timing. Of what was measured, it is only what was measured: the first line."""
+    head, *lines = text.splitlines()
+    if not _LADDER.match(head):
+        return head
+    bars = [match.start() for match in re.finditer(r"\|", head)]
+    rows = [[line[start:end].strip(" |") for start, end in zip(bars, [*bars[1:], None], strict=True)] for line in lines]
+    sides = [
+        [_WAIT_ENDS.sub(r"\1", row[at]) for row in rows if row[at] and not _WAIT_BEGINS.search(row[at])]
+        for at in (0, 2)
+    ]
+    sent = [row[1] for row in rows if row[1]]
+    wires = [[wire for wire in sent if wire.startswith(("<", "x")) == is_left] for is_left in (True, False)]
+    places = [part.strip() for part in head.split("|")]
+    return [places, sides, wires]
 
 
 def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> list[object]:
@@ -65,6 +90,8 @@ def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> lis
         if isinstance(value, str):
             return _VOLATILE.sub(name, value)
         if isinstance(value, dict):
+            if "image/svg+xml" in value:
+                return walk(_drawn(value.get("text/plain", "")))
             return {key: walk(value[key]) for key in sorted(value) if key != "execution_count"}  # the cell has it too
         if isinstance(value, (list, tuple)):
             return [walk(item) for item in value]

@@ -98,3 +98,47 @@ def test_what_depends_on_the_machine_counts_only_on_the_same_machine() -> None:
     assert normalised(lesson("127.0.0.1")) != normalised(lesson("127.0.1.1"))
     assert normalised(lesson("127.0.0.1"), anywhere=True) == normalised(lesson("127.0.1.1"), anywhere=True)
     assert normalised(lesson("127.0.0.1"), anywhere=True) != shown("127.0.0.1")
+
+
+def drawn(text: str, svg: str = "<svg/>") -> list[object]:
+    """A lesson with a cell that shows this picture, normalised."""
+    output = new_output("display_data", data={"image/svg+xml": svg, "text/plain": text})
+    return normalised([new_notebook(cells=[new_code_cell("", outputs=[output])])])
+
+
+LADDER = """\
+time     | server 127.0.0.1:10000 (this notebook)   |                   | client 127.0.0.1:40001 (the other notebook)
+0.000 ms | recv(16) ...                             |                   |
+1.12 ms  |                                          | <--- 2 octets --- | sendall(2)
+1.20 ms  | ... recv(16) = 2 octets                  |                   |
+1.30 ms  |                                          |                   | recv(5) ... still waits"""
+
+SAME_LADDER = """\
+time     | server 127.0.0.1:10000 (this notebook) |                   | client 127.0.0.1:50001 (the other notebook)
+0.000 ms |                                        | <--- 2 octets --- | sendall(2)
+3.20 ms  |                                        |                   | recv(5) ... still waits
+7.12 ms  | recv(16) = 2 octets                    |                   |"""
+
+
+def test_two_ladders_are_the_same_where_each_side_did_the_same_and_the_same_was_sent() -> None:
+    assert drawn(LADDER, "<svg>1</svg>") == drawn(SAME_LADDER, "<svg>2</svg>")
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("recv(16) = 2 octets", "recv(16) = 1 octet"),
+        ("<--- 2 octets ---", "<--- 3 octets ---"),
+        ("sendall(2)", "send(2)"),
+        (" ... still waits", ""),
+        ("the other notebook", "not recorded"),
+        ("server 127.0.0.1:10000", "server 127.0.0.1:10001"),
+    ],
+)
+def test_two_ladders_differ_where_something_else_was_done_or_sent(part: str, other: str) -> None:
+    assert drawn(LADDER) != drawn(LADDER.replace(part, other))
+
+
+def test_of_a_plot_only_what_it_is_of_is_compared() -> None:
+    assert drawn("accepted by send() (octets)\n1 2\n3 4") == drawn("accepted by send() (octets)\n1 3\n5 4\n7 8")
+    assert drawn("accepted by send() (octets)\n1 2") != drawn("received (octets)\n1 2")

@@ -1,0 +1,44 @@
+/**
+ * A ladder as text, for terminals and for whoever does not see pictures: a line a row, the server on the left.
+ *
+ * @module
+ */
+
+import { textTable } from "./display";
+import type { Note, Row, Rows, Wire } from "./ladder-rows";
+import { timed } from "./times";
+
+/** Wires that are inferred are dotted, as in `<... SYN ...`. */
+export function ladderText(rows: Rows, heads: { left: string; right: string }): string {
+  const isTold = isNumbered(rows);
+  const notes = (of: Note[]) => of.map((note) => noteText(note, isTold)).join("; ");
+  const lines = rows.rows.map((row) => [
+    row.time === undefined ? "" : timed(row.time),
+    row.gap === undefined ? notes(row.left) : `(${row.gap})`,
+    row.wires.map(wireText).join(" "),
+    notes(row.right),
+  ]);
+  return textTable(["time", heads.left, "", heads.right], lines, " | ");
+}
+
+function noteText({ call, result, octets, wait, connection }: Note, isTold: boolean): string {
+  const tag = isTold && connection !== undefined ? `${connection}: ` : "";
+  if (wait === "begins") return `${tag}${call} ...`;
+  if (wait === "goes on") return `${tag}${call} ... still waits`;
+  const came = [result, octets].filter(Boolean).join(" ");
+  return `${tag}${wait === "ends" ? "... " : ""}${call}${came ? ` = ${came}` : ""}`;
+}
+
+function wireText({ to, text, isInferred, isLost }: Wire): string {
+  const line = isInferred ? "..." : "---";
+  const [tail, head] = isLost ? [line, `${line}x`] : [line, `${line}>`];
+  if (to === "right") return `${tail} ${text} ${head}`;
+  return `${isLost ? `x${line}` : `<${line}`} ${text} ${line}`;
+}
+
+/** Whether there is more than one connection, so that their numbers have to be told. */
+export function isNumbered({ rows }: { rows: Row[] }): boolean {
+  return rows.some(({ left, right }) =>
+    [...left, ...right].some(({ connection }) => (connection ?? 0) > 1),
+  );
+}

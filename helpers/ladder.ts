@@ -1,0 +1,173 @@
+/**
+ * The conversation of sockets, drawn from what they did: `ladder(connection)` in a notebook's cell.
+ *
+ * @module
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { inspect } from "node:util";
+import type { MimeBundle } from "../interface/cell";
+import { DISPLAY } from "./display";
+import { type Connection, type Conversation, ladderRows, type Rows } from "./ladder-rows";
+import { type Head, ladderSvg, named } from "./ladder-svg";
+import { isNumbered, ladderText } from "./ladder-text";
+import { recorded, recordOf, type SocketRecord } from "./record";
+import { sharedByOthers } from "./record-store";
+import type { Socket } from "./socket-class";
+
+/** Milliseconds in which the other notebook has written what it did; and how often they are waited for it to end. */
+const WRITTEN = 250;
+const PATIENCE = 6;
+
+/** A diagram of a conversation; it shows itself as a picture, and prints as text. */
+export class Ladder {
+  constructor(
+    readonly rows: Rows,
+    readonly heads: { left: Head; right: Head },
+  ) {}
+
+  toString(): string {
+    const { left, right } = this.heads;
+    const head = (one: Head) => `${named(one)} (${one.place})`;
+    return ladderText(this.rows, { left: head(left), right: head(right) });
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  [DISPLAY](): MimeBundle {
+    const text = this.toString();
+    return {
+      "image/svg+xml": ladderSvg(this.rows, this.heads, isNumbered(this.rows), text),
+      "text/plain": text,
+    };
+  }
+}
+
+/**
+ * Draws what happened on these connections, at both ends, as far as they were recorded: by this program, or by another
+ * notebook of the same user. Either end of a connection will do, and it may be closed by now. A socket that listens
+ * stands for all connections that it has accepted.
+ *
+ * What passes between the two systems was not recorded but follows from the calls, and is marked so: the handshake,
+ * FIN and RST.
+ *
+ * @throws RangeError without a socket, or for one of which nothing was recorded
+ *
+ * @example
+ * await ladder(connection)
+ */
+export async function ladder(...sockets: Socket<number>[]): Promise<Ladder> {
+  const asked = sockets.map((sock) => recordOf(sock));
+  if (asked.length === 0 || asked.includes(undefined)) {
+    throw new RangeError("ladder needs sockets that were recorded");
+  }
+  for (let turn = 1; ; turn++) {
+    await sleep(WRITTEN);
+    const conversation = conversationOf(asked as SocketRecord[]);
+    if (turn < PATIENCE && conversation.connections.some(isOneSided)) continue;
+    return new Ladder(ladderRows(conversation), heads(conversation, new Set(recorded())));
+  }
+}
+
+/** Whether this end is closed, and the other, which soon will be, is not known to be. */
+function isOneSided({ server, client }: Connection): boolean {
+  const ends = [server, client].filter((end) => end?.remote !== undefined);
+  return ends.length > 0 && ends.filter((end) => end?.closed !== undefined).length === 1;
+}
+
+/** The connections of sockets, by their records, with both ends as far as they are known. */
+function conversationOf(asked: SocketRecord[]): Conversation {
+  const own = recorded();
+  const all = [...new Set([...asked, ...own, ...sharedByOthers()])];
+  const listeners = asked.filter(isListening);
+  const ends = asked.flatMap((record) => {
+    if (!isListening(record)) return [record];
+    return own.filter((other) => hasAccepted(record, other));
+  });
+  const connections: Connection[] = [];
+  for (const end of ends) {
+    const other = otherEnd(end, all);
+    const connection = end.isAccepted
+      ? { server: end, client: other }
+      : { server: other, client: end };
+    const isKnown = connections.some(
+      ({ server, client }) => server === connection.server && client === connection.client,
+    );
+    if (!isKnown) connections.push(connection);
+  }
+  return {
+    connections,
+    listeners: [...new Set([...listeners, ...connections.flatMap((one) => listenerOf(one, all))])],
+    wholeListeners: listeners.length > 0,
+  };
+}
+
+/** The socket of the other end of a connection: the addresses are exchanged, and both lived at the same time. */
+function otherEnd(one: SocketRecord, all: SocketRecord[]): SocketRecord | undefined {
+  if (one.local === undefined || one.remote === undefined) return undefined;
+  const candidates = all.filter(
+    (other) =>
+      other !== one &&
+      other.local !== undefined &&
+      plain(other.local) === plain(one.remote) &&
+      plain(other.remote) === plain(one.local) &&
+      other.isAccepted !== one.isAccepted &&
+      began(other) < (one.closed ?? Number.POSITIVE_INFINITY) &&
+      began(one) < (other.closed ?? Number.POSITIVE_INFINITY),
+  );
+  const distance = (other: SocketRecord) => Math.abs(began(other) - began(one));
+  return candidates.sort((a, b) => distance(a) - distance(b))[0];
+}
+
+/** When the connection began: for a client, when it connected. */
+function began(record: SocketRecord): number {
+  return record.calls.find(({ name }) => name === "connect")?.start ?? record.opened;
+}
+
+/** An IPv4 address as such also where a socket of IPv6 has it. */
+function plain(address: string | undefined): string | undefined {
+  return address?.replace(/^\[::ffff:([\d.]+)\]/, "$1");
+}
+
+function listenerOf({ server }: Connection, all: SocketRecord[]): SocketRecord[] {
+  return all.filter((record) => server !== undefined && hasAccepted(record, server));
+}
+
+function hasAccepted(listener: SocketRecord, { id, program }: SocketRecord): boolean {
+  return listener.program === program && listener.calls.some(({ accepted }) => accepted === id);
+}
+
+function isListening({ calls }: SocketRecord): boolean {
+  return calls.some(({ name, error }) => name === "listen" && error === undefined);
+}
+
+function heads(
+  { connections, listeners }: Conversation,
+  own: Set<SocketRecord>,
+): { left: Head; right: Head } {
+  const servers = [...listeners, ...connections.map(({ server }) => server)];
+  const clients = connections.map(({ client }) => client);
+  const called = clients.map((client) => client?.calls.find(({ name }) => name === "connect"));
+  const target = called.map((call) => call?.asked).find((asked) => asked !== undefined);
+  const first = connections[0];
+  const server = first?.server?.local ?? first?.client?.remote ?? bound(listeners[0]) ?? target;
+  const many = connections.length > 1 ? `${connections.length} connections` : undefined;
+  const client = many ?? first?.client?.local ?? first?.server?.remote;
+  return {
+    left: { role: "server", address: String(server ?? ""), place: placeOf(servers, own) },
+    right: { role: "client", address: client ?? "", place: placeOf(clients, own) },
+  };
+}
+
+function bound(listener: SocketRecord | undefined): string | undefined {
+  const asked = listener?.calls.find(({ name }) => name === "bind")?.asked;
+  return asked === undefined ? undefined : String(asked);
+}
+
+function placeOf(records: (SocketRecord | undefined)[], own: Set<SocketRecord>): string {
+  const known = records.filter((record) => record !== undefined);
+  if (known.length === 0) return "not recorded";
+  return known.every((record) => own.has(record)) ? "this notebook" : "the other notebook";
+}

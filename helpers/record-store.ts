@@ -1,0 +1,306 @@
+/**
+ * The records of the kernels of one user, each in a file that the others read, so that either side of a conversation
+ * can draw both.
+ *
+ * The folder is in the system's folder for temporary files, and only its owner can enter it. Each program writes one
+ * file, of bounded size, named after its process. It goes when the program ends; what a killed one has left is removed
+ * by the next to come. What another program has written is believed only as far as it has the right form.
+ *
+ * @module
+ */
+
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { currentCell } from "../interface/cell";
+import { Call, recorded, SocketRecord, watchRecords } from "./record";
+
+/** The most octets that a file has, and that are read of one. */
+const MOST_OCTETS = 2 ** 20;
+
+/** The most of others' files that are read. */
+const MOST_FILES = 64;
+
+/** Milliseconds from the first news to their writing. */
+const PAUSE = 50;
+
+/** Writing takes at most this part of the time. */
+const SHARE = 0.05;
+
+/** The form of the files. */
+const FORM = "socket-record-1";
+
+let shared: Store | undefined;
+
+/** In a notebook, has what is recorded written for the other notebook. A folder that cannot be used is left alone. */
+export function shareInNotebook(): void {
+  if (!currentCell() || shared) return;
+  try {
+    shared = Store.open();
+  } catch (error) {
+    notShared = String(error);
+  }
+}
+
+/** Why nothing is shared, if that is so. */
+export let notShared: string | undefined;
+
+/** The sockets that other kernels share with this one. */
+export function sharedByOthers(): SocketRecord[] {
+  return shared?.others() ?? [];
+}
+
+/** The place where the records of this user's programs lie. */
+export function usualFolder(): string {
+  return join(tmpdir(), `socket-records-${userInfo().uid}`);
+}
+
+/** The files of one folder. */
+export class Store {
+  private readonly file: string;
+  private readonly lines = new WeakMap<SocketRecord, string>();
+  private timer: NodeJS.Timeout | undefined;
+  private patience = PAUSE;
+  private readonly removeAtExit = () => this.remove();
+
+  private constructor(private readonly folder: string) {
+    this.file = join(folder, `${process.pid}.jsonl`);
+  }
+
+  /**
+   * Opens the folder, and makes it if it is not there; from now on what is recorded is written there.
+   *
+   * @throws Error if something of that name is there which others could write to, or which is not a folder
+   */
+  static open(folder = usualFolder()): Store {
+    mkdirSync(folder, { mode: 0o700, recursive: true });
+    const { uid, mode } = lstatSync(folder);
+    const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === userInfo().uid;
+    if (!isOurs || (mode & 0o077) !== 0) {
+      throw new Error(`${folder} is not a folder of this user alone: delete it`);
+    }
+    const store = new Store(folder);
+    store.sweep();
+    process.once("exit", store.removeAtExit);
+    currentCell()?.removeAtEnd(store.file);
+    watchRecords(() => store.schedule());
+    store.schedule();
+    return store;
+  }
+
+  /** Stops writing, and removes what was written. */
+  close(): void {
+    watchRecords(undefined);
+    process.removeListener("exit", this.removeAtExit);
+    this.remove();
+  }
+
+  /** Writes what is recorded, now. */
+  write(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const start = performance.now();
+    const lines = recorded().map((record) => this.line(record));
+    const head = `${JSON.stringify({ form: FORM, pid: process.pid })}\n`;
+    let room = MOST_OCTETS - head.length;
+    const newest: string[] = [];
+    for (const line of lines.reverse()) {
+      room -= Buffer.byteLength(line);
+      if (room < 0) break;
+      newest.push(line);
+    }
+    // Whoever reads meanwhile has either the old file or the new one.
+    const unfinished = `${this.file}.new`;
+    rmSync(unfinished, { force: true });
+    writeFileSync(unfinished, head + newest.reverse().join(""), { mode: 0o600, flag: "wx" });
+    renameSync(unfinished, this.file);
+    this.patience = Math.max(PAUSE, (performance.now() - start) / SHARE);
+  }
+
+  /** The sockets that the other programs have recorded. */
+  others(): SocketRecord[] {
+    const files = readdirSync(this.folder).filter((name) => /^\d+\.jsonl$/.test(name));
+    return files.slice(0, MOST_FILES).flatMap((name) => {
+      const pid = Number.parseInt(name, 10);
+      if (pid === process.pid) return [];
+      const text = readOwn(join(this.folder, name));
+      return text === undefined ? [] : decode(text, pid);
+    });
+  }
+
+  private schedule(): void {
+    if (this.timer !== undefined) return;
+    this.timer = setTimeout(() => {
+      try {
+        this.write();
+      } catch {
+        // A full disk, or a folder that somebody has deleted: the other side is then drawn as not recorded.
+        this.timer = undefined;
+      }
+    }, this.patience);
+    this.timer.unref();
+  }
+
+  /** A line for each socket; that of one to which nothing has happened is as before. */
+  private line(record: SocketRecord): string {
+    const known = this.lines.get(record);
+    if (known !== undefined && !record.changed) return known;
+    record.changed = false;
+    const line = `${JSON.stringify(encode(record))}\n`;
+    this.lines.set(record, line);
+    return line;
+  }
+
+  /** Removes what programs have left that are no more. */
+  private sweep(): void {
+    for (const name of readdirSync(this.folder)) {
+      const pid = /^(\d+)\.jsonl(\.new)?$/.exec(name)?.[1];
+      if (pid === undefined || !isRunning(Number(pid)))
+        rmSync(join(this.folder, name), { force: true, recursive: true });
+    }
+  }
+
+  private remove(): void {
+    clearTimeout(this.timer);
+    for (const file of [this.file, `${this.file}.new`]) rmSync(file, { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** The text of a plain file of this user, or undefined where there is none or one that is too large. */
+function readOwn(file: string): string | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (!stat.isFile() || stat.uid !== userInfo().uid || stat.size > MOST_OCTETS) return undefined;
+    return readFileSync(fd, "utf8");
+  } catch {
+    return undefined;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** A record as JSON; a call is an array. */
+function encode(record: SocketRecord): unknown {
+  const { id, family, type, isAccepted, local, remote, opened, closed, unread, resets } = record;
+  const calls = record.calls.map((call) => [
+    call.name,
+    call.asked ?? null,
+    round(call.start),
+    round(call.end) ?? null,
+    call.waited ? 1 : 0,
+    call.octets ?? call.progress?.() ?? null,
+    call.head ?? null,
+    call.error ?? null,
+    call.accepted ?? null,
+    call.peer ?? null,
+    call.times,
+    call.flags,
+  ]);
+  const { omitted } = record;
+  return {
+    id,
+    family,
+    type,
+    isAccepted,
+    local,
+    remote,
+    opened,
+    closed,
+    unread,
+    resets,
+    omitted,
+    calls,
+  };
+}
+
+/** Microseconds are fine enough. */
+function round(time: number | undefined): number | undefined {
+  return time === undefined ? undefined : Math.round(time * 1000) / 1000;
+}
+
+/** The sockets in a file. A line that has not the right form is left out. */
+export function decode(text: string, program: number): SocketRecord[] {
+  const [head, ...lines] = text.split("\n");
+  if ((parse(head) as { form?: unknown } | undefined)?.form !== FORM) return [];
+  return lines.flatMap((line) => {
+    const record = decodeSocket(parse(line), program);
+    return record ? [record] : [];
+  });
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeSocket(value: unknown, program: number): SocketRecord | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = value as Record<keyof SocketRecord, unknown>;
+  const { id, family, type, isAccepted, local, remote, opened, closed, unread, calls } = fields;
+  if (!isNumber(id) || !isNumber(family) || !isNumber(type) || !isNumber(opened)) return undefined;
+  if (!Array.isArray(calls) || !isMaybe(isNumber, closed) || !isNumber(unread)) return undefined;
+  if (!isMaybe(isText, local) || !isMaybe(isText, remote)) return undefined;
+  const record = new SocketRecord(id, family, type, isAccepted === true, opened, program);
+  Object.assign(record, { local, remote, closed, unread, resets: fields.resets === true });
+  if (isNumber(fields.omitted)) record.omitted = fields.omitted;
+  for (const entry of calls) {
+    const call = decodeCall(entry);
+    if (call) record.calls.push(call);
+  }
+  return record;
+}
+
+function decodeCall(value: unknown): Call | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const [name, asked, start, end, waited, octets, head, error, accepted, peer, times, flags] =
+    value.map((field) => field ?? undefined);
+  if (!isText(name) || !isNumber(start) || !(isMaybe(isText, asked) || isNumber(asked)))
+    return undefined;
+  if (!isMaybe(isNumber, end) || !isMaybe(isNumber, octets) || !isMaybe(isNumber, accepted))
+    return undefined;
+  if (!isMaybe(isText, head) || !isMaybe(isText, error) || !isMaybe(isText, peer)) return undefined;
+  const call = new Call(name, asked, undefined, start);
+  Object.assign(call, { end, waited: waited === 1, octets, head, error, accepted, peer });
+  if (isNumber(times)) call.times = times;
+  if (isNumber(flags)) call.flags = flags;
+  return call;
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+/** Longer than any address or name of ours, and short enough to be drawn. */
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 256;
+}
+
+function isMaybe<T>(is: (value: unknown) => value is T, value: unknown): value is T | undefined {
+  return value === undefined || is(value);
+}

@@ -1,0 +1,281 @@
+/**
+ * What the sockets of this program did: each call, when it began and came back, and what it moved. `ladder` draws it.
+ *
+ * It is kept in memory, and bounded: of a socket with very many calls the middle is forgotten, and of very many
+ * sockets the oldest. Of what was sent and received only the first octets are kept.
+ *
+ * @module
+ */
+
+/** How many octets of what a call moved are kept. */
+export const HEAD = 24;
+
+/** How many calls of one socket are kept, and how many of their middle are forgotten together. */
+const MOST_CALLS = 512;
+const FORGOTTEN = 128;
+
+/** How many sockets are kept, and how many calls of all of them. */
+const MOST_SOCKETS = 2048;
+const MOST_CALLS_OF_ALL = 16_384;
+
+/** After so many equal calls in a row, or so many equal pairs of calls, further ones are only counted. */
+const ENOUGH = 16;
+
+/** Milliseconds on a clock that all programs of this machine share, and that nobody sets. */
+const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
+/** The time on that clock. */
+export function now(): number {
+  return offset + performance.now();
+}
+
+/** One call on a socket. */
+export class Call {
+  /** When it came back; undefined while it waits. */
+  end: number | undefined;
+  /** Whether it had to wait for the other side or for the system. */
+  waited = false;
+  /** The octets that it has taken or given. */
+  octets: number | undefined;
+  /** The first of these octets, one character for each. */
+  head: string | undefined;
+  /** MSG_PEEK and the like. */
+  flags = 0;
+  /** The code of the error that it threw, or the name of what ended its wait. */
+  error: string | undefined;
+  /** The number of the socket that `accept` gave, and the address of its other end. */
+  accepted: number | undefined;
+  peer: string | undefined;
+  /** How many equal calls this one stands for; it began with the first of them, and came back with the last. */
+  times = 1;
+  constructor(
+    /** The method: "recv". */
+    readonly name: string,
+    /** What it was asked: octets wanted or to be sent, an address. */
+    readonly asked: number | string | undefined,
+    /** While it waits, how many octets it has moved by now. */
+    public progress?: (() => number | undefined) | undefined,
+    readonly start = now(),
+  ) {}
+
+  /** Notes what `accept` has given. */
+  gave({ id, remote }: SocketRecord): void {
+    this.accepted = id;
+    this.peer = remote;
+  }
+
+  /** Whether the other did the same, and with the same result. */
+  equals(other: Call | undefined): boolean {
+    return (
+      other !== undefined &&
+      this.octets === other.octets &&
+      this.name === other.name &&
+      this.asked === other.asked &&
+      this.head === other.head &&
+      this.error === other.error &&
+      this.flags === other.flags &&
+      this.name !== "accept"
+    );
+  }
+
+  /** Keeps how many octets were moved, and the first of them. */
+  move(octets: number, from: Uint8Array): void {
+    this.octets = octets;
+    this.head = Reflect.apply(latin1Slice, from, [0, Math.min(octets, HEAD, from.byteLength)]);
+  }
+}
+
+const { latin1Slice } = Buffer.prototype;
+
+/** Stands for every call while nothing is recorded. */
+const UNKEPT = new Call("", undefined);
+
+/** The calls on one socket, in the order in which they began. */
+export class SocketRecord {
+  readonly calls: Call[] = [];
+  /** How many calls in the middle are no longer there, and after how many of those that are. */
+  omitted = 0;
+  readonly omittedAfter = (MOST_CALLS - FORGOTTEN) / 2;
+  /** The addresses of a connection's two ends, as `printed` writes them. */
+  local: string | undefined;
+  remote: string | undefined;
+  /** When the socket was closed, and how many octets nobody had read then. */
+  closed: number | undefined;
+  unread = 0;
+  /** Whether it was set to close by a reset. */
+  resets = false;
+  /** How many calls in a row were each as the one before, and as the one before that. */
+  private equal = 0;
+  private alternating = 0;
+  /** The calls that are being repeated, and which of them is to come next. */
+  private repeated: Call[] = [];
+  private next = 0;
+  /** Whether something was noted since this was last set to false. */
+  changed = true;
+  /** Whether it is among the sockets that are kept for others. */
+  isKept = false;
+  constructor(
+    readonly id: number,
+    readonly family: number,
+    readonly type: number,
+    /** Whether `accept` gave it. */
+    readonly isAccepted: boolean,
+    readonly opened = now(),
+    /** The process whose socket it is; numbers of sockets are unique within one. */
+    readonly program = process.pid,
+  ) {}
+
+  /** Notes that a call begins. */
+  begin(name: string, asked?: number | string, progress?: () => number | undefined): Call {
+    if (!recording) return UNKEPT;
+    const call = new Call(name, asked, progress);
+    this.calls.push(call);
+    if (this.isKept) kept += 1;
+    if (this.calls.length >= MOST_CALLS) {
+      this.calls.splice(this.omittedAfter, FORGOTTEN);
+      this.omitted += FORGOTTEN;
+      if (this.isKept) kept -= FORGOTTEN;
+    }
+    this.note();
+    return call;
+  }
+
+  /**
+   * Notes that a call has come back.
+   *
+   * @param result what it gives: octets, octets with their sender, or a number of those in `data`
+   * @param data what was to be sent, or the memory that was filled
+   */
+  end(call: Call, result?: unknown, data?: Uint8Array): void {
+    if (call === UNKEPT) return;
+    call.end = now();
+    call.progress = undefined;
+    const received = Array.isArray(result) ? result[0] : result;
+    if (received instanceof Uint8Array) call.move(received.byteLength, received);
+    else if (data) call.move(typeof result === "number" ? result : data.byteLength, data);
+    this.fold(call);
+    this.note();
+  }
+
+  /** Notes that a call has thrown, perhaps after a part of `data` was taken. */
+  fail(call: Call, error: unknown, data?: Uint8Array): void {
+    if (call === UNKEPT) return;
+    const { code, name } = error as { code?: unknown; name?: unknown };
+    const part = call.progress?.();
+    call.error = String(code ?? name ?? error);
+    call.end = now();
+    call.progress = undefined;
+    if (part && data) call.move(part, data);
+    this.fold(call);
+    this.note();
+  }
+
+  /** Only counts the call if it goes on with what has been repeated often enough. */
+  private fold(call: Call): void {
+    const { calls, repeated } = this;
+    const last = calls.length - 1;
+    if (calls[last] !== call) {
+      this.equal = this.alternating = repeated.length = 0;
+      return;
+    }
+    if (repeated.length > 0) {
+      const awaited = repeated[this.next];
+      if (call.equals(awaited)) {
+        awaited.times += 1;
+        awaited.end = call.end;
+        calls.pop();
+        if (this.isKept) kept -= 1;
+        this.next = (this.next + 1) % repeated.length;
+        return;
+      }
+      this.equal = this.alternating = repeated.length = 0;
+    }
+    this.equal = call.equals(calls[last - 1]) ? this.equal + 1 : 0;
+    this.alternating = call.equals(calls[last - 2]) ? this.alternating + 1 : 0;
+    this.next = 0;
+    if (this.equal >= ENOUGH) repeated.push(call);
+    else if (this.alternating >= 2 * ENOUGH) repeated.push(calls[last - 1], call);
+  }
+
+  /** Notes a call that does not wait. */
+  during<T>(name: string, asked: number | string | undefined, body: () => T): T {
+    const call = this.begin(name, asked);
+    try {
+      const result = body();
+      this.end(call);
+      return result;
+    } catch (error) {
+      this.fail(call, error);
+      throw error;
+    }
+  }
+
+  /** Notes that the socket is closed, by `body`, with so many octets unread. */
+  close(unread: number, body: () => void): void {
+    this.unread = Math.max(0, unread);
+    this.during("close", undefined, body);
+    this.closed = now();
+  }
+
+  private note(): void {
+    this.changed = true;
+    onChange?.();
+  }
+}
+
+const records = new Map<number, SocketRecord>();
+const bySocket = new WeakMap<object, SocketRecord>();
+let lastId = 0;
+let kept = 0;
+let recording = true;
+let onChange: (() => void) | undefined;
+
+/** Begins the record of a socket. */
+export function recordSocket(
+  sock: { family: number; type: number },
+  isAccepted: boolean,
+): SocketRecord {
+  const record = new SocketRecord(++lastId, sock.family, sock.type, isAccepted);
+  bySocket.set(sock, record);
+  if (!recording) return record;
+  records.set(record.id, record);
+  record.isKept = true;
+  if (records.size > MOST_SOCKETS || kept > MOST_CALLS_OF_ALL) forgetOne(record);
+  return record;
+}
+
+/** Forgets the oldest socket, one that is closed if there is one. */
+function forgetOne(newest: SocketRecord): void {
+  let oldest: SocketRecord | undefined;
+  for (const record of records.values()) {
+    if (record === newest) break;
+    oldest ??= record;
+    if (record.closed === undefined) continue;
+    oldest = record;
+    break;
+  }
+  if (!oldest) return;
+  records.delete(oldest.id);
+  oldest.isKept = false;
+  kept -= oldest.calls.length;
+}
+
+/** The sockets that are kept, in the order in which they were made. */
+export function recorded(): SocketRecord[] {
+  return [...records.values()];
+}
+
+/** The record of a socket, also of one that is no longer kept for others. */
+export function recordOf(sock: object): SocketRecord | undefined {
+  return bySocket.get(sock);
+}
+
+/** Ends the recording of what comes, or begins it again. It costs a few hundred nanoseconds a call. */
+export function setRecording(on: boolean): void {
+  recording = on;
+}
+
+/** Has `changed` called, often, when there is something new. */
+export function watchRecords(changed: (() => void) | undefined): void {
+  onChange = changed;
+}

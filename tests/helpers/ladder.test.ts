@@ -1,0 +1,407 @@
+/** The ladder of scripted conversations, row by row, and of real ones. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DISPLAY } from "../../helpers/display";
+import { type Ladder, ladder } from "../../helpers/ladder";
+import {
+  type Connection,
+  type Conversation,
+  ladderRows,
+  type Rows,
+} from "../../helpers/ladder-rows";
+import { ladderText } from "../../helpers/ladder-text";
+import { Call, SocketRecord } from "../../helpers/record";
+import { MSG_PEEK, MSG_WAITALL, SO_LINGER, SOL_SOCKET, socket } from "../../helpers/socket";
+import { listen, pair, connection as withPython } from "./peers/connection";
+import { Python } from "./peers/python";
+
+/** A call of the script: name, what it was asked, when it began and came back, and what else is known of it. */
+type Line = [
+  name: string,
+  asked: number | string | undefined,
+  start: number,
+  end?: number,
+  more?: Partial<Call>,
+];
+
+let lastId = 0;
+
+function scripted(
+  isAccepted: boolean,
+  ends: [string, string] | undefined,
+  script: Line[],
+): SocketRecord {
+  const record = new SocketRecord(++lastId, 2, 1, isAccepted, script[0]?.[2] ?? 0);
+  if (ends) [record.local, record.remote] = ends;
+  for (const [name, asked, start, end, more = {}] of script) {
+    const call = new Call(name, asked, undefined, start);
+    record.calls.push(
+      Object.assign(call, { end, waited: end === undefined || end - start > 1 }, more),
+    );
+    if (name === "close") record.closed = end;
+  }
+  return record;
+}
+
+const SERVER = "127.0.0.1:10000";
+const CLIENT = "127.0.0.1:50000";
+
+const moved = (text: string): Partial<Call> => ({ octets: text.length, head: text.slice(0, 24) });
+
+/** The lines of the text, without the head and the times. */
+function lines(conversation: Partial<Conversation>): string[] {
+  return linesOf(ladderRows({ connections: [], listeners: [], ...conversation }));
+}
+
+function linesOf(rows: Rows): string[] {
+  const [head, ...rest] = ladderText(rows, { left: "server", right: "client" }).split("\n");
+  const bars = [...head.matchAll(/\|/g)].map(({ index }) => index);
+  return rest.map((line) =>
+    [
+      line.slice(bars[0] + 2, bars[1] - 1),
+      line.slice(bars[1] + 2, bars[2] - 1),
+      line.slice(bars[2] + 2),
+    ]
+      .map((cell) => cell.trim())
+      .join(" | ")
+      .trim(),
+  );
+}
+
+function echo(): Connection & { listener: SocketRecord } {
+  const server = scripted(
+    true,
+    [SERVER, CLIENT],
+    [
+      ["recv", 16, 8, 12, moved("Hi there, server")],
+      ["sendall", 16, 13, 13.1, moved("Hi there, server")],
+      ["recv", 16, 14, 20, { octets: 0, head: "" }],
+      ["close", undefined, 21, 21],
+    ],
+  );
+  const listener = scripted(false, undefined, [
+    ["bind", SERVER, 0, 0.1],
+    ["listen", 5, 1, 1.1],
+    ["accept", undefined, 2, 6, { accepted: server.id, peer: CLIENT }],
+    ["accept", undefined, 30, 33, { accepted: 999, peer: "127.0.0.1:50001" }],
+    ["close", undefined, 40, 40.1],
+  ]);
+  const client = scripted(
+    false,
+    [CLIENT, SERVER],
+    [
+      ["connect", SERVER, 5, 5.5],
+      ["sendall", 16, 10, 10.1, moved("Hi there, server")],
+      ["recv", 16, 11, 15, moved("Hi there, server")],
+      ["close", undefined, 19, 19.1],
+    ],
+  );
+  return { server, client, listener };
+}
+
+test("an echo, from bind to the last FIN, one row an event", () => {
+  const { server, client, listener } = echo();
+  assert.deepEqual(lines({ connections: [{ server, client }], listeners: [listener] }), [
+    "bind(127.0.0.1:10000) |  |",
+    "listen(5) |  |",
+    "accept() ... |  |",
+    "| <... SYN ... | connect(127.0.0.1:10000)",
+    "| ... SYN, ACK ...> |",
+    "| <... ACK ... |",
+    "... accept() = 127.0.0.1:50000 |  |",
+    "recv(16) ... |  |",
+    "| <--- 16 octets b'Hi there, server' --- | sendall(16)",
+    "|  | recv(16) ...",
+    "... recv(16) = 16 octets b'Hi there, server' |  |",
+    "sendall(16) | --- 16 octets b'Hi there, server' ---> |",
+    "recv(16) ... |  |",
+    "|  | ... recv(16) = 16 octets b'Hi there, server'",
+    "| <... FIN ... | close()",
+    "... recv(16) = end of stream |  |",
+    "close() | ... FIN ...> |",
+  ]);
+});
+
+test("the times of the rows grow, and boxes reach from the row of the call to that of its return", () => {
+  const { server, client, listener } = echo();
+  const { rows, boxes } = ladderRows({ connections: [{ server, client }], listeners: [listener] });
+  const times = rows.flatMap(({ time }) => time ?? []);
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
+  assert.equal(times[0], 0);
+  const box = boxes.find(
+    ({ side, from }) => side === "right" && rows[from].right[0]?.call === "recv(16)",
+  );
+  assert.ok(box);
+  assert.equal(rows[box.to].right[0]?.wait, "ends");
+  const connect = boxes.find(({ from }) => rows[from].right[0]?.call.startsWith("connect"));
+  assert.deepEqual(
+    rows.slice(connect?.from, (connect?.to ?? 0) + 1).map(({ wires }) => wires[0]?.text),
+    ["SYN", "SYN, ACK", "ACK"],
+  );
+});
+
+test("what passes in both directions at the same time has lanes of its own", () => {
+  const server = scripted(
+    true,
+    [SERVER, CLIENT],
+    [
+      ["recv", 16, 1, 9, moved("in")],
+      ["sendall", 16, 2, 8, moved("out")],
+    ],
+  );
+  const { boxes, lanes } = ladderRows({ connections: [{ server }], listeners: [] });
+  assert.deepEqual(
+    boxes.map(({ lane }) => lane),
+    [0, 1],
+  );
+  assert.deepEqual(lanes, { left: 2, right: 1 });
+});
+
+test("refused, lost, reset: each in its own words", () => {
+  const refused = scripted(false, undefined, [
+    ["connect", SERVER, 0, 0.2, { error: "ECONNREFUSED" }],
+    ["close", undefined, 1, 1],
+  ]);
+  assert.deepEqual(lines({ connections: [{ client: refused }] }), [
+    "| <... SYN ... | connect(127.0.0.1:10000) = ECONNREFUSED",
+    "| ... RST: refused ...> |",
+    "|  | close()",
+  ]);
+  const late = scripted(false, undefined, [["connect", SERVER, 0, 300, { error: "ETIMEDOUT" }]]);
+  assert.deepEqual(lines({ connections: [{ client: late }] }), [
+    "| x... SYN ... | connect(127.0.0.1:10000) ...",
+    "|  | ... connect(127.0.0.1:10000) = ETIMEDOUT",
+  ]);
+  const server = scripted(true, [SERVER, CLIENT], [["close", undefined, 3, 3]]);
+  server.unread = 1200;
+  const client = scripted(
+    false,
+    [CLIENT, SERVER],
+    [
+      ["connect", SERVER, 0, 0.1],
+      ["sendall", 1200, 1, 1.1, moved("x".repeat(1200))],
+      ["recv", 5, 2, 4, { error: "ECONNRESET" }],
+      ["send", 2, 5, 5, { error: "EPIPE" }],
+      ["close", undefined, 6, 6],
+    ],
+  );
+  assert.deepEqual(lines({ connections: [{ server, client }] }).slice(3), [
+    `| <--- 1,200 octets b'${"x".repeat(24)}… --- | sendall(1,200)`,
+    "|  | recv(5) ...",
+    "close() | ... RST: 1,200 unread ...> |",
+    "|  | ... recv(5) = ECONNRESET",
+    "|  | send(2) = EPIPE",
+    "|  | close()",
+  ]);
+});
+
+test("octets sent to a socket that is closed are answered by a reset", () => {
+  const server = scripted(true, [SERVER, CLIENT], [["close", undefined, 1, 1]]);
+  const client = scripted(false, [CLIENT, SERVER], [["send", 2, 2, 2, moved("hi")]]);
+  assert.deepEqual(lines({ connections: [{ server, client }] }), [
+    "close() | ... FIN ...> |",
+    "| <--- 2 octets b'hi' --- | send(2)",
+    "| ... RST: nobody reads ...> |",
+  ]);
+});
+
+test("a call that still waits is drawn to the end, with what it has moved by now", () => {
+  const server = scripted(true, [SERVER, CLIENT], [["recv", 16, 1]]);
+  const client = scripted(
+    false,
+    [CLIENT, SERVER],
+    [["sendall", 2 ** 24, 2, undefined, { octets: 4096 }]],
+  );
+  const conversation = { connections: [{ server, client }], listeners: [] };
+  assert.deepEqual(lines(conversation), [
+    "recv(16) ... still waits |  |",
+    "| <--- 4,096 octets by now --- | sendall(16 MiB) ... still waits",
+  ]);
+  for (const { isOpen, to } of ladderRows(conversation).boxes) {
+    assert.ok(isOpen);
+    assert.equal(to, 1);
+  }
+});
+
+test("a thousand equal calls are one row, and a thousand equal pairs of calls as well", () => {
+  const many = (name: string, first: number): Line[] =>
+    Array.from({ length: 1000 }, (_, n) => [
+      name,
+      16,
+      first + n,
+      first + n + 0.1,
+      moved("0123456789abcdef"),
+    ]);
+  const server = scripted(true, [SERVER, CLIENT], many("recv", 0.5));
+  const client = scripted(false, [CLIENT, SERVER], many("sendall", 0));
+  assert.deepEqual(lines({ connections: [{ server, client }] }), [
+    "1,000 × recv(16) = 16 octets each, 16,000 octets | <--- 1,000 × 16 octets --- | " +
+      "1,000 × sendall(16) = 16 octets each, 16,000 octets",
+  ]);
+  const zip = (one: Line[], other: Line[]) => one.flatMap((line, n) => [line, other[n]]);
+  server.calls.length = client.calls.length = 0;
+  const echoing = scripted(true, [SERVER, CLIENT], zip(many("recv", 0.1), many("sendall", 0.2)));
+  const asking = scripted(false, [CLIENT, SERVER], zip(many("sendall", 0), many("recv", 0.3)));
+  const [row, ...others] = ladderRows({
+    connections: [{ server: echoing, client: asking }],
+    listeners: [],
+  }).rows;
+  assert.equal(others.length, 0);
+  assert.deepEqual(
+    row.left.map(({ call }) => call),
+    ["1,000 × recv(16)", "1,000 × sendall(16)"],
+  );
+  assert.deepEqual(
+    row.wires.map(({ to, text }) => [to, text]),
+    [
+      ["left", "1,000 × 16 octets"],
+      ["right", "1,000 × 16 octets"],
+    ],
+  );
+});
+
+test("four equal calls are not folded, and calls with other octets neither", () => {
+  const texts = ["a", "a", "a", "a", "b", "c", "d", "e", "f"];
+  const script = texts.map((text, n): Line => ["send", 1, n, n, moved(text)]);
+  const client = scripted(false, [CLIENT, SERVER], script);
+  assert.equal(lines({ connections: [{ client }] }).length, texts.length);
+});
+
+test("flags are told, since they change what a call does", () => {
+  const server = scripted(
+    true,
+    [SERVER, CLIENT],
+    [["recv", 1024, 1, 1, { ...moved("hello"), flags: MSG_PEEK | MSG_WAITALL }]],
+  );
+  assert.match(
+    lines({ connections: [{ server }] })[0],
+    /^recv\(1 KiB, MSG_PEEK\|MSG_WAITALL\) = 5 octets/,
+  );
+});
+
+test("a wait is drawn as one, unless it was short and nothing else happened", () => {
+  const script: Line[] = [
+    ["recv", 5, 1, 9, { error: "EAGAIN", waited: true }],
+    ["recv", 5, 20, 320, { error: "ETIMEDOUT" }],
+  ];
+  const server = scripted(true, [SERVER, CLIENT], script);
+  assert.deepEqual(lines({ connections: [{ server }] }), [
+    "recv(5) = EAGAIN |  |",
+    "recv(5) ... |  |",
+    "... recv(5) = ETIMEDOUT |  |",
+  ]);
+});
+
+test("of very many rows the middle is left out, and the boxes stay at their rows", () => {
+  const script = Array.from(
+    { length: 1000 },
+    (_, n): Line => ["send", n + 1, n, n, moved("x".repeat(n + 1))],
+  );
+  const client = scripted(false, [CLIENT, SERVER], script);
+  const { rows, boxes } = ladderRows({ connections: [{ client }], listeners: [] });
+  assert.equal(rows.length, 110 + 1 + 50);
+  assert.equal(rows[110].gap, "840 rows are left out");
+  assert.equal(boxes.length, 160);
+  for (const { from, to } of boxes) {
+    assert.equal(from, to);
+    assert.equal(rows[from].right.length, 1);
+  }
+  assert.equal(rows.at(-1)?.right[0].call, "send(1,000)");
+});
+
+test("where the other side was not recorded, its octets and its end are inferred", () => {
+  const client = scripted(
+    false,
+    [CLIENT, SERVER],
+    [
+      ["recv", 16, 1, 1, moved("hello")],
+      ["recv", 16, 2, 2, { octets: 0, head: "" }],
+      ["recv", 16, 3, 3, { error: "ECONNRESET" }],
+    ],
+  );
+  assert.deepEqual(lines({ connections: [{ client }] }), [
+    "| ... 5 octets b'hello' ...> | recv(16) = 5 octets b'hello'",
+    "| ... FIN ...> | recv(16) = end of stream",
+    "| ... RST ...> | recv(16) = ECONNRESET",
+  ]);
+});
+
+const textOf = (drawn: Ladder) => linesOf(drawn.rows).join("\n");
+
+test("a real conversation: either end, open or closed, gives the same ladder", async (t) => {
+  const [client, served] = await pair(t);
+  await client.sendall("Hi there, server");
+  await served.recv(16);
+  const open = textOf(await ladder(client));
+  assert.match(open, /\| <--- 16 octets b'Hi there, server' --- \| sendall\(16\)/);
+  assert.match(open, /^recv\(16\) = 16 octets b'Hi there, server'/m);
+  client.close();
+  served.close();
+  assert.equal(textOf(await ladder(client)), textOf(await ladder(served)));
+  assert.equal(
+    textOf(await ladder(client)),
+    `${open}\n| <... FIN ... | close()\nclose() | ... FIN ...> |`,
+  );
+});
+
+test("a thousand sends of a real socket are counted, also beyond what is kept", async (t) => {
+  const [client, served] = await pair(t);
+  for (let n = 0; n < 1000; n++) {
+    await client.sendall("0123456789abcdef");
+    await served.recv(16);
+  }
+  const found = textOf(await ladder(client));
+  assert.match(found, /1,000 × recv\(16\) = 16 octets each, 16,000 octets/);
+  assert.match(found, /1,000 × sendall\(16\) = 16 octets each, 16,000 octets/);
+  assert.ok(found.split("\n").length < 12, found);
+});
+
+test("a socket that listens stands for all that it has accepted", async (t) => {
+  const [listening, port] = await listen(t);
+  const [early, late] = [socket(), socket()];
+  for (const client of [early, late]) await client.connect(["127.0.0.1", port]);
+  const [first] = await listening.accept();
+  const [second] = await listening.accept();
+  const waits = second.recv(16).catch(() => {});
+  await early.sendall("one");
+  await first.recv(16);
+  const drawn = await ladder(listening);
+  const found = textOf(drawn);
+  for (const sock of [early, late, first, second]) sock.close();
+  await waits;
+  assert.match(found, /1: sendall\(3\)/);
+  assert.match(found, /2: recv\(16\) \.\.\. still waits/);
+  assert.equal(drawn.heads.right.address, "2 connections");
+});
+
+test("a reset by SO_LINGER, and a peer that is no socket of ours", async (t) => {
+  const [client, served] = await pair(t);
+  client.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
+  client.close();
+  await sleep(20);
+  await served.recv(1).catch(() => {});
+  assert.match(textOf(await ladder(served)), /RST: SO_LINGER 0/);
+  const peer = new Python(t);
+  const ours = await withPython(t, peer);
+  await peer.run("peer.sendall(b'from Python')");
+  await ours.recv(100);
+  const drawn = await ladder(ours);
+  assert.equal(drawn.heads.right.place, "not recorded");
+  assert.match(textOf(drawn), /<\.\.\. 11 octets b'from Python' \.\.\. \|/);
+});
+
+test("the picture is drawn from the same rows, and what others sent cannot break out of it", async (t) => {
+  const [client, served] = await pair(t);
+  await client.sendall(`</text><script>alert("&")</script>\0\ud800`);
+  await served.recv(4096);
+  const bundle = (await ladder(served))[DISPLAY]();
+  const svg = String(bundle["image/svg+xml"]);
+  assert.ok(!svg.includes("<script"));
+  assert.ok(svg.includes("&#60;/text&#62;&#60;script"));
+  assert.ok(String(bundle["text/plain"]).includes("b'</text><script>alert"));
+  await assert.rejects(ladder(), RangeError);
+});
