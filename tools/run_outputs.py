@@ -18,6 +18,7 @@ _VOLATILE = re.compile(
             | \b\d+\.\d+\s?(?:ns|µs|μs|us|ms|s|seconds?|minutes?)\b
             | \b\d+\s?(?:ns|µs|μs|us|ms)\b )
   | (?P<cell> \bcell\ \[\d+\] )
+  | (?P<line> (?<=\.ts:) \d+:\d+ \b )
   | (?P<process> \b(?:pid|process) [^\w\n]{{1,4}} \d+ \b )
   | (?P<descriptor> \b(?:fd|descriptor|fileno\(\)) [^\w\n]{{1,4}} \d+ \b )
   | (?P<buffer> \bSO_(?:SND|RCV)BUF \s \d+ )
@@ -71,9 +72,8 @@ def _drawn(text: str) -> object:
 
 def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> list[object]:
     """What the code cells of a lesson's notebooks show, with a name for every port from the range that systems
-    choose from (32768 to 65535), process, descriptor, size of a buffer, number of a cell,
-    time and path. With `anywhere`, only what they
-    show on any machine."""
+    choose from (32768 to 65535), process, descriptor, size of a buffer, number of a cell, line of a helper, time and
+    path. With `anywhere`, only what they show on any machine."""
     seen: dict[str, int] = {}
 
     def name(found: re.Match[str]) -> str:
