@@ -42,6 +42,24 @@ export class Lab {
     throw new Error(`make lab ended before it printed an address, with status ${make.exitCode}`);
   }
 
+  /** The address of another lesson's workspace. */
+  lesson(name: string): { address: string } {
+    return { address: this.at(`/lab/workspaces/${name}`) };
+  }
+
+  /** Ends every kernel, as "Shut Down All Kernels" does. */
+  async shutDownKernels(): Promise<void> {
+    const sessions = (await (await fetch(this.at("/api/sessions"))).json()) as { id: string }[];
+    for (const { id } of sessions)
+      await fetch(this.at(`/api/sessions/${id}`), { method: "DELETE" });
+  }
+
+  private at(path: string): string {
+    const address = new URL(this.address);
+    address.pathname = path;
+    return address.href;
+  }
+
   /** The processes that it consists of now: make, JupyterLab, the kernels and what they started. */
   processes(): number[] {
     const found = [this.make.pid as number];

@@ -41,23 +41,26 @@ function verdicts(file: string): string[] {
     .map(({ id, verdict }) => `${id}: ${verdict}`);
 }
 
+let lab: Lab;
 let browser: Browser;
 
 before(async () => {
+  lab = await Lab.start("00-start-here");
   browser = await launchBrowser();
 });
 
 after(async () => {
   await browser?.close();
+  await lab?.interrupt();
 });
 
-const lessons = new Set(files.map((file) => file.replace(/(-server|-client)?\.ipynb$/, "")));
-for (const lesson of [...lessons].sort()) {
-  const own = files.filter((file) => file.replace(/(-server|-client)?\.ipynb$/, "") === lesson);
+const lessonOf = (file: string) => file.replace(/(-server|-client)?\.ipynb$/, "");
+
+for (const lesson of [...new Set(files.map(lessonOf))].sort()) {
   test(lesson, async () => {
-    const lab = await Lab.start(lesson);
+    const own = files.filter((file) => lessonOf(file) === lesson);
     try {
-      const [page, ...notebooks] = await openLesson(browser, lab, own);
+      const [page, ...notebooks] = await openLesson(browser, lab.lesson(lesson), own);
       for (const notebook of notebooks) await notebook.clearOutputs();
       for (const notebook of notebooks) await notebook.runAll();
       for (const notebook of notebooks) await notebook.ranAll(1);
@@ -72,7 +75,7 @@ for (const lesson of [...lessons].sort()) {
       }
       await page.close();
     } finally {
-      await lab.interrupt();
+      await lab.shutDownKernels();
       // JupyterLab saves by itself what has been open for two minutes.
       for (const file of own) writeFileSync(join(NOTEBOOKS, file), stored.get(file) as string);
     }
