@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from lessons import REPOSITORY
 from nbformat import NotebookNode
 
-# What another run of the same notebook may print otherwise. A name in square brackets stands for it; where being
-# the same port, process or descriptor as before means something, a number tells which.
+# What another run of the same notebook may print otherwise: a measurement, for one, has "about" before it. A name in
+# square brackets stands for it; where being the same port, process or descriptor as before means something, a number
+# tells which.
 _VOLATILE = re.compile(
     rf"""
     (?P<path> (?: {re.escape(str(REPOSITORY))} | (?:/private)?/(?:tmp|var/folders|home|Users|root)/ ) [^\s'"`)\]:]* )
@@ -17,6 +18,7 @@ _VOLATILE = re.compile(
             | \b\d\d:\d\d:\d\d (?:\.\d+)? \b
             | \b\d+\.\d+\s?(?:ns|µs|μs|us|ms|s|seconds?|minutes?)\b
             | \b\d+\s?(?:ns|µs|μs|us|ms)\b )
+  | (?P<measure> \babout\ \d+ \b )
   | (?P<cell> \bcell\ \[\d+\] )
   | (?P<line> (?<=\.ts:) \d+:\d+ \b )
   | (?P<process> \b(?:pid|process) [^\w\n]{{1,4}} \d+ \b )

@@ -23,6 +23,7 @@ def shown(*texts: str) -> list[object]:
         ("at recvall (helpers/recvall.ts:31:9)", "at recvall (helpers/recvall.ts:101:12)"),
         ("fd 21, descriptor 22, fileno() = 23", "fd 31, descriptor 32, fileno() = 33"),
         ("took 0.4 ms, then 51 µs", "took 1.25 ms, then 7 µs"),
+        ("sent about 196608 octets", "sent about 3975168 octets"),
         ("at 2024-01-02T03:04:05.678Z or 03:04:05", "at 2025-11-12T13:14:15.000Z or 13:14:15"),
         (f"cannot find {REPOSITORY}/helpers/x.ts", "cannot find /home/somebody/clone/helpers/x.ts"),
         ("in /tmp/abc/socket", "in /tmp/xyz-1/socket"),
