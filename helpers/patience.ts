@@ -1,18 +1,23 @@
 /**
- * Connecting to a server that may start later, as where the notebooks of a pair are run in any order.
+ * Waiting for a server that may start later, as where the notebooks of a pair are run in any order.
  *
  * @module
  */
 
 import { setTimeout } from "node:timers/promises";
 import { currentCell } from "../interface/cell";
-import type { InetAddress } from "./address";
+import { type InetAddress, printed } from "./address";
 import { AF_INET, SO_LINGER, SOCK_STREAM, SOL_SOCKET } from "./constants";
 import { isSystemError } from "./errors";
+import { netstat } from "./netstat";
+import { getaddrinfo } from "./resolver";
 import { Socket } from "./socket-class";
 
-/** Milliseconds from one attempt to the next. */
+/** Milliseconds from one attempt, or one look, to the next. */
 const PAUSE = 100;
+
+/** The address of a server that listens at all of IPv4's. */
+const ANY = "0.0.0.0";
 
 /**
  * A new socket, connected to the server at `address`. While nobody listens there it tries again, for so many seconds,
@@ -52,4 +57,25 @@ export async function connectWithin(seconds: number, address: InetAddress): Prom
  */
 function isItsOwnPeer(sock: Socket): boolean {
   return String(sock.getsockname()) === String(sock.getpeername());
+}
+
+/**
+ * Waits until a program listens at `address`, or at all addresses with this port: for so many seconds. It looks into
+ * the system's table and does not connect, so that the server's first client is whoever connects next.
+ *
+ * @throws Error when the time is up; an error of the resolver
+ *
+ * @example
+ * await listening(30, ["127.0.0.1", 50000]);
+ */
+export async function listening(seconds: number, address: InetAddress): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  const [info] = await getaddrinfo(...address, { family: AF_INET, type: SOCK_STREAM });
+  const [host, port] = info[4];
+  while (!netstat(port, "LISTEN").some(({ local }) => local[0] === host || local[0] === ANY)) {
+    if (performance.now() + PAUSE > end) {
+      throw new Error(`nobody listens at ${printed(address)}, waited for ${seconds} s`);
+    }
+    await setTimeout(PAUSE, undefined, { signal: currentCell()?.signal });
+  }
 }

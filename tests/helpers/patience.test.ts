@@ -1,11 +1,11 @@
-/** Connecting to a server that starts late, or never. */
+/** Waiting for a server that starts late, or never. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectWithin } from "../../helpers/patience";
-import { Socket } from "../../helpers/socket";
+import { connectWithin, listening } from "../../helpers/patience";
+import { createServer as createListener, Socket } from "../../helpers/socket";
 import { CURRENT_CELL } from "../../interface/cell";
 
 /** A server of node:net on this port of the loopback, that sends a greeting; ends with the test. */
@@ -94,16 +94,59 @@ test("a connection to itself is not taken for the server", async (t) => {
   assert.equal((await sock.recv(16)).decode(), "hello");
 });
 
-test("the interrupt of the cell ends it", async (t) => {
-  const port = await unusedPort();
+/** The test as a cell that is running. Returns what interrupts it. */
+function runAsCell(t: TestContext): AbortController {
   const interrupt = new AbortController();
   const cell = { executionCount: 1, signal: interrupt.signal, onRerun: () => () => {} };
   Object.assign(globalThis, { [CURRENT_CELL]: () => cell });
   t.after(() => Reflect.deleteProperty(globalThis, CURRENT_CELL));
+  return interrupt;
+}
+
+test("the interrupt of the cell ends it", async (t) => {
+  const port = await unusedPort();
+  const interrupt = runAsCell(t);
   const connects = spyOn(t, "connect");
   const closes = spyOn(t, "close");
   const connecting = connectWithin(30, ["127.0.0.1", port]);
   setTimeout(() => interrupt.abort(), 250);
   await assert.rejects(connecting, { name: "AbortError" });
   assert.equal(closes(), connects());
+});
+
+test("who waits until somebody listens comes back at once, or later, and has not connected", async () => {
+  const port = await unusedPort();
+  let later = false;
+  const waiting = listening(30, ["localhost", port]).then(() => later);
+  await sleep(300);
+  later = true;
+  using listener = await createListener(["127.0.0.1", port]);
+  assert.equal(await waiting, true);
+  await listening(0, listener.getsockname());
+  await assert.rejects(listener.accept({ timeout: 0.1 }), { code: "ETIMEDOUT" });
+});
+
+test("a server at all addresses is one at this one, a server at another address is none", async () => {
+  using everywhere = await createListener(["", 0]);
+  await listening(0, ["127.0.0.3", everywhere.getsockname()[1]]);
+  using elsewhere = await createListener(["127.0.0.2", 0]);
+  const port = elsewhere.getsockname()[1];
+  await assert.rejects(listening(0, ["127.0.0.1", port]), {
+    message: `nobody listens at 127.0.0.1:${port}, waited for 0 s`,
+  });
+});
+
+test("nobody comes to listen: that is said when the time is up", async () => {
+  const port = await unusedPort();
+  const start = performance.now();
+  await assert.rejects(listening(0.5, ["127.0.0.1", port]), /^Error: nobody listens/);
+  const took = performance.now() - start;
+  assert.ok(took > 200 && took < 2000, `${took} ms`);
+});
+
+test("the interrupt of the cell ends the waiting for somebody who listens", async (t) => {
+  const interrupt = runAsCell(t);
+  const waiting = listening(30, ["127.0.0.1", await unusedPort()]);
+  setTimeout(() => interrupt.abort(), 250);
+  await assert.rejects(waiting, { name: "AbortError" });
 });
