@@ -1,5 +1,5 @@
 /**
- * Waiting for a server that may start later, as where the notebooks of a pair are run in any order.
+ * Waiting for a server that may start later, as where the notebooks of a pair are run in any order, and for its port.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { setTimeout } from "node:timers/promises";
 import { currentCell } from "../interface/cell";
 import { type InetAddress, printed } from "./address";
-import { AF_INET, SO_LINGER, SOCK_STREAM, SOL_SOCKET } from "./constants";
+import { AF_INET, SO_LINGER, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "./constants";
 import { isSystemError } from "./errors";
 import { netstat } from "./netstat";
 import { getaddrinfo } from "./resolver";
@@ -15,6 +15,10 @@ import { Socket } from "./socket-class";
 
 /** Milliseconds from one attempt, or one look, to the next. */
 const PAUSE = 100;
+
+function pause(): Promise<void> {
+  return setTimeout(PAUSE, undefined, { signal: currentCell()?.signal });
+}
 
 /** The address of a server that listens at all of IPv4's. */
 const ANY = "0.0.0.0";
@@ -47,7 +51,7 @@ export async function connectWithin(seconds: number, address: InetAddress): Prom
       }
     }
     sock.close();
-    await setTimeout(PAUSE, undefined, { signal: currentCell()?.signal });
+    await pause();
   }
 }
 
@@ -76,6 +80,33 @@ export async function listening(seconds: number, address: InetAddress): Promise<
     if (performance.now() + PAUSE > end) {
       throw new Error(`nobody listens at ${printed(address)}, waited for ${seconds} s`);
     }
-    await setTimeout(PAUSE, undefined, { signal: currentCell()?.signal });
+    await pause();
+  }
+}
+
+/**
+ * Waits until a server that sets SO_REUSEADDR can bind to `address`, for so many seconds. A port from the range that
+ * the system gives to clients (50000 is in it) may have been a client's by chance, and then TIME_WAIT keeps it for a
+ * minute.
+ *
+ * @throws SystemError EADDRINUSE when the time is up, or at once where somebody listens at that port; what else `bind`
+ * throws
+ *
+ * @example
+ * await vacant(70, ["127.0.0.1", 50000]);
+ */
+export async function vacant(seconds: number, address: InetAddress): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (true) {
+    using trial = new Socket(AF_INET, SOCK_STREAM, 0);
+    trial.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    try {
+      return await trial.bind(address);
+    } catch (error) {
+      const taken = isSystemError(error) && error.code === "EADDRINUSE";
+      const served = taken && netstat(address[1], "LISTEN").length > 0;
+      if (!taken || served || performance.now() + PAUSE > end) throw error;
+    }
+    await pause();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The echo server that the programs of this folder offer at one address or another.
+ * The servers of this folder that take one client after another, the echo server above all.
  *
  * @module
  */
@@ -14,15 +14,27 @@ import {
 } from "../helpers/socket";
 import { report, runUntilStopped } from "./command-line";
 
+/** What a server does with one client, until it is done or the signal aborts. The connection is closed afterwards. */
+export type Conversation = (
+  connection: Socket,
+  clientAddress: InetAddress,
+  signal: AbortSignal,
+) => Promise<void>;
+
 /** Serves one client after another, as `program`, until Ctrl-C. With port 0 the system chooses one. */
-export function serve(program: string, address: InetAddress): void {
-  runUntilStopped(program, (signal) => serveUntil(signal, program, address));
+export function serve(
+  program: string,
+  address: InetAddress,
+  conversation: Conversation = echo,
+): void {
+  runUntilStopped(program, (signal) => serveUntil(signal, program, address, conversation));
 }
 
 async function serveUntil(
   signal: AbortSignal,
   program: string,
   [host, port]: InetAddress,
+  conversation: Conversation,
 ): Promise<void> {
   const listener = socket(AF_INET, SOCK_STREAM);
   try {
@@ -37,8 +49,7 @@ async function serveUntil(
       const [connection, clientAddress] = await listener.accept({ signal });
       console.log("connection from", clientAddress);
       try {
-        await echo(connection, signal);
-        console.log("no data from", clientAddress);
+        await conversation(connection, clientAddress, signal);
       } catch (error) {
         signal.throwIfAborted();
         report(program, error); // one client's trouble is not the next one's
@@ -52,12 +63,17 @@ async function serveUntil(
 }
 
 /** Returns when the client has sent its last octet. */
-async function echo(connection: Socket, signal: AbortSignal): Promise<void> {
+async function echo(
+  connection: Socket,
+  clientAddress: InetAddress,
+  signal: AbortSignal,
+): Promise<void> {
   while (true) {
     const data = await connection.recv(16, 0, { signal });
     console.log(`received ${data}`);
-    if (data.length === 0) return;
+    if (data.length === 0) break;
     console.log("sending data back to the client");
     await connection.sendall(data, 0, { signal });
   }
+  console.log("no data from", clientAddress);
 }

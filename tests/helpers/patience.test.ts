@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectWithin, listening } from "../../helpers/patience";
-import { createServer as createListener, Socket } from "../../helpers/socket";
+import { connectWithin, listening, vacant } from "../../helpers/patience";
+import { createServer as createListener, Socket, socket } from "../../helpers/socket";
 import { CURRENT_CELL } from "../../interface/cell";
 
 /** A server of node:net on this port of the loopback, that sends a greeting; ends with the test. */
@@ -150,3 +150,47 @@ test("the interrupt of the cell ends the waiting for somebody who listens", asyn
   setTimeout(() => interrupt.abort(), 250);
   await assert.rejects(waiting, { name: "AbortError" });
 });
+
+test("an address that a client has by chance is waited for, and left free", async () => {
+  using client = socket();
+  await client.bind(["127.0.0.1", 0]);
+  const address = client.getsockname();
+  let later = false;
+  const waiting = vacant(30, address).then(() => later);
+  await sleep(300);
+  later = true;
+  client.close();
+  assert.equal(await waiting, true);
+  using heir = socket();
+  await heir.bind(address);
+});
+
+test("an address that stays taken is given up when the time is up, a server's at once", async () => {
+  using client = socket();
+  await client.bind(["127.0.0.1", 0]);
+  const start = performance.now();
+  await assert.rejects(vacant(0.5, client.getsockname()), { code: "EADDRINUSE" });
+  const took = performance.now() - start;
+  assert.ok(took > 200 && took < 2000, `${took} ms`);
+  using server = await createListener(["127.0.0.1", 0]);
+  await assert.rejects(vacant(600, server.getsockname()), { code: "EADDRINUSE" });
+  await assert.rejects(vacant(600, ["192.0.2.1", 50000]), { code: "EADDRNOTAVAIL" });
+});
+
+test("a port that an earlier run of the server has left in TIME_WAIT is vacant", async () => {
+  const address = await served();
+  using strict = socket();
+  await assert.rejects(strict.bind(address), { code: "EADDRINUSE" });
+  await vacant(0, address);
+});
+
+/** The address of a server with SO_REUSEADDR that has closed before its client did. */
+async function served() {
+  using server = await createListener(["127.0.0.1", 0]);
+  using client = socket();
+  await client.connect(server.getsockname());
+  const [connection] = await server.accept();
+  connection.close();
+  await client.recv(1);
+  return server.getsockname();
+}

@@ -1,0 +1,21 @@
+/**
+ * The second interpreter of the exercise in Cris Ewing, *Socket Communications*, "Getting the Flow": asks the server
+ * whether it hears, and receives the answer.
+ *
+ *     npx ts-node programs/flow-client.ts
+ *
+ * The server is at 127.0.0.1, port 50000 unless the argument says another.
+ *
+ * @module
+ */
+import { AF_INET, IPPROTO_IP, SHUT_WR, SOCK_STREAM, socket } from "../helpers/socket";
+import { hostAndPort, run } from "./command-line";
+
+run("flow-client", async () => {
+  const address = hostAndPort("flow-client", { host: "127.0.0.1", port: 50000 });
+  using clientSocket = socket(AF_INET, SOCK_STREAM, IPPROTO_IP);
+  await clientSocket.connect(address);
+  await clientSocket.sendall("Hey, can you hear me?");
+  clientSocket.shutdown(SHUT_WR);
+  console.log(`received ${await clientSocket.recv(32)}`);
+});

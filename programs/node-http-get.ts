@@ -1,0 +1,20 @@
+/**
+ * What http-get.ts does, as a Node.js developer writes it: with a stream of node:net.
+ *
+ *     npx ts-node programs/node-http-get.ts example.org
+ *
+ * The port is 80 unless the second argument says another.
+ *
+ * @module
+ */
+import { connect } from "node:net";
+import { hostAndPort, run } from "./command-line";
+
+run("node-http-get", async () => {
+  const [host, port] = hostAndPort("node-http-get", { port: 80 });
+  const stream = connect(port, host);
+  stream.end(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  let length = 0;
+  for await (const chunk of stream) length += chunk.length;
+  console.log(length);
+});
