@@ -25,6 +25,8 @@ export interface TcpInfo {
   tcpi_unacked: number;
   /** Segments acknowledged out of order; where the socket listens, how many connections may wait. */
   tcpi_sacked: number;
+  /** Milliseconds since something was acknowledged, be it only a probe of SO_KEEPALIVE. */
+  tcpi_last_ack_recv: number;
   /** The measured round-trip time and its variation, in microseconds. */
   tcpi_rtt: number;
   tcpi_rttvar: number;
@@ -68,6 +70,7 @@ export function tcpInfo(sock: Pick<Socket<number>, "getsockopt">): TcpInfo | und
     tcpi_rcv_mss: u32(20),
     tcpi_unacked: u32(24),
     tcpi_sacked: u32(28),
+    tcpi_last_ack_recv: u32(56),
     tcpi_rtt: u32(68),
     tcpi_rttvar: u32(72),
     tcpi_snd_cwnd: u32(80),
