@@ -255,7 +255,7 @@ function withHooks(builder: Builder, hooks: Hooks): Builder {
       declarationsOnly,
       {
         ...custom,
-        before: [...hooks.transformers, expandShorthand(program.getTypeChecker())],
+        before: [...hooks.transformers, namesInBraces(program.getTypeChecker())],
       },
       true,
     );
@@ -298,19 +298,39 @@ function exportNames(text: string): string {
 }
 
 /**
- * Writes `{ x }` as `{ x: exports.x }` where `x` is an earlier cell's: tslab does so for every other use of such a name,
- * and leaves this one, which then fails with "x is not defined".
+ * Writes names in braces so that tslab, which puts `exports.` before every name that an earlier cell has declared, gets
+ * them right. `{ x }` becomes `{ x: exports.x }` where `x` is an earlier cell's: tslab leaves it out there. And the name
+ * of a property, as in `const { x: y } = value`, becomes a string where an earlier cell's type declares it: tslab would
+ * take it for a variable.
  */
-function expandShorthand(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
+function namesInBraces(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
+  const isEarlier = (symbol: ts.Symbol | undefined) =>
+    (symbol?.declarations ?? []).some(
+      (declaration) => path.basename(declaration.getSourceFile().fileName) === PREVIOUS_CELLS,
+    );
   return (context) => {
     const { factory } = context;
+    const quoted = (name: ts.Identifier) => factory.createStringLiteral(name.text);
+    const isEarlierName = (name: ts.Node | undefined): name is ts.Identifier =>
+      name !== undefined && ts.isIdentifier(name) && isEarlier(checker.getSymbolAtLocation(name));
     const visit = (node: ts.Node): ts.Node => {
-      if (!ts.isShorthandPropertyAssignment(node)) return ts.visitEachChild(node, visit, context);
-      const declarations = checker.getShorthandAssignmentValueSymbol(node)?.declarations ?? [];
-      const isEarlier = declarations.some(
-        (declaration) => path.basename(declaration.getSourceFile().fileName) === PREVIOUS_CELLS,
-      );
-      if (!isEarlier) return ts.visitEachChild(node, visit, context);
+      if (ts.isShorthandPropertyAssignment(node)) return shorthand(node);
+      const inner = ts.visitEachChild(node, visit, context);
+      if (ts.isBindingElement(node) && isEarlierName(node.propertyName)) {
+        const { dotDotDotToken, name, initializer } = inner as ts.BindingElement;
+        const property = quoted(node.propertyName);
+        return factory.createBindingElement(dotDotDotToken, property, name, initializer);
+      }
+      if (ts.isPropertyAssignment(node) && isEarlierName(node.name)) {
+        const { initializer } = inner as ts.PropertyAssignment;
+        return factory.createPropertyAssignment(quoted(node.name), initializer);
+      }
+      return inner;
+    };
+    const shorthand = (node: ts.ShorthandPropertyAssignment): ts.Node => {
+      if (!isEarlier(checker.getShorthandAssignmentValueSymbol(node))) {
+        return ts.visitEachChild(node, visit, context);
+      }
       const value = factory.createPropertyAccessExpression(
         factory.createIdentifier("exports"),
         node.name.text,

@@ -859,6 +859,16 @@ def test_every_way_to_use_an_earlier_name(kernel: FrontEnd) -> None:
     assert kernel.ok("[used].map(n => ({ n, key }))").result == "[ { n: 1, key: 'k' } ]"
 
 
+def test_a_property_of_an_earlier_cells_value_may_be_given_another_name(kernel: FrontEnd) -> None:
+    kernel.ok("const both = { door: 1, key: 'k', deep: [{ door: 2 }] }; function make() { return both }")
+    assert kernel.ok("const { door: first, ...rest } = make(); [first, rest.key]").result == "[ 1, 'k' ]"
+    assert kernel.ok("const { deep: [{ door: second }] } = both; second").result == "2"
+    assert kernel.ok("const { door: third = 3 } = await Promise.resolve(both); third").result == "1"
+    assert kernel.ok("let fourth = 0; ({ door: fourth } = both); fourth").result == "1"
+    assert kernel.ok("const f = ({ key: k }: typeof both) => k; f({ ...both, key: 'other' })").result == "'other'"
+    assert kernel.ok("const another: typeof both = { door: 4, key: '', deep: [] }; another.door").result == "4"
+
+
 def test_names_that_an_object_has_anyway(kernel: FrontEnd) -> None:
     for name in (
         "toString",
