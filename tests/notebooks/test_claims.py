@@ -11,8 +11,7 @@ from lessons import NOTEBOOKS
 from nbformat import NotebookNode
 
 SOURCES = ("pymotw", "fopnp-42", "fopnp-46", "erle", "ewing")
-VERDICTS = ("holds", "holds if", "does not hold", "not tried", "planned")
-PLANNED = "planned"
+VERDICTS = ("holds", "holds if", "does not hold", "not tried")
 
 LINE = re.compile(rf"^((?:{'|'.join(SOURCES)})-[a-z0-9-]+): (?:(holds if) .+|(holds|does not hold))$", re.MULTILINE)
 CALL = re.compile(r'\bverdict\("([^"]+)",\s*([^\s,)]+)')
@@ -21,7 +20,6 @@ Entry = dict[str, str]
 
 MAP: list[Entry] = json.loads((NOTEBOOKS / "claims.json").read_text())
 CLAIMS = [entry for entry in MAP if entry["kind"] == "claim"]
-THERE = [entry for entry in MAP if entry["cell"] != PLANNED]
 CELLS = {
     (path.name, cell.id): cell
     for path in sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -59,7 +57,7 @@ def test_the_form_of_an_entry(entry: Entry) -> None:
     if entry["kind"] == "claim":
         fields.add("verdict")
         assert entry["verdict"] in VERDICTS
-        if entry["verdict"] not in ("holds", PLANNED) or "condition" in entry:
+        if entry["verdict"] != "holds" or "condition" in entry:
             fields.add("condition")
     assert set(entry) == fields
     assert all(isinstance(text, str) and text == text.strip() != "" for text in entry.values())
@@ -83,16 +81,9 @@ def test_every_source_has_blocks_and_claims(source: str) -> None:
     assert kinds == {"block", "claim"}
 
 
-@each([entry for entry in MAP if entry["cell"] == PLANNED])
-def test_a_cell_is_planned_only_as_long_as_its_notebook_is_not_there(entry: Entry) -> None:
-    assert entry.get("verdict", PLANNED) == PLANNED
-    assert not (NOTEBOOKS / entry["notebook"]).exists()
-
-
-@each(THERE)
+@each(MAP)
 def test_the_cell_is_there_and_ran(entry: Entry) -> None:
     cell = CELLS[entry["notebook"], entry["cell"]]
-    assert entry.get("verdict") != PLANNED
     if entry.get("verdict") == "not tried":
         assert cell.cell_type == "markdown"
     else:
@@ -100,7 +91,7 @@ def test_the_cell_is_there_and_ran(entry: Entry) -> None:
         assert cell.execution_count is not None
 
 
-@each([claim for claim in CLAIMS if claim["verdict"] not in ("not tried", PLANNED)])
+@each([claim for claim in CLAIMS if claim["verdict"] != "not tried"])
 def test_the_verdict_that_its_cell_printed_is_the_one_recorded(entry: Entry) -> None:
     printed = [line for line in printed_verdicts() if line.claim == entry["id"]]
     assert printed == [Printed(entry["notebook"], entry["cell"], entry["id"], entry["verdict"])]
@@ -127,5 +118,5 @@ def test_the_table_has_all_claims() -> None:
     assert [row.split(" | ")[1] for row in rows] == [claim["says"] for claim in CLAIMS]
     for row, claim in zip(rows, CLAIMS, strict=True):
         link = f"[{claim['verdict']}]({claim['notebook']}#cell-id={claim['cell']})"
-        assert (link in row) == (claim["cell"] != PLANNED)
+        assert link in row
         assert row.endswith(f"| {claim.get('condition', '')} |")
