@@ -14,7 +14,7 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab console doctor run check test bench matrix clean
+.PHONY: help setup lab console doctor run check test bench matrix soak clean
 
 help:
 	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
@@ -25,10 +25,11 @@ help:
 	@echo 'make check      types, lint and format only'
 	@echo 'make bench      time the sockets and the kernel against others (BENCH=roundtrip: a part)'
 	@echo 'make matrix     run the tests of sockets and kernel on Node.js 20, 22, 24 and 26'
+	@echo 'make soak       run every lesson ten times, stop at the first failure (TIMES=3: three times)'
 	@echo 'make setup      install what the others need; each of them begins with it'
 	@echo 'make clean      remove what was installed and built'
 	@echo
-	@echo 'PAIR=NN-topic narrows lab, console and run to one lesson, as in: make lab PAIR=01-echo'
+	@echo 'PAIR=NN-topic narrows lab, console, run and soak to one lesson, as in: make lab PAIR=01-echo'
 
 setup:
 	@sh tools/setup.sh
@@ -59,6 +60,9 @@ bench: setup
 
 matrix: setup
 	@sh tools/matrix.sh
+
+soak: setup
+	@exec $(python) tools/run.py --soak "$(or $(TIMES),10)" $(pair)
 
 clean:
 	rm -rf .venv node_modules .build

@@ -1,4 +1,4 @@
-"""make run: executes every lesson headless and stores what its notebooks print.
+"""make run and make soak: executes every lesson headless and stores what its notebooks print.
 
 The two notebooks of a pair run at the same time, each in a kernel of its own; lessons run one after another, because
 their ports are fixed. Nothing is stored unless everything succeeded. The notebooks of a lesson are rewritten together,
@@ -20,7 +20,7 @@ import nbformat
 from lessons import NOTEBOOKS
 from nbformat.sign import NotebookNotary
 from run_cells import Lesson, LessonError, Notebook, read_lessons
-from run_conversation import converse
+from run_conversation import converse, first_difference
 from run_outputs import normalised
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -33,19 +33,41 @@ def report(line: str) -> None:
     print(line, flush=True)
 
 
-async def run(lessons: list[Lesson], rounds: int, first: str | None) -> list[tuple[Notebook, nbformat.NotebookNode]]:
-    """Executes the lessons. Returns what is to be stored: notebooks as they were, with the same as they are now."""
+async def run(
+    lessons: list[Lesson], rounds: int, first: str | None, check: bool
+) -> list[tuple[Notebook, nbformat.NotebookNode]]:
+    """Executes the lessons. Returns what is to be stored: notebooks as they were, with the same as they are now. With
+    `check` nothing is, and LessonError is raised where something else is shown than is stored."""
     changed: list[tuple[Notebook, nbformat.NotebookNode]] = []
     for lesson in lessons:
         report(lesson.name)
         started = time.monotonic()
         executed = await converse(lesson, report, rounds, first)
         before = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
-        as_stored = normalised(executed, anywhere=True) == before
-        if not as_stored:
+        found = first_difference(lesson, before, normalised(executed, anywhere=True))
+        if found and check:
+            cell, stored, shown = found
+            raise LessonError(
+                f"{cell}: its outputs are not as stored. It showed\n{shown}\nwhere there is stored\n{stored}"
+            )
+        if found:
             changed += zip(lesson.notebooks, executed, strict=True)
-        report(f"  {'outputs as stored' if as_stored else 'new outputs'}, {time.monotonic() - started:.1f} s")
+        report(f"  {'new outputs' if found else 'outputs as stored'}, {time.monotonic() - started:.1f} s")
     return changed
+
+
+async def soak(lessons: list[Lesson], times: int) -> None:
+    """Executes the lessons so many times, each time in new kernels and in the other order. Raises LessonError at the
+    first failure; another output than the stored one is a failure too."""
+    for number in range(1, times + 1):
+        first = "server" if number % 2 else "client"
+        turn = f"time {number} of {times}, {first} first"
+        report(turn)
+        try:
+            await run(lessons, rounds=1, first=first, check=True)
+        except LessonError as error:
+            raise LessonError(f"{turn}: {error}") from error
+    report(f"no failure: {len(lessons)} {'lesson' if len(lessons) == 1 else 'lessons'}, {times} times")
 
 
 def store(changed: list[tuple[Notebook, nbformat.NotebookNode]]) -> None:
@@ -84,8 +106,14 @@ async def main() -> int:
         help="execute a lesson N times in the same kernels, which must agree",
     )
     parser.add_argument("--check", action="store_true", help="store nothing, and fail where outputs are not as stored")
+    parser.add_argument(
+        "--soak", type=int, metavar="N", help="check everything N times in new kernels, alternating the order"
+    )
     parser.add_argument("--notebooks", type=Path, default=NOTEBOOKS, metavar="FOLDER", help="where the lessons are")
     arguments = parser.parse_args()
+    if arguments.soak is not None and arguments.soak < 1:
+        parser.error(f"the lessons cannot be executed {arguments.soak} times")
+    command = "make run" if arguments.soak is None else "make soak"
 
     task = asyncio.current_task()
     assert task is not None
@@ -101,16 +129,15 @@ async def main() -> int:
     try:
         lessons = read_lessons(arguments.notebooks, arguments.pair)
         first = arguments.order and arguments.order.removesuffix("-first")
-        changed = await run(lessons, arguments.rounds, first)
-        if arguments.check and changed:
-            names = ", ".join(before.path.name for before, _ in changed)
-            raise LessonError(f"the outputs are not as stored in {names}: look at what `make run` changes there")
-        store(changed)
+        if arguments.soak is None:
+            store(await run(lessons, arguments.rounds, first, arguments.check))
+        else:
+            await soak(lessons, arguments.soak)
     except LessonError as error:
-        print(f"make run: {error}\nEvery notebook is as it was.", file=sys.stderr)
+        print(f"{command}: {error}\nEvery notebook is as it was.", file=sys.stderr)
         return 1
     except asyncio.CancelledError:
-        print("make run: stopped. Every notebook is as it was.", file=sys.stderr)
+        print(f"{command}: stopped. Every notebook is as it was.", file=sys.stderr)
         return 128 + received[0]
     return 0
 

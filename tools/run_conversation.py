@@ -23,6 +23,12 @@ HEAD_START = 2.0
 T = TypeVar("T")
 
 
+def first_difference(lesson: Lesson, before: list[object], after: list[object]) -> tuple[Cell, object, object] | None:
+    """The first cell that does not show the same in two executions, with what it shows in either; see `normalised`."""
+    both = zip(lesson.cells, before, after, strict=True)
+    return next((found for found in both if found[1] != found[2]), None)
+
+
 class Conversation:
     """A lesson being executed: which cells are running, and which are still to come back."""
 
@@ -48,16 +54,19 @@ class Conversation:
         executed = [copy.deepcopy(notebook.node) for notebook in self.lesson.notebooks]
         self.awaited = self.lesson.cells
         await _together(
-            self._execute(notebook, node, kernel, late=first is not None and not notebook.path.stem.endswith(first))
+            self._execute(notebook, node, kernel, late=self._is_late(notebook, first))
             for notebook, node, kernel in zip(self.lesson.notebooks, executed, kernels, strict=True)
         )
         return executed
 
+    def _is_late(self, notebook: Notebook, first: str | None) -> bool:
+        return first is not None and len(self.lesson.notebooks) == 2 and not notebook.path.stem.endswith(first)
+
     def _compare(self, number: int, before: list[NotebookNode], after: list[NotebookNode]) -> None:
         """Raises LessonError at the first cell that does not show the same as before."""
-        for cell, one, other in zip(self.lesson.cells, normalised(before), normalised(after), strict=True):
-            if one != other:
-                raise LessonError(f"{cell}: round {number} showed\n{other}\nwhere round 1 had shown\n{one}")
+        if found := first_difference(self.lesson, normalised(before), normalised(after)):
+            cell, one, other = found
+            raise LessonError(f"{cell}: round {number} showed\n{other}\nwhere round 1 had shown\n{one}")
 
     async def _execute(self, notebook: Notebook, node: NotebookNode, kernel: Kernel, late: bool) -> None:
         if late:

@@ -213,11 +213,56 @@ def test_rounds_run_in_the_same_kernels_and_must_agree(tmp_path: Path, fails: Ca
 
 def test_check_stores_nothing(tmp_path: Path, fails: Callable[..., str]) -> None:
     path = write(tmp_path / "01-alone.ipynb", code("print('pid', os.getpid())"))
-    assert "the outputs are not as stored in 01-alone.ipynb" in fails("--check")
+    said = fails("--check")
+    assert '01-alone.ipynb, cell 1 (id part-1, "Part 1"): its outputs are not as stored. It showed' in said
+    assert "pid [process 0]" in said
     assert run(tmp_path).returncode == 0
     stored = path.read_bytes()
     assert run(tmp_path, "--check").returncode == 0
     assert path.read_bytes() == stored
+
+
+# --- make soak: everything, several times -----------------------------------------------------------------------
+
+
+def test_soak_begins_with_either_half_in_turn_each_time_in_new_kernels(tmp_path: Path) -> None:
+    begin = "open('log', 'a').write('%s ')\nassert 'begun' not in globals(); begun = True\n"
+    for path, half in zip(write_pair(tmp_path), ("server", "client"), strict=True):
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[1].source = begin % half + notebook.cells[1].source
+        nbformat.write(notebook, path)
+    assert run(tmp_path).returncode == 0
+    stored = contents(tmp_path)
+    (tmp_path / "log").unlink()
+    finished = run(tmp_path, "--soak", "3")
+    assert finished.returncode == 0, finished.stderr
+    assert (tmp_path / "log").read_text().split() == ["server", "client", "client", "server", "server", "client"]
+    assert [line for line in finished.stdout.splitlines() if line.startswith(("time", "no"))] == [
+        "time 1 of 3, server first",
+        "time 2 of 3, client first",
+        "time 3 of 3, server first",
+        "no failure: 1 lesson, 3 times",
+    ]
+    assert contents(tmp_path) == stored
+
+
+def test_soak_stops_at_the_first_failure(tmp_path: Path, fails: Callable[..., str]) -> None:
+    path = write(tmp_path / "01-alone.ipynb", code("open('log', 'a').write('x')\nassert len(open('log').read()) != 3"))
+    write(tmp_path / "02-alone.ipynb", code("pass"))
+    assert run(tmp_path).returncode == 0
+    said = fails("--soak", "9")
+    assert f'make soak: time 2 of 9, client first: {path.name}, cell 1 (id part-1, "Part 1"): it failed: Assert' in said
+    assert (tmp_path / "log").read_text() == "xxx"
+
+
+def test_soak_stops_at_an_output_that_is_not_the_stored_one(tmp_path: Path, fails: Callable[..., str]) -> None:
+    write(tmp_path / "01-alone.ipynb", code("open('log', 'a').write('x')\nprint(open('log').read() == 'xxx')"))
+    assert run(tmp_path).returncode == 0
+    said = fails("--soak", "9")
+    assert (
+        'time 2 of 9, client first: 01-alone.ipynb, cell 1 (id part-1, "Part 1"): its outputs are not as stored' in said
+    )
+    assert "True" in said and "False" in said
 
 
 # --- What makes a run fail --------------------------------------------------------------------------------------
@@ -431,6 +476,7 @@ def test_a_kernel_that_is_not_installed(tmp_path: Path, fails: Callable[..., str
 
 
 def test_wrong_usage(tmp_path: Path) -> None:
-    finished = run(tmp_path, "--order", "sideways")
-    assert finished.returncode == 2
-    assert "usage:" in finished.stderr
+    for wrong in (["--order", "sideways"], ["--soak", "0"], ["--soak", "often"]):
+        finished = run(tmp_path, *wrong)
+        assert finished.returncode == 2
+        assert "usage:" in finished.stderr
