@@ -73,6 +73,7 @@ export class Store {
   private readonly lines = new WeakMap<SocketRecord, string>();
   private timer: NodeJS.Timeout | undefined;
   private patience = PAUSE;
+  private unwatch = () => {};
   private readonly removeAtExit = () => this.remove();
 
   private constructor(private readonly folder: string) {
@@ -95,14 +96,14 @@ export class Store {
     store.sweep();
     process.once("exit", store.removeAtExit);
     currentCell()?.removeAtEnd(store.file);
-    watchRecords(() => store.schedule());
+    store.unwatch = watchRecords(() => store.schedule());
     store.schedule();
     return store;
   }
 
   /** Stops writing, and removes what was written. */
   close(): void {
-    watchRecords(undefined);
+    this.unwatch();
     process.removeListener("exit", this.removeAtExit);
     this.remove();
   }

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { MSG_PEEK } from "./constants";
+
 /** How many octets of what a call moved are kept. */
 export const HEAD = 24;
 
@@ -58,12 +60,6 @@ export class Call {
     readonly start = now(),
   ) {}
 
-  /** Notes what `accept` has given. */
-  gave({ id, remote }: SocketRecord): void {
-    this.accepted = id;
-    this.peer = remote;
-  }
-
   /** Whether the other did the same, and with the same result. */
   equals(other: Call | undefined): boolean {
     return (
@@ -102,6 +98,15 @@ export class SocketRecord {
   /** When the socket was closed, and how many octets nobody had read then. */
   closed: number | undefined;
   unread = 0;
+  /**
+   * All octets that were given by `recv` and its like, and taken by `send` and its like; of a socket that listens, those
+   * of all connections that it has accepted, how many these are, and how many of them are open.
+   */
+  received = 0;
+  sent = 0;
+  accepted = 0;
+  open = 0;
+  private listener: SocketRecord | undefined;
   /** Whether it was set to close by a reset. */
   resets = false;
   /** How many calls in a row were each as the one before, and as the one before that. */
@@ -154,6 +159,7 @@ export class SocketRecord {
     if (received instanceof Uint8Array) call.move(received.byteLength, received);
     else if (data) call.move(typeof result === "number" ? result : data.byteLength, data);
     this.fold(call);
+    this.count(call);
     this.note();
   }
 
@@ -167,6 +173,25 @@ export class SocketRecord {
     call.progress = undefined;
     if (part && data) call.move(part, data);
     this.fold(call);
+    this.count(call);
+    this.note();
+  }
+
+  private count({ name, octets, flags }: Call): void {
+    if (octets === undefined || flags & MSG_PEEK) return;
+    const isSent = name.startsWith("send");
+    this[isSent ? "sent" : "received"] += octets;
+    if (this.listener) this.listener[isSent ? "sent" : "received"] += octets;
+  }
+
+  /** Notes what `accept` has given. */
+  gave(call: Call | undefined, connection: SocketRecord): void {
+    if (!call || call === UNKEPT) return;
+    call.accepted = connection.id;
+    call.peer = connection.remote;
+    connection.listener = this;
+    this.accepted += 1;
+    this.open += 1;
     this.note();
   }
 
@@ -215,11 +240,13 @@ export class SocketRecord {
     this.unread = Math.max(0, unread);
     this.during("close", undefined, body);
     this.closed = now();
+    if (this.listener) this.listener.open -= 1;
+    this.note();
   }
 
   private note(): void {
     this.changed = true;
-    onChange?.();
+    for (const watcher of watchers) watcher();
   }
 }
 
@@ -228,7 +255,7 @@ const bySocket = new WeakMap<object, SocketRecord>();
 let lastId = 0;
 let kept = 0;
 let recording = true;
-let onChange: (() => void) | undefined;
+const watchers = new Set<() => void>();
 
 /** Begins the record of a socket. */
 export function recordSocket(
@@ -275,7 +302,8 @@ export function setRecording(on: boolean): void {
   recording = on;
 }
 
-/** Has `changed` called, often, when there is something new. */
-export function watchRecords(changed: (() => void) | undefined): void {
-  onChange = changed;
+/** Has `changed` called, often, when there is something new, until the function that this returns is called. */
+export function watchRecords(changed: () => void): () => void {
+  watchers.add(changed);
+  return () => watchers.delete(changed);
 }

@@ -202,7 +202,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     Socket.#accepted = fd;
     const connection = new Socket(this.family, this.type, this.proto);
     connection.#noteEnds(address);
-    call.noted?.gave(connection.#record);
+    this.#record.gave(call.noted, connection.#record);
     connection.#receiveTimeout = this.#receiveTimeout;
     connection.#sendTimeout = this.#sendTimeout;
     connection.#leastToReceive = this.#leastToReceive;

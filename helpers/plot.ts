@@ -1,0 +1,103 @@
+/**
+ * Plots of what a cell has measured, by Observable Plot, as drawings without a script.
+ *
+ * The library is loaded with the first plot: a notebook without one does not wait for it.
+ *
+ * @module
+ */
+
+import { inspect } from "node:util";
+import type { MimeBundle } from "../interface/cell";
+import { DISPLAY, textTable } from "./display";
+import { plotSvg } from "./plot-svg";
+
+/** An axis: what is on it, and in which unit, as in "octets". */
+export interface Axis {
+  label: string;
+  unit: string;
+  /** Each step is a multiple of the one before. */
+  isLogarithmic?: boolean;
+}
+
+/** Measured points, in order. */
+export type Points = readonly (readonly [x: number, y: number])[];
+
+/** What is to be plotted. */
+export interface Chart {
+  title: string;
+  x: Axis;
+  y: Axis;
+  /** By their names, which are told in a legend if there are several. */
+  series: Readonly<Record<string, Points>>;
+  /** Bars for things that are counted, steps for what stays until it changes, a line with its points otherwise. */
+  marks?: "bars" | "steps" | "lines";
+}
+
+/** A plot; it shows itself as a picture, and prints as a table of its numbers. */
+export class Plot {
+  constructor(readonly chart: Chart) {}
+
+  toString(): string {
+    const { title, x, y, series } = this.chart;
+    const names = Object.keys(series);
+    const rows = names.flatMap((name) =>
+      series[name].map((point) => [...(names.length > 1 ? [name] : []), ...point.map(String)]),
+    );
+    const head = [...(names.length > 1 ? ["series"] : []), named(x), named(y)];
+    return `${title}\n${shortTable(head, rows)}`;
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  [DISPLAY](): MimeBundle {
+    const text = this.toString();
+    return { "image/svg+xml": plotSvg(this.chart, text), "text/plain": text };
+  }
+}
+
+/**
+ * Plots what was measured.
+ *
+ * @throws RangeError where there is nothing to plot, or a number that is none, or on a logarithmic axis not above 0
+ *
+ * @example
+ * plot({
+ *   title: "What each send() has accepted",
+ *   x: { label: "call", unit: "number" },
+ *   y: { label: "accepted", unit: "octets" },
+ *   series: { accepted: sizes.map((size, index) => [index + 1, size]) },
+ *   marks: "bars",
+ * })
+ */
+export function plot(chart: Chart): Plot {
+  const points = Object.values(chart.series).flat();
+  if (points.length === 0) throw new RangeError("plot needs at least one point");
+  for (const [x, y] of points) {
+    checkNumber(chart.x, x);
+    checkNumber(chart.y, y);
+  }
+  return new Plot(chart);
+}
+
+function checkNumber({ label, isLogarithmic = false }: Axis, value: number): void {
+  if (!Number.isFinite(value) || (isLogarithmic && value <= 0)) {
+    throw new RangeError(`plot cannot draw ${value} on the axis of ${label}`);
+  }
+}
+
+/** "accepted (octets)" */
+export function named({ label, unit }: Axis): string {
+  return `${label} (${unit})`;
+}
+
+/** The longest table that is printed as a whole. */
+const MOST_ROWS = 40;
+
+function shortTable(head: string[], rows: string[][]): string {
+  const missing = rows.length - MOST_ROWS;
+  if (missing <= 0) return textTable(head, rows);
+  const first = rows.slice(0, MOST_ROWS - 10);
+  return `${textTable(head, [...first, ...rows.slice(-10)])}\n(${missing} rows between are left out)`;
+}

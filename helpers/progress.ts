@@ -1,0 +1,69 @@
+/**
+ * How far a long piece of work has come: a bar that becomes one line at the end.
+ *
+ * @module
+ */
+
+import { Live } from "./live";
+import { timed } from "./times";
+
+const WIDTH = 30;
+
+/** A bar. */
+export class Progress {
+  readonly #place = new Live();
+  readonly #start = performance.now();
+  #done = 0;
+
+  constructor(
+    readonly total: number,
+    readonly unit: string,
+  ) {
+    this.#show();
+  }
+
+  /** Notes that so much more is done. */
+  add(amount = 1): void {
+    this.#done += amount;
+    this.#show();
+  }
+
+  /** Leaves one line: what was done, and how long it took. */
+  end(): void {
+    const missing = this.#done < this.total ? ` of ${count(this.total)}` : "";
+    const took = timed(performance.now() - this.#start);
+    this.#place.show(`${count(this.#done)}${missing} ${this.unit} in ${took}`);
+    this.#place.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #show(): void {
+    this.#place.later(() => {
+      const part = this.total > 0 ? Math.min(1, this.#done / this.total) : 1;
+      const bar = "█".repeat(Math.floor(part * WIDTH)).padEnd(WIDTH, "░");
+      const text = `${bar} ${count(this.#done)} of ${count(this.total)} ${this.unit}`;
+      return { "text/plain": text };
+    });
+  }
+}
+
+/**
+ * Begins a bar; `using` ends it with the block, also when that throws.
+ *
+ * @example
+ * using bar = progress(1000, "connections");
+ * for (let made = 0; made < 1000; made++) {
+ *   clients.push(await createConnection(address));
+ *   bar.add();
+ * }
+ */
+export function progress(total: number, unit: string): Progress {
+  return new Progress(total, unit);
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}

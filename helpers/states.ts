@@ -1,0 +1,117 @@
+/**
+ * The states that a TCP connection was seen in, at each end, in TCP's own diagram of them (RFC 9293, section 3.3.2).
+ *
+ * @module
+ */
+
+import { inspect } from "node:util";
+import type { MimeBundle } from "../interface/cell";
+import type { InetAddress } from "./address";
+import { DISPLAY } from "./display";
+import { isSystemError } from "./errors";
+import { netstat, type State, type Table } from "./netstat";
+import { recordOf } from "./record";
+import type { Socket } from "./socket-class";
+import { statesSvg } from "./states-svg";
+import { tcpInfo } from "./tcp-info";
+import { passed, type Role } from "./transitions";
+
+/** What one look has seen, at both ends; CLOSE where the system knows of no socket. */
+export type Seen = Record<Role, State>;
+
+/** The addresses of a connection, from one end. */
+interface Ends {
+  role: Role;
+  local: InetAddress;
+  remote: InetAddress;
+}
+
+/** Which states both ends of a connection were seen in, look by look. */
+export class States {
+  readonly seen: Record<Role, State[]> = { server: [], client: [] };
+  private ends: Ends | undefined;
+
+  constructor(private readonly sockets: readonly Socket[]) {}
+
+  /** Asks the system for the states now, and gives them. What passes between two looks is not seen. */
+  look(): Seen {
+    const table = netstat();
+    for (const sock of this.sockets) this.ends ??= endsOf(sock);
+    const now: Seen = { server: this.now("server", table), client: this.now("client", table) };
+    for (const role of ["server", "client"] as const) {
+      if (this.seen[role].at(-1) !== now[role]) this.seen[role].push(now[role]);
+    }
+    return now;
+  }
+
+  private now(role: Role, table: Table): State {
+    for (const sock of this.sockets) {
+      if (roleOf(sock) !== role) continue;
+      // A socket that listens tells something only as long as there is no connection.
+      const state = stateOf(sock);
+      if (state !== undefined && (state !== "LISTEN" || !this.ends)) return state;
+    }
+    if (!this.ends) return "CLOSE";
+    const { local, remote } = this.ends;
+    const [here, there] = this.ends.role === role ? [local, remote] : [remote, local];
+    const row = table.find((row) => `${row.local}` === `${here}` && `${row.remote}` === `${there}`);
+    return row?.state ?? "CLOSE";
+  }
+
+  toString(): string {
+    const lines = (["server", "client"] as const).map((role) => {
+      const path = [...passed(this.seen[role])];
+      return `${role}: ${path.map(({ state, isSeen }) => (isSeen ? state : `(${state})`)).join(" > ")}`;
+    });
+    return ["States of a TCP connection; not seen, but passed: in brackets", ...lines].join("\n");
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  [DISPLAY](): MimeBundle {
+    const text = this.toString();
+    return { "image/svg+xml": statesSvg(this.seen, text), "text/plain": text };
+  }
+}
+
+/**
+ * Watches a connection of this machine by one of its ends, or more of them; the other end is found in the system's
+ * table (on Linux). With the socket that listens, the time before the connection is watched as well.
+ *
+ * @example
+ * const states = tcpStates(listener, client);
+ * states.look();
+ * await client.connect(listener.getsockname());
+ * states.look(); // { server: 'ESTABLISHED', client: 'ESTABLISHED' }
+ */
+export function tcpStates(...sockets: Socket[]): States {
+  if (sockets.length === 0) throw new RangeError("tcpStates needs a socket");
+  return new States(sockets);
+}
+
+function roleOf(sock: Socket): Role {
+  const record = recordOf(sock);
+  const listens = record?.calls.some(({ name }) => name === "listen") ?? false;
+  return record?.isAccepted || listens ? "server" : "client";
+}
+
+function stateOf(sock: Socket): State | undefined {
+  try {
+    return sock.fileno() < 0 ? undefined : tcpInfo(sock)?.state;
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+function endsOf(sock: Socket): Ends | undefined {
+  try {
+    const [local, remote] = [sock.getsockname(), sock.getpeername()];
+    return { role: roleOf(sock), local, remote };
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What goes through a server, kept up to date while it serves.
+ *
+ * @module
+ */
+
+import type { MimeBundle } from "../interface/cell";
+import { tableBundle } from "./display";
+import { Live } from "./live";
+import { recordOf, type SocketRecord, watchRecords } from "./record";
+import type { Socket } from "./socket-class";
+
+/** The traffic of one listening socket, under the cell that has asked for it. */
+export class Traffic {
+  readonly #place = new Live();
+  readonly #unwatch: () => void;
+  readonly #listener: SocketRecord;
+
+  constructor(listener: Socket<number>) {
+    const record = recordOf(listener);
+    if (!record) throw new RangeError("showTraffic needs a socket that was recorded");
+    this.#listener = record;
+    this.#unwatch = watchRecords(() => this.#place.later(() => this.#table()));
+    this.#place.later(() => this.#table());
+  }
+
+  /** Leaves what there is now. */
+  end(): void {
+    this.#unwatch();
+    this.#place.later(() => this.#table());
+    this.#place.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+
+  #table(): MimeBundle {
+    const { accepted, open, received, sent } = this.#listener;
+    const figures = [accepted, open, received, sent].map((figure) =>
+      figure.toLocaleString("en-US"),
+    );
+    return tableBundle(["connections", "open now", "octets in", "octets out"], [figures]);
+  }
+}
+
+/**
+ * Shows how many connections a listening socket has accepted, how many are open, and the octets in and out, at most ten
+ * times a second, until it is told to end.
+ *
+ * @example
+ * using traffic = showTraffic(listener);
+ * for (let served = 0; served < CONNECTIONS; served++) await serve((await listener.accept())[0]);
+ */
+export function showTraffic(listener: Socket<number>): Traffic {
+  return new Traffic(listener);
+}
