@@ -20,8 +20,8 @@ import nbformat
 from lessons import NOTEBOOKS
 from nbformat.sign import NotebookNotary
 from run_cells import Lesson, LessonError, Notebook, read_lessons
-from run_conversation import converse, first_difference
-from run_outputs import normalised
+from run_conversation import converse
+from run_outputs import difference, normalised
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,15 +44,17 @@ async def run(
         started = time.monotonic()
         executed = await converse(lesson, report, rounds, first)
         before = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
-        found = first_difference(lesson, before, normalised(executed, anywhere=True))
-        if found and check:
-            cell, stored, shown = found
+        after = normalised(executed, anywhere=True)
+        index = difference(before, after)
+        if index is not None and check:
             raise LessonError(
-                f"{cell}: its outputs are not as stored. It showed\n{shown}\nwhere there is stored\n{stored}"
+                f"{lesson.cells[index]}: its outputs are not as stored. It showed\n{after[index]}\n"
+                f"where there is stored\n{before[index]}"
             )
-        if found:
+        if index is not None:
             changed += zip(lesson.notebooks, executed, strict=True)
-        report(f"  {'new outputs' if found else 'outputs as stored'}, {time.monotonic() - started:.1f} s")
+        as_stored = "outputs as stored" if index is None else "new outputs"
+        report(f"  {as_stored}, {time.monotonic() - started:.1f} s")
     return changed
 
 

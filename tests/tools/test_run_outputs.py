@@ -3,7 +3,7 @@
 import pytest
 from lessons import REPOSITORY
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from run_outputs import normalised, tidied
+from run_outputs import difference, normalised, tidied
 
 
 def shown(*texts: str) -> list[object]:
@@ -65,6 +65,20 @@ def test_ports_are_compared_across_the_notebooks_of_a_lesson() -> None:
 
     assert lesson("40001", "40001") == lesson("40002", "40002")
     assert lesson("40001", "40001") != lesson("40001", "40002")
+
+
+def test_only_the_first_cell_that_differs_counts() -> None:
+    before = shown("one", "from 40001", "two", "three")
+    assert difference(before, shown("one", "from 50001", "two", "three")) is None
+    assert difference(before, shown("one", "from 50001", "2", "3")) == 2
+    assert difference(before, shown("one", "fd 3", "two", "three")) == 1
+
+
+def test_two_ports_may_happen_to_be_the_same_one() -> None:
+    different, same = shown("40001", "40002", "40003 40002"), shown("50001", "50001", "50003 50001")
+    assert difference(different, same) is None
+    assert difference(same, different) == 1
+    assert difference(different, shown("50001", "50002", "50002 50003")) == 2
 
 
 def test_every_kind_of_output_is_looked_into() -> None:
