@@ -17,7 +17,7 @@ const REPOSITORY = resolve(__dirname, "..");
 const PATIENCE = 60_000;
 
 /** Milliseconds that a pair may take for its conversation; a client alone waits up to 30 s for its server. */
-const CONVERSATION = 60_000;
+const CONVERSATION = 120_000;
 
 /** A running `make lab`. */
 export class Lab {
