@@ -58,7 +58,8 @@ def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 def _drawn(text: str) -> object:
     """What of a picture, by the text that is stored beside it, is the same in every run: of a ladder what each side
     did, in its order, and what passed in each direction. How the two sides interleave, and who waits, is a matter of
-    timing, and so is which of the states that a connection passes were seen. Of what was measured, it is only what was measured: the first line."""
+    timing, and so is which of the states that a connection passes were seen. Of what was measured, it is only what was
+    measured: the first line."""
     head, *lines = text.splitlines()
     if head.startswith("States of "):
         return re.sub(r"\((\w+)\)", r"\1", text)
