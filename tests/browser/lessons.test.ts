@@ -1,6 +1,6 @@
 /**
- * Every lesson as `make lab PAIR=NN-topic` opens it, a pair in two kernels: "Run All" gets to the end, and the reader
- * sees the verdicts that notebooks/claims.json has.
+ * Every lesson as `make lab PAIR=NN-topic` opens it, a pair in two kernels: "Run All", the client first, gets to the
+ * end, and the reader sees the verdicts that notebooks/claims.json has.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -62,7 +62,7 @@ for (const lesson of [...new Set(files.map(lessonOf))].sort()) {
     try {
       const [page, ...notebooks] = await openLesson(browser, lab.lesson(lesson), own);
       for (const notebook of notebooks) await notebook.clearOutputs();
-      for (const notebook of notebooks) await notebook.runAll();
+      for (const notebook of [...notebooks].reverse()) await notebook.runAll();
       for (const notebook of notebooks) await notebook.ranAll(1);
       for (const [index, notebook] of notebooks.entries()) {
         const lines = await notebook.output();

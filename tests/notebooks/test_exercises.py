@@ -58,4 +58,4 @@ def test_at_least_three_in_order_each_with_its_check_and_solution(name: str) -> 
 def test_the_solutions_pass_the_checks(name: str) -> None:
     [lesson] = read_lessons(NOTEBOOKS, name)
     copied = Lesson(name, tuple(map(solved, lesson.notebooks)))
-    asyncio.run(converse(copied, print))
+    asyncio.run(converse(copied, print, first="client"))
