@@ -84,6 +84,27 @@ export function runInCell<T>(run: CellRun, body: () => T): T {
   return storage.run(run, body);
 }
 
+/** Errors that were thrown through `listenInCell`. */
+const thrownIn = new WeakMap<object, CellRun>();
+
+/**
+ * Runs a listener that the event loop calls. What it throws is still known as the run's when it is reported: from
+ * Node.js 24 on, the context at that time may be one that an earlier error has left behind.
+ */
+export function listenInCell<T>(run: CellRun, listener: () => T): T {
+  try {
+    return runInCell(run, listener);
+  } catch (error) {
+    if (typeof error === "object" && error !== null) thrownIn.set(error, run);
+    throw error;
+  }
+}
+
+/** The run whose listener has thrown this. */
+export function runThatThrew(error: unknown): CellRun | undefined {
+  return typeof error === "object" && error !== null ? thrownIn.get(error) : undefined;
+}
+
 let removeAtEnd: (file: string) => void;
 
 /**

@@ -8,7 +8,14 @@ import { readFileSync, writeSync } from "node:fs";
 import * as path from "node:path";
 import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
-import { type CellRun, currentRun, Interrupted, offerCurrentCell, runInCell } from "./cell-run";
+import {
+  type CellRun,
+  currentRun,
+  Interrupted,
+  offerCurrentCell,
+  runInCell,
+  runThatThrew,
+} from "./cell-run";
 import type { Compiler, CompilerData } from "./compiler";
 import { mimeBundle } from "./display";
 import { type ErrorContent, errorContent, Sources } from "./errors";
@@ -222,7 +229,8 @@ async function evaluateAll(run: CellRun, expressions: Json | undefined): Promise
 /** An error that no one waited for belongs to the cell that started the work. */
 function showLate(error: unknown): void {
   const described = errorContent(error);
-  const run = currentRun() ?? runInFrames(described.traceback) ?? output.newest;
+  const known = runThatThrew(error) ?? currentRun();
+  const run = known ?? runInFrames(described.traceback) ?? output.newest;
   // A loop in a callback was interrupted, and the cell that still runs says so itself.
   if (described.ename === Interrupted.name && run && executor.isRunning(run)) return;
   if (!run) writeSync(2, `kernel: ${described.traceback.join("\n")}\n`);

@@ -6,7 +6,7 @@ import type { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
 import timers from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CellRun, currentRun, type Release, runInCell } from "./cell-run";
+import { type CellRun, currentRun, listenInCell, type Release } from "./cell-run";
 
 /** How long a child may take to end after it was asked to, in milliseconds. */
 const CHILD_GRACE = 500;
@@ -69,7 +69,7 @@ function own(server: Server, run: CellRun): void {
 function keepContext(emitter: EventEmitter, run: CellRun): void {
   const { emit } = emitter;
   const value = function (this: EventEmitter, ...args: Parameters<EventEmitter["emit"]>) {
-    return runInCell(run, () => Reflect.apply(emit, this, args));
+    return listenInCell(run, () => Reflect.apply(emit, this, args));
   };
   Object.defineProperty(emitter, "emit", { value, writable: true, configurable: true });
 }
