@@ -61,10 +61,11 @@ export class Output {
     if (this.written.length === 0) {
       process.nextTick(() => {
         for (const { run, callback, times } of this.written.splice(0)) {
-          for (let n = 0; n < times; n += 1) {
-            if (run) runInCell(run, callback);
-            else callback();
-          }
+          const callAll = () => {
+            for (let n = 0; n < times; n += 1) callback();
+          };
+          if (run) runInCell(run, callAll);
+          else callAll();
         }
       });
     }

@@ -166,7 +166,7 @@ def test_a_front_end_that_does_not_listen_costs_no_more_than_the_limit(launch: L
     for _ in range(3):
         front_end.ok("for (let n = 0; n < 200_000; n++) console.log('x'.repeat(99))")
         front_end.requests.clear()
-    assert memory(front_end) - before < 300 * MEGABYTE
+    assert memory(front_end) - before < 100 * MEGABYTE
     deaf.close()
 
 
