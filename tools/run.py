@@ -11,7 +11,6 @@ import asyncio
 import logging
 import os
 import shutil
-import signal
 import sys
 import time
 from pathlib import Path
@@ -22,8 +21,7 @@ from nbformat.sign import NotebookNotary
 from run_cells import Lesson, LessonError, Notebook, read_lessons
 from run_conversation import converse
 from run_outputs import difference, normalised
-
-STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from stopping import Stopped, until_stopped
 
 # Where JupyterLab looks up which outputs it may show, as the Makefile sets it.
 JUPYTER_DATA = Path(sys.prefix, "share", "jupyter")
@@ -117,30 +115,22 @@ async def main() -> int:
         parser.error(f"the lessons cannot be executed {arguments.soak} times")
     command = "make run" if arguments.soak is None else "make soak"
 
-    task = asyncio.current_task()
-    assert task is not None
-    received: list[int] = []
-
-    def stop(number: int) -> None:
-        received.append(number)
-        if len(received) == 1:  # a second one must not cut the ending of the kernels short
-            task.cancel()
-
-    for number in STOPPING_SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, stop, number)
-    try:
+    async def run_or_soak() -> None:
         lessons = read_lessons(arguments.notebooks, arguments.pair)
         first = arguments.order and arguments.order.removesuffix("-first")
         if arguments.soak is None:
             store(await run(lessons, arguments.rounds, first, arguments.check))
         else:
             await soak(lessons, arguments.soak)
+
+    try:
+        await until_stopped(run_or_soak())
     except LessonError as error:
         print(f"{command}: {error}\nEvery notebook is as it was.", file=sys.stderr)
         return 1
-    except asyncio.CancelledError:
+    except Stopped as stopped:
         print(f"{command}: stopped. Every notebook is as it was.", file=sys.stderr)
-        return 128 + received[0]
+        return stopped.status
     return 0
 
 
