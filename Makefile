@@ -1,8 +1,9 @@
-# Everything that is installed or built goes into this folder: .venv, node_modules and .build.
+# Everything that is installed or built goes into this folder: .venv, node_modules, .build and handouts.
 
 python = .venv/bin/python
 ts-node = node --require ts-node/register/transpile-only
 pair = $(if $(PAIR),--pair "$(PAIR)")
+stored = $(if $(filter 0,$(RUN)),--stored)
 
 # Jupyter reads its settings from tools/jupyter and writes only below .venv, whatever else is installed for this user.
 export JUPYTER_CONFIG_PATH := $(CURDIR)/tools/jupyter
@@ -14,12 +15,13 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab console doctor run check test bench matrix soak clean
+.PHONY: help setup lab console doctor run handouts check test bench matrix soak clean
 
 help:
 	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
 	@echo 'make console    open the same kernel in this terminal'
 	@echo 'make run        execute every notebook without a browser and store what it prints'
+	@echo 'make handouts   turn every lesson into pages of HTML and PDF, from a fresh run; RUN=0 takes the stored outputs'
 	@echo 'make doctor     show what this machine has, and who holds the ports of the lessons'
 	@echo 'make test       check the code, then run every test'
 	@echo 'make check      types, lint and format only'
@@ -29,7 +31,7 @@ help:
 	@echo 'make setup      install what the others need; each of them begins with it'
 	@echo 'make clean      remove what was installed and built'
 	@echo
-	@echo 'PAIR=NN-topic narrows lab, console, run and soak to one lesson, as in: make lab PAIR=01-echo'
+	@echo 'PAIR=NN-topic narrows lab, console, run, soak and handouts to one lesson, as in: make lab PAIR=01-echo'
 
 setup:
 	@sh tools/setup.sh
@@ -45,6 +47,9 @@ doctor:
 
 run: setup
 	@exec $(python) tools/run.py $(pair)
+
+handouts: setup
+	@exec $(python) tools/handouts.py $(pair) $(stored)
 
 check: setup
 	node node_modules/@biomejs/biome/bin/biome check
@@ -65,6 +70,6 @@ soak: setup
 	@exec $(python) tools/run.py --soak "$(or $(TIMES),10)" $(pair)
 
 clean:
-	rm -rf .venv node_modules .build
+	rm -rf .venv node_modules .build handouts
 	find . -name __pycache__ -prune -exec rm -rf {} +
 	find . -name .ipynb_checkpoints -prune -exec rm -rf {} +

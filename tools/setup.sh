@@ -69,6 +69,8 @@ if [ -n "${install_python_packages-}" ]; then
          /^Installing/ { print "\nmake setup: unpacking them" }
          /^Successfully/ { complete = 1 }
          END { exit !complete }'
+  .venv/bin/python -m pip install --no-user --disable-pip-version-check --no-deps --no-build-isolation --quiet \
+    --editable tools
   .venv/bin/python -m pip check --disable-pip-version-check
   completed python_packages
 fi

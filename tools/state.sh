@@ -37,7 +37,7 @@ node_packages() {
 
 # A virtual environment holds absolute paths, so one that was moved is as good as none.
 python_packages() {
-  "$here/.venv/bin/python" --version && echo "$here" && sed '/^ *#/d' requirements.txt
+  "$here/.venv/bin/python" --version && echo "$here" && sed '/^ *#/d' requirements.txt && cat tools/pyproject.toml
 }
 
 kernel() {

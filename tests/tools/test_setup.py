@@ -30,7 +30,16 @@ case "$*" in
   [ -e "$CALLS.broken" ] || echo "Successfully installed" ;;
 esac
 """
-EVERYTHING = ["npm", "venv", "pip", "tsc"]
+EVERYTHING = ["npm", "venv", "pip", "pip", "tsc"]
+
+PARTS = [
+    "requirements.txt",
+    "tools/pyproject.toml",
+    "package-lock.json",
+    "tsconfig.json",
+    "kernel/main.ts",
+    "interface/cell.ts",
+]
 
 
 class Copy:
@@ -44,7 +53,7 @@ class Copy:
             (self.folder / path).mkdir(parents=True)
         for name in ["setup.sh", "state.sh"]:
             shutil.copy(REPOSITORY / "tools" / name, self.folder / "tools")
-        for name in ["requirements.txt", "package-lock.json", "tsconfig.json", "kernel/main.ts", "interface/cell.ts"]:
+        for name in PARTS:
             (self.folder / name).write_text(f"{name}\n")
         self.commands.mkdir()
         for name in [
@@ -114,7 +123,8 @@ def test_second_setup_does_nothing_whatever_the_times_of_the_files(copy: Copy) -
     ("changed", "calls"),
     [
         ("package-lock.json", ["npm", "tsc"]),
-        ("requirements.txt", ["venv", "pip"]),
+        ("requirements.txt", ["venv", "pip", "pip"]),
+        ("tools/pyproject.toml", ["venv", "pip", "pip"]),
         ("kernel/main.ts", ["tsc"]),
         ("interface/cell.ts", ["tsc"]),
         ("tsconfig.json", ["tsc"]),
@@ -131,7 +141,7 @@ def test_a_change_repeats_what_depends_on_it(copy: Copy, changed: str, calls: li
 def test_a_moved_repository_gets_a_new_virtual_environment_and_kernelspec(copy: Copy) -> None:
     copy.setup()
     copy.folder = copy.folder.rename(copy.folder.with_name("moved"))
-    assert copy.setup() == ["venv", "pip"]
+    assert copy.setup() == ["venv", "pip", "pip"]
     kernelspec = copy.folder / ".venv/share/jupyter/kernels/tslab/kernel.json"
     assert str(copy.folder / ".build/kernel/main.js") in kernelspec.read_text()
 
@@ -173,7 +183,7 @@ def test_a_failed_installation_fails_and_starts_again(copy: Copy) -> None:
         process.communicate(timeout=30)
     assert process.returncode != 0
     broken.unlink()
-    assert copy.setup() == ["venv", "pip", "tsc"]
+    assert copy.setup() == ["venv", "pip", "pip", "tsc"]
 
 
 @pytest.mark.parametrize(

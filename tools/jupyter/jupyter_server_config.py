@@ -21,3 +21,9 @@ c.LabApp.extension_manager = "readonly"
 
 # Otherwise it starts npm to search for language servers, at each start.
 c.LanguageServerManager.autodetect = False
+
+# The menu File, Save and Export Notebook As: the handouts under their names, and nothing that needs what is not here:
+# LaTeX, Qt, Python's Playwright, or pandoc among the commands.
+c.ServerApp.extra_services = ["handout.menu"]
+for exporter in ["PDF", "Latex", "RST", "ASCIIDoc", "WebPDF", "QtPDF", "QtPNG"]:
+    c[f"{exporter}Exporter"].enabled = False

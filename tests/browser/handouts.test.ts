@@ -1,0 +1,223 @@
+/**
+ * The handouts in the browser: each page without a network, in light and dark, on a telephone and on a desk; and how a
+ * reader gets them from JupyterLab.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { AxeResults } from "axe-core";
+import type { Browser, Page } from "playwright-core";
+import { launchBrowser } from "../../tools/browser";
+import { Lab, openLesson } from "../../tools/jupyterlab";
+
+const REPOSITORY = resolve(__dirname, "../..");
+const SCREENSHOTS = join(REPOSITORY, ".build/screenshots");
+const AXE = require.resolve("axe-core/axe.min.js");
+
+const folder = mkdtempSync(join(tmpdir(), "handouts-"));
+let browser: Browser;
+let pages: string[];
+
+before(async () => {
+  const python = join(REPOSITORY, ".venv/bin/python");
+  const arguments_ = [join(REPOSITORY, "tools/handouts.py"), "--stored", "--output", folder];
+  execFileSync(python, arguments_, { stdio: ["ignore", "ignore", "inherit"] });
+  pages = readdirSync(folder).filter((file) => file.endsWith(".html"));
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Opens a page in a browser that has no network and no script of the page's own; axe's runs all the same. */
+async function open(file: string, width: number, colorScheme: "light" | "dark") {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme,
+    offline: true,
+  });
+  const page = await context.newPage();
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.goto(pathToFileURL(join(folder, file)).href);
+  return { page, requests: requests.filter((url) => !url.startsWith("data:")) };
+}
+
+/** What axe-core finds wrong. */
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: AXE });
+  const results = await page.evaluate<AxeResults>("axe.run({ resultTypes: ['violations'] })");
+  assert.ok(results.passes.length > 10, "axe has looked at the page");
+  return results.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`),
+  );
+}
+
+/** How many pixels wider than the window the page is. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate<number>(
+    "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+  );
+}
+
+async function look(file: string, width: number, scheme: "light" | "dark"): Promise<void> {
+  const { page, requests } = await open(file, width, scheme);
+  const where = `${file}, ${width} px, ${scheme}`;
+  assert.deepEqual(requests, [pathToFileURL(join(folder, file)).href], where);
+  assert.equal(await overflow(page), 0, where);
+  assert.deepEqual(await violations(page), [], where);
+  await page.screenshot({ path: join(SCREENSHOTS, `${file}-${width}-${scheme}.png`) });
+  await page.context().close();
+}
+
+test("every page asks nobody for anything, fits, and has nothing that axe-core finds", async () => {
+  assert.ok(pages.includes("index.html") && pages.includes("01-echo-reading.html"));
+  for (const file of pages) {
+    await Promise.all([look(file, 360, "light"), look(file, 1400, "dark")]);
+  }
+});
+
+test("the page has no script, and every picture in it is there", async () => {
+  for (const file of pages) {
+    assert.doesNotMatch(
+      readFileSync(join(folder, file), "utf8"),
+      /<script|\son[a-z]+=|<link [^>]*href="(?!data:,)/,
+    );
+    const { page } = await open(file, 1400, "light");
+    const broken = await page.evaluate<string[]>(
+      "[...document.images].filter((img) => !img.naturalWidth || !img.alt).map((img) => img.src)",
+    );
+    assert.deepEqual(broken, [], file);
+    await page.context().close();
+  }
+});
+
+test("every link within the handouts leads to something", async () => {
+  const ids = new Map<string, Set<string>>();
+  for (const file of pages) {
+    const page = readFileSync(join(folder, file), "utf8");
+    ids.set(file, new Set([...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)));
+  }
+  const files = new Set(readdirSync(folder));
+  for (const file of pages) {
+    const page = readFileSync(join(folder, file), "utf8");
+    for (const [, target] of page.matchAll(/<a [^>]*href="([^"]+)"/g)) {
+      if (/^[a-z]+:|^\.\.\//.test(target)) continue;
+      const [name, id] = target.split("#");
+      assert.ok(name === "" || files.has(name), `${file}: ${target}`);
+      if (id) assert.ok(ids.get(name || file)?.has(id), `${file}: ${target}`);
+    }
+  }
+});
+
+/** The places of the cells of the echo lesson, by their anchors. */
+async function boxes(page: Page, ...ids: string[]) {
+  return Promise.all(
+    ids.map(async (id) => {
+      const box = await page.locator(`#${id}`).boundingBox();
+      assert.ok(box, id);
+      return box;
+    }),
+  );
+}
+
+test("on a desk the server is on the left, and accept stands beside connect", async () => {
+  const { page } = await open("01-echo-reading.html", 1400, "light");
+  const [accept, connect, next] = await boxes(
+    page,
+    "server-accept",
+    "client-connect",
+    "server-ports",
+  );
+  assert.ok(accept.x < 700 && connect.x > 700);
+  assert.ok(Math.abs(accept.y - connect.y) < 5);
+  assert.ok(next.y > connect.y);
+  await page.context().close();
+});
+
+test("on a telephone they stand one below the other, with a mark of who speaks", async () => {
+  const { page } = await open("01-echo-reading.html", 360, "light");
+  const [accept, connect] = await boxes(page, "server-accept", "client-connect");
+  assert.ok(Math.abs(accept.x - connect.x) < 5);
+  assert.ok(accept.y < connect.y);
+  assert.match((await page.locator("#server-accept").textContent()) ?? "", /^\s*Server 12/);
+  assert.match((await page.locator("#client-connect").textContent()) ?? "", /^\s*Client 9/);
+  await page.context().close();
+});
+
+test("a line that is wrapped is marked, and its text is what it was", async () => {
+  const { page } = await open("01-echo-reading.html", 360, "light");
+  const code = page.locator("#client-connect ~ pre.code").first();
+  const text = (await code.textContent()) ?? "";
+  assert.match(text, /^import \{ connectWithin \} from "\.\.\/helpers\/patience";\n\n/);
+  assert.doesNotMatch(text, /↪/);
+  const line = code.locator(".line", { hasText: "sock.getpeername" });
+  assert.ok(((await line.boundingBox())?.height ?? 0) > 25, "it is wrapped");
+  const mark = await page.evaluate<string>(
+    "getComputedStyle(document.querySelector('#client-connect ~ pre.code .line'), '::before').content",
+  );
+  assert.match(mark, /↪/);
+  await page.context().close();
+});
+
+test("in print the colours are those of paper, on pages of the pair's form", async () => {
+  const { page } = await open("01-echo-reading.html", 1400, "dark");
+  await page.emulateMedia({ media: "print" });
+  const colour = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+  assert.equal(colour, "rgb(255, 255, 255)");
+  const pdf = (await page.pdf({ preferCSSPageSize: true })).toString("latin1");
+  const size = /\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf)?.slice(1).map(Number) ?? [];
+  assert.deepEqual(size.map(Math.round), [842, 595], "A4, the wide way");
+  await page.context().close();
+});
+
+test("JupyterLab's menu offers the handouts, and nothing that cannot work here", async () => {
+  const lab = await Lab.start("01-echo");
+  try {
+    const [page, server] = await openLesson(browser, lab, [
+      "01-echo-server.ipynb",
+      "01-echo-client.ipynb",
+    ]);
+    await server.panel.locator(".jp-Cell").first().click();
+    const item = (label: string) =>
+      page.locator(".lm-Menu-item", { has: page.getByText(label, { exact: true }) });
+    const formats = page.locator('[data-command="notebook:export-to-format"]');
+    const openMenu = async () => {
+      await page.getByRole("menuitem", { name: "File", exact: true }).click();
+      await item("Save and Export Notebook As").hover();
+      await item("Handout (HTML)").waitFor();
+    };
+    await openMenu();
+    assert.deepEqual((await formats.allTextContents()).sort(), [
+      "Executable Script",
+      "HTML",
+      "Handout (HTML)",
+      "Handout (PDF)",
+      "Markdown",
+      "Reveal.js Slides",
+    ]);
+    // A browser without a window does not download from one that it opens, so the address is asked for here.
+    await page.evaluate("window.open = (address) => { window.opened = address; }");
+    for (const file of ["01-echo-reading.html", "01-echo-reading.pdf"]) {
+      await page.evaluate("window.opened = undefined");
+      await item(file.endsWith("html") ? "Handout (HTML)" : "Handout (PDF)").click();
+      await page.waitForFunction("window.opened");
+      const address = await page.evaluate<string>("window.opened");
+      const answer = await page.request.get(address, { headers: { Referer: page.url() } });
+      assert.equal(answer.status(), 200, address);
+      assert.match(answer.headers()["content-disposition"], new RegExp(`^attachment.*''${file}$`));
+      assert.deepEqual(await answer.body(), readFileSync(join(folder, file)));
+      if (file.endsWith("html")) await openMenu();
+    }
+    await page.close();
+  } finally {
+    await lab.interrupt();
+  }
+});

@@ -1,0 +1,50 @@
+"""nbconvert's exporters."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from lessons import NOTEBOOKS
+from material import code, write
+
+ENVIRONMENT = {**os.environ, "SOURCE_DATE_EPOCH": "1767312000"}
+
+
+def convert(notebook: Path, form: str, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "jupyter", "nbconvert", "--to", f"handout-{form}", "--output-dir", str(folder)]
+    return subprocess.run([*command, *arguments, str(notebook)], env=ENVIRONMENT, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("form", ["html", "pdf"])
+def test_either_half_of_a_pair_gives_the_file_of_make_handouts(form: str, handouts: Path, tmp_path: Path) -> None:
+    for half in ("server", "client"):
+        finished = convert(NOTEBOOKS / f"01-echo-{half}.ipynb", form, tmp_path)
+        assert finished.returncode == 0, finished.stderr
+        same = (handouts / f"01-echo-reading.{form}").read_bytes()
+        assert (tmp_path / f"01-echo-{half}.{form}").read_bytes() == same
+
+
+def test_a_worksheet_is_an_option(handouts: Path, tmp_path: Path) -> None:
+    finished = convert(NOTEBOOKS / "02-easy-connections.ipynb", "html", tmp_path, "--HandoutExporter.version=worksheet")
+    assert finished.returncode == 0, finished.stderr
+    made = (tmp_path / "02-easy-connections.html").read_bytes()
+    assert made == (handouts / "02-easy-connections-worksheet.html").read_bytes()
+
+
+def test_a_half_without_its_other_half_stands_alone(tmp_path: Path) -> None:
+    shutil.copy(NOTEBOOKS / "01-echo-client.ipynb", tmp_path)
+    finished = convert(tmp_path / "01-echo-client.ipynb", "html", tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert '<body class="single reading"' in (tmp_path / "01-echo-client.html").read_text()
+
+
+def test_what_cannot_be_printed_is_said(tmp_path: Path) -> None:
+    output = nbformat.v4.new_output("display_data", data={"image/gif": "R0lGOD"})
+    path = write(tmp_path / "01-small.ipynb", "# T\n\n## Draw", code("1", output))
+    finished = convert(path, "pdf", tmp_path)
+    assert finished.returncode != 0
+    assert '01-small.ipynb, cell 1 (id cell-2, "Draw")' in finished.stderr

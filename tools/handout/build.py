@@ -1,0 +1,78 @@
+"""All the files, made in a folder of their own and put in place together."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from nbformat import NotebookNode
+from run_cells import Lesson as StoredLesson
+from run_cells import read_lessons
+from run_conversation import converse
+
+from handout.handout import VERSIONS, Lesson, make_handout, read_lesson, today
+from handout.html import to_page
+from handout.index import to_index
+from handout.pdf import to_pdf
+from handout.script import to_script
+
+_OURS = re.compile(r"index\.html|\d\d-.+-(reading|worksheet)\.(html|pdf)|\d\d-.+\.ts")
+
+
+async def outputs_of(lesson: StoredLesson, stored: bool) -> dict[Path, NotebookNode]:
+    """The lesson's notebooks with the outputs that they have, or with those of a run now."""
+    if stored:
+        return {notebook.path: notebook.node for notebook in lesson.notebooks}
+    executed = await converse(lesson, lambda line: None)
+    return {notebook.path: node for notebook, node in zip(lesson.notebooks, executed, strict=True)}
+
+
+async def write_lesson(lesson: Lesson, folder: Path) -> None:
+    """Writes a lesson's files, each made in a thread of its own."""
+    made = []
+    for version in VERSIONS:
+        handout = make_handout(lesson, version, today())
+        made.append((f"{handout.file}.html", asyncio.to_thread(lambda h: to_page(h).encode(), handout)))
+        made.append((f"{handout.file}.pdf", asyncio.to_thread(to_pdf, handout)))
+    contents = await asyncio.gather(*(content for _, content in made))
+    for (name, _), content in zip(made, contents, strict=True):
+        (folder / name).write_bytes(content)
+    for notebook in lesson.notebooks:
+        (folder / f"{notebook.name}.ts").write_text(to_script(notebook), encoding="utf-8")
+
+
+def listed(lesson: StoredLesson, output: Path) -> bool:
+    """Whether there are handouts of a lesson from before."""
+    return (output / f"{lesson.name}-reading.html").exists()
+
+
+async def build(notebooks: Path, output: Path, only: str | None, stored: bool) -> None:
+    """Makes the handouts. Raises LessonError or HandoutError, before anything in the output folder has changed."""
+    output.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".new-", dir=output) as name:
+        folder = Path(name)
+        entries = {}
+        for lesson in read_lessons(notebooks, only):
+            started = time.monotonic()
+            nodes = await outputs_of(lesson, stored)
+            ran = time.monotonic()
+            entries[lesson.name] = read_lesson(nodes)
+            await write_lesson(entries[lesson.name], folder)
+            run = "" if stored else f"run in {ran - started:.1f} s, "
+            print(f"{lesson.name}  {run}made in {time.monotonic() - ran:.1f} s", flush=True)
+        if only is not None:
+            for lesson in read_lessons(notebooks):
+                if lesson.name not in entries and listed(lesson, output):
+                    entries[lesson.name] = read_lesson(await outputs_of(lesson, stored=True))
+        index = to_index([entries[name] for name in sorted(entries)], today())
+        (folder / "index.html").write_text(index, encoding="utf-8")
+        made = {path.name for path in folder.iterdir()}
+        for path in folder.iterdir():
+            path.replace(output / path.name)
+        if only is None:
+            for path in output.iterdir():
+                if _OURS.fullmatch(path.name) and path.name not in made:
+                    path.unlink()

@@ -1,0 +1,76 @@
+"""The handouts as nbconvert's exporters, `handout-html` and `handout-pdf`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters.exporter import Exporter
+from nbconvert.utils.exceptions import ConversionException
+from nbformat import NotebookNode
+from traitlets import Enum, default
+
+from handout.errors import HandoutError
+from handout.handout import VERSIONS, Handout, lesson_name, make_handout, read_lesson, today
+from handout.html import to_page
+from handout.pdf import to_pdf
+
+
+class HandoutExporter(Exporter):
+    """Makes a handout of the lesson to which a notebook belongs: of a half of a pair, with the other half, which is
+    read from the folder in which the notebook lies. The outputs are those that are stored."""
+
+    version = Enum(VERSIONS, "reading", help="with outputs and solutions, or neither").tag(config=True)
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str | bytes, dict[str, Any]]:
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        metadata = resources["metadata"]
+        path = Path(metadata.get("path") or ".", f"{metadata['name']}.ipynb")
+        try:
+            handout = make_handout(read_lesson(_lesson_of(path, nb)), self.version, today())
+            return self.write(handout), resources
+        except HandoutError as error:
+            raise ConversionException(str(error)) from error
+
+    def write(self, handout: Handout) -> str | bytes:
+        raise NotImplementedError
+
+
+class HandoutHTMLExporter(HandoutExporter):
+    """One HTML file that needs no other."""
+
+    export_from_notebook = "Handout (HTML)"
+    output_mimetype = "text/html"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".html"
+
+    def write(self, handout: Handout) -> str:
+        return to_page(handout)
+
+
+class HandoutPDFExporter(HandoutExporter):
+    """Pages of A4, those of a pair in landscape."""
+
+    export_from_notebook = "Handout (PDF)"
+    output_mimetype = "application/pdf"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    def write(self, handout: Handout) -> bytes:
+        return to_pdf(handout)
+
+
+def _lesson_of(path: Path, node: NotebookNode) -> dict[Path, NotebookNode]:
+    """The notebooks of the lesson, a server's before its client's; only this one if it has no other half."""
+    name = lesson_name(path.stem)
+    halves = [path.with_name(f"{name}-{side}.ipynb") for side in ("server", "client")]
+    if path not in halves or not all(half == path or half.is_file() for half in halves):
+        return {path: node}
+    return {half: node if half == path else nbformat.read(half, as_version=4) for half in halves}

@@ -1,0 +1,136 @@
+"""What both forms of a page have in common: a template, and Markdown that is converted when the rest is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from handout.claims import Verdict
+from handout.handout import Handout, lesson_name
+from handout.outputs import Picture, Text
+from handout.parts import Cell, Heading, Section, anchor
+from handout.prose import Block, Inline, linked, text_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+PROJECT = "Sockets in TypeScript"
+
+_MARK = re.compile("\ue000(\\d+)\ue001")
+_MENTION = re.compile(r"(Server|Client|Cell) \d+")
+_NOTEBOOK = re.compile(r"(?:notebooks/)?(?P<stem>\d\d-[\w-]+)\.ipynb(?:#cell-id=(?P<cell>[\w-]+))?")
+_LABEL = re.compile(r"(Server|Client) \d+ · ")
+
+ROOM = 8
+"""Lines to write on below an exercise, at least."""
+
+
+class Page:
+    """A handout in one form. `adapt` makes of a tree one that pandoc's writer of this form can write, and `write` is
+    that writer."""
+
+    def __init__(
+        self,
+        handout: Handout,
+        extension: str,
+        adapt: Callable[[list[Block]], list[Block]],
+        write: Callable[[Sequence[list[Block]]], list[str]],
+    ) -> None:
+        self.handout = handout
+        self.extension = extension
+        self._adapt = adapt
+        self._write = write
+        self._trees: list[list[Block]] = []
+        shown = [cell for cell in handout.lesson.cells if cell.role != "solution" or cell in handout.solutions]
+        self._anchors = {cell.label: self.anchor(cell) for cell in shown}
+
+    def render(self, template: str, environment: dict[str, Any], autoescape: bool) -> str:
+        """The page, by a template of this name."""
+        jinja = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            autoescape=autoescape,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        jinja.globals.update(page=self, handout=self.handout, lesson=self.handout.lesson, project=PROJECT)
+        jinja.globals.update(environment)
+        text = jinja.get_template(template).render()
+        written = self._write(self._trees)
+        return _MARK.sub(lambda mark: written[int(mark[1])], text)
+
+    def prose(self, blocks: list[Block]) -> str:
+        """A mark in whose place the text will stand."""
+        if not blocks:
+            return ""
+        self._trees.append(self._adapt(linked(blocks, self.target, self._mention)))
+        return f"\ue000{len(self._trees) - 1}\ue001"
+
+    def heading(self, inlines: list[Inline]) -> str:
+        """The same for a heading, without the label of its cell."""
+        label = _LABEL.match(text_of(inlines))
+        rest = inlines[6:] if label else inlines  # Server, a space, 1, a space, ·, a space
+        return self.prose([{"t": "Plain", "c": rest}])
+
+    # --- Where links lead ----------------------------------------------------------------------------------------
+
+    @staticmethod
+    def anchor(cell: Cell) -> str:
+        return anchor(cell.side, cell.identity)
+
+    def target(self, address: str) -> str | None:
+        """Where a link to this address leads from a handout: links to notebooks lead to their handouts."""
+        notebook = _NOTEBOOK.fullmatch(address)
+        if not notebook:
+            elsewhere = re.match(r"[a-z]+:|\.\./|#", address)
+            return address if elsewhere else f"../notebooks/{address}"
+        stem, cell = notebook["stem"], notebook["cell"]
+        lesson = lesson_name(stem)
+        side = stem.removeprefix(f"{lesson}-") if stem != lesson else None
+        place = f"#{anchor(side, cell)}" if cell else ""
+        if lesson != self.handout.lesson.name:
+            return f"{lesson}-{self.handout.version}{self.extension}{place}"
+        return place if place[1:] in self._anchors.values() else None
+
+    def _mention(self, text: str) -> str | None:
+        anchor = self._anchors.get(text) if _MENTION.fullmatch(text) else None
+        return f"#{anchor}" if anchor else None
+
+    # --- What the templates ask --------------------------------------------------------------------------------------
+
+    @property
+    def reading(self) -> bool:
+        return self.handout.version == "reading"
+
+    def shows_outputs(self, cell: Cell) -> bool:
+        return self.reading and bool(cell.outputs)
+
+    def verdicts_of(self, output: Text) -> list[Verdict]:
+        return self.handout.lesson.claims.verdicts(output.text) if output.kind == "printed" else []
+
+    def verdicts(self, cell: Cell) -> list[Verdict]:
+        """What the cell has found out about claims."""
+        return [verdict for output in cell.outputs if isinstance(output, Text) for verdict in self.verdicts_of(output)]
+
+    def room(self, cell: Cell) -> int:
+        """Lines to write on; none but below an exercise of a worksheet."""
+        if self.reading or cell.role != "exercise":
+            return 0
+        return max(ROOM, len(cell.source.splitlines()) + 4)
+
+    @staticmethod
+    def as_solution(cell: Cell) -> Cell:
+        """The cell as it stands under the heading of the solutions, whatever stands above it in the notebook."""
+        return replace(cell, headings=[Heading(2, cell.headings[-1].inlines)] if cell.headings else [])
+
+    @staticmethod
+    def is_cell(item: Cell | Section) -> bool:
+        return isinstance(item, Cell)
+
+    @staticmethod
+    def kind(output: object) -> str:
+        """ "text", "picture" or "prose"."""
+        return "text" if isinstance(output, Text) else "picture" if isinstance(output, Picture) else "prose"

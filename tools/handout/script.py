@@ -1,0 +1,29 @@
+"""A notebook as one TypeScript file, with the solutions in the exercises' place."""
+
+from __future__ import annotations
+
+from handout.parts import Cell, Notebook
+from handout.prose import text_of
+
+
+def to_script(notebook: Notebook) -> str:
+    """The file's text: every cell under its heading. Raises nothing; an exercise without a solution stays."""
+    parts = [f"// {text_of(notebook.title).strip()}: the cells of notebooks/{notebook.name}.ipynb."]
+    cells = notebook.cells
+    for index, cell in enumerate(cells):
+        if cell.role == "solution":
+            continue
+        source = _solution_of(cells, index) if cell.role == "exercise" else cell.source
+        heading = cell.heading or cell.label
+        parts.append(f"// --- {heading}\n\n{source}")
+    return "\n\n".join([*parts, "export {};\n"])
+
+
+def _solution_of(cells: list[Cell], index: int) -> str:
+    """The solution that comes before the next exercise."""
+    for cell in cells[index + 1 :]:
+        if cell.role == "solution":
+            return cell.source
+        if cell.role == "exercise":
+            break
+    return cells[index].source
