@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 
@@ -31,7 +30,6 @@ _VOLATILE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _IDENTITIES = {"process", "descriptor", "port"}
-_IDENTITY = re.compile(rf"(?<=\[)(?:{'|'.join(sorted(_IDENTITIES))}) \d+(?=\])")
 
 _LADDER = re.compile(r"time +\| server .*\| client ")
 """How the text of a conversation's ladder begins."""
@@ -56,10 +54,11 @@ def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
 
 
 def _drawn(text: str) -> object:
-    """What of a picture, by the text that is stored beside it, is the same in every run: of a ladder what each side
-    did, in its order, and what passed in each direction. How the two sides interleave, and who waits, is a matter of
-    timing, and so is which of the states that a connection passes were seen. Of what was measured, it is only what was
-    measured: the first line."""
+    """What of a picture, by the text that is stored beside it, is the same in every run.
+
+    Of a ladder, what each side did, in its order, and what passed in each direction: how the two sides interleave, and
+    who waits, is a matter of timing. So is which of the states that a connection passes were seen. Of what was
+    measured, which a ladder with very many calls is as well, only what was measured."""
     head, *lines = text.splitlines()
     if head.startswith("States of "):
         return re.sub(r"\((\w+)\)", r"\1", text)
@@ -74,6 +73,8 @@ def _drawn(text: str) -> object:
     sent = [row[1] for row in rows if row[1]]
     wires = [[wire for wire in sent if wire.startswith(("<", "x")) == is_left] for is_left in (True, False)]
     places = [part.strip() for part in head.split("|")]
+    if " \N{MULTIPLICATION SIGN} " in text:
+        return places
     return [places, sides, wires]
 
 
@@ -115,17 +116,3 @@ def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> lis
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
-
-
-def difference(before: list[object], after: list[object]) -> int | None:
-    """The index of the first cell that does not show now what it showed before, both normalised, if there is one. What
-    was one port, process or descriptor must still be one; two may happen to get the same number now."""
-    now: dict[str, str] = {}
-    for index, cells in enumerate(zip(before, after, strict=True)):
-        one, other = map(json.dumps, cells)
-        if _IDENTITY.sub("", one) != _IDENTITY.sub("", other):
-            return index
-        for was, is_now in zip(_IDENTITY.findall(one), _IDENTITY.findall(other), strict=True):
-            if now.setdefault(was, is_now) != is_now:
-                return index
-    return None
