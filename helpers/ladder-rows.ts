@@ -348,10 +348,10 @@ class Builder {
     row.isFold = true;
     this.box(party, event.call);
     for (const { call, times } of folded) {
-      const octets = call.octets ? `, ${size(call.octets * times)}` : "";
+      const octets = call.octets ? `${size(call.octets * times)} in all` : undefined;
       row[party.side].push({
         call: `${count(times)} × ${asked(call)}`,
-        result: call.error ?? (octets ? `${size(call.octets ?? 0)} each${octets}` : undefined),
+        result: call.error ?? octets,
         failed: call.error !== undefined,
         connection: party.connection,
       });

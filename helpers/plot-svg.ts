@@ -50,7 +50,13 @@ function drawn(chart: Chart, id: string): Markup {
     marginBottom: 46,
     style: { fontFamily: SANS, fontSize: "11px", color: INK, background: "none" },
     x: { ...axis(chart.x, chart.marks), ...placesOf(chart), labelAnchor: "center" },
-    y: { ...axis(chart.y), grid: true, ...(chart.y.isLogarithmic ? {} : { zero: true }) },
+    y: {
+      ...axis(chart.y),
+      ...wholeTicks(chart),
+      labelOffset: 60,
+      grid: true,
+      ...(chart.y.isLogarithmic ? {} : { zero: true }),
+    },
     marks: marks(Plot, chart),
   });
   return serialised(figure as unknown as DomElement);
@@ -63,10 +69,18 @@ function axis(spec: Axis, marks?: Chart["marks"]) {
     type: marks === "bars" ? undefined : type,
     label: named(spec),
     labelArrow: "none" as const,
-    nice: !isLogarithmic,
+    nice: !isLogarithmic && marks !== "bars",
     tickFormat: (value: number) => value.toLocaleString("en-US"),
     ...(isLogarithmic ? { base: 2 } : {}),
   };
+}
+
+/** Few things that are counted are marked one by one. */
+function wholeTicks({ series }: Chart) {
+  const values = Object.values(series).flatMap((points) => points.map((point) => point[1]));
+  const most = Math.max(...values);
+  const areFew = most <= 10 && values.every((value) => Number.isInteger(value) && value >= 0);
+  return areFew ? { ticks: Array.from({ length: most + 1 }, (_, tick) => tick) } : {};
 }
 
 /** On a logarithmic axis, the places that were measured. */

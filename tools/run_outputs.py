@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -30,6 +31,7 @@ _VOLATILE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _IDENTITIES = {"process", "descriptor", "port"}
+_IDENTITY = re.compile(rf"(?<=\[)(?:{'|'.join(sorted(_IDENTITIES))}) \d+(?=\])")
 
 _LADDER = re.compile(r"time +\| server .*\| client ")
 """How the text of a conversation's ladder begins."""
@@ -116,3 +118,17 @@ def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> lis
         for cell in notebook.cells
         if cell.cell_type == "code"
     ]
+
+
+def difference(before: list[object], after: list[object]) -> int | None:
+    """The index of the first cell that does not show now what it showed before, both normalised, if there is one. What
+    was one port, process or descriptor must still be one; two may happen to get the same number now."""
+    now: dict[str, str] = {}
+    for index, cells in enumerate(zip(before, after, strict=True)):
+        one, other = map(json.dumps, cells)
+        if _IDENTITY.sub("", one) != _IDENTITY.sub("", other):
+            return index
+        for was, is_now in zip(_IDENTITY.findall(one), _IDENTITY.findall(other), strict=True):
+            if now.setdefault(was, is_now) != is_now:
+                return index
+    return None

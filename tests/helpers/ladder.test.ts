@@ -239,8 +239,8 @@ test("a thousand equal calls are one row, and a thousand equal pairs of calls as
   const server = scripted(true, [SERVER, CLIENT], many("recv", 0.5));
   const client = scripted(false, [CLIENT, SERVER], many("sendall", 0));
   assert.deepEqual(lines({ connections: [{ server, client }] }), [
-    "1,000 × recv(16) = 16 octets each, 16,000 octets | <--- 1,000 × 16 octets --- | " +
-      "1,000 × sendall(16) = 16 octets each, 16,000 octets",
+    "1,000 × recv(16) = 16,000 octets in all | <--- 1,000 × 16 octets --- | " +
+      "1,000 × sendall(16) = 16,000 octets in all",
   ]);
   const zip = (one: Line[], other: Line[]) => one.flatMap((line, n) => [line, other[n]]);
   server.calls.length = client.calls.length = 0;
@@ -355,8 +355,8 @@ test("a thousand sends of a real socket are counted, also beyond what is kept", 
     await served.recv(16);
   }
   const found = textOf(await ladder(client));
-  assert.match(found, /1,000 × recv\(16\) = 16 octets each, 16,000 octets/);
-  assert.match(found, /1,000 × sendall\(16\) = 16 octets each, 16,000 octets/);
+  assert.match(found, /1,000 × recv\(16\) = 16,000 octets in all/);
+  assert.match(found, /1,000 × sendall\(16\) = 16,000 octets in all/);
   assert.ok(found.split("\n").length < 12, found);
 });
 
