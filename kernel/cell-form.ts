@@ -3,10 +3,12 @@
  *
  * - Its top-level variables are exported where they are declared. TypeScript then reads and writes them through the
  *   exports object everywhere, and a function of this cell sees what a later cell assigns.
- * - The value of its last expression is put into an array. Bare, tslab would make a variable of it, whose name an
- *   anonymous function takes on, and a comma in it would end the variable.
+ * - The value of its last expression becomes a variable of a name that is the same in every cell. It is put into an
+ *   array: bare, an anonymous function would take on that name. (tslab's own way to it does not see into the block that
+ *   a cell with `using` becomes.)
  */
 import * as ts from "typescript";
+import { LAST_VALUE } from "./compiled";
 
 export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
   const { factory } = context;
@@ -16,13 +18,14 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
       [...(statement.modifiers ?? []), factory.createModifier(ts.SyntaxKind.ExportKeyword)],
       statement.declarationList,
     );
-  const boxed = (statement: ts.ExpressionStatement): ts.ExpressionStatement =>
-    factory.updateExpressionStatement(
-      statement,
-      factory.createArrayLiteralExpression([
-        factory.createParenthesizedExpression(statement.expression),
-      ]),
-    );
+  const kept = (statement: ts.ExpressionStatement): ts.VariableStatement => {
+    const value = factory.createParenthesizedExpression(statement.expression);
+    const boxed = factory.createArrayLiteralExpression([value]);
+    const variable = factory.createVariableDeclaration(LAST_VALUE, undefined, undefined, boxed);
+    const list = factory.createVariableDeclarationList([variable], ts.NodeFlags.Let);
+    const modifiers = [factory.createModifier(ts.SyntaxKind.ExportKeyword)];
+    return ts.setTextRange(factory.createVariableStatement(modifiers, list), statement);
+  };
   const without = (statement: ts.ExportDeclaration, names: Set<string>): ts.ExportDeclaration => {
     const { modifiers, isTypeOnly, exportClause, moduleSpecifier, attributes } = statement;
     if (!exportClause || !ts.isNamedExports(exportClause)) return statement;
@@ -43,7 +46,7 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
     const names = new Set(file.statements.filter(isVariable).flatMap(declaredNames));
     const statements = file.statements.map((statement) => {
       if (isVariable(statement)) return exported(statement);
-      if (statement === last && ts.isExpressionStatement(statement)) return boxed(statement);
+      if (statement === last && ts.isExpressionStatement(statement)) return kept(statement);
       return ts.isExportDeclaration(statement) ? without(statement, names) : statement;
     });
     return factory.updateSourceFile(file, statements);

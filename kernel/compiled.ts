@@ -3,6 +3,9 @@
 /** tslab puts one line in front of a cell, to make it a module. */
 export const LINES_BEFORE_CELL = 1;
 
+/** The export in which a cell leaves the value of its last expression, in an array. */
+export const LAST_VALUE = "__lastValue";
+
 /** JavaScript, and the way back to the text that the reader wrote. */
 export interface CompiledModule {
   /** The absolute path of a helper; empty for a cell. */
@@ -15,8 +18,6 @@ export interface CompiledModule {
 export interface CompiledCell {
   /** Absent where the cell has no code to run. */
   module?: CompiledModule;
-  /** The export that holds the value of the cell's last expression. */
-  lastExpression?: string;
   /** Imported files that are new or have changed since the cell before. */
   helpers: CompiledModule[];
   /** Why the cell cannot run: all errors of the cell and of its helpers. */

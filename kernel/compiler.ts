@@ -105,7 +105,7 @@ export class Compiler {
     if (keep) this.declarations = converted.declOutput ?? "";
     if (!converted.output) return { helpers };
     const module = { file: "", code: converted.output, maps: this.cellMaps };
-    return { helpers, module, lastExpression: converted.lastExpressionVar };
+    return { helpers, module };
   }
 
   /** Content of a complete_reply; positions are UTF-16 units in, code points out. */

@@ -1,6 +1,6 @@
 /** Runs cells, one after another, on the main thread. */
 import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
-import { type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
+import { type CompiledCell, type CompiledModule, LAST_VALUE, LINES_BEFORE_CELL } from "./compiled";
 import type { Compiler } from "./compiler";
 import { type Sources, TypeScriptError } from "./errors";
 import { CHECK_INTERRUPT } from "./loop-guard-name";
@@ -110,7 +110,7 @@ export class Executor {
     const check = this.interruptCheck(run);
     const finished = runInCell(run, () => body(this.exports, this.require, check));
     await Promise.race([finished, this.abandonment(run)]);
-    return { value: this.takeValue(compiled.lastExpression) };
+    return { value: this.takeValue() };
   }
 
   private load(module: CompiledModule, run: CellRun): CellBody {
@@ -130,14 +130,11 @@ export class Executor {
     );
   }
 
-  private takeValue(name: string | undefined): unknown {
-    if (name === undefined) return undefined;
-    // What TypeScript makes of an enum is an expression too, and has no value to show.
-    const boxed = this.exports[name];
-    const value = Array.isArray(boxed) ? boxed[0] : undefined;
+  private takeValue(): unknown {
+    const boxed = this.exports[LAST_VALUE];
     // Not deleted: V8 keeps an object slow from which something was deleted.
-    this.exports[name] = undefined;
-    return value;
+    this.exports[LAST_VALUE] = undefined;
+    return Array.isArray(boxed) ? boxed[0] : undefined;
   }
 
   /** What guarded code calls in each turn of a loop. */

@@ -22,7 +22,6 @@ import * as ts from "typescript";
 export interface Converted {
   output?: string;
   declOutput?: string;
-  lastExpressionVar?: string;
   diagnostics: unknown[];
 }
 

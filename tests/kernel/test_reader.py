@@ -72,6 +72,8 @@ def place(cell: Request, line: int, column: int) -> str:
         ("[3, 1, 2].sort()", "[ 1, 2, 3 ]"),
         ("new Error('a value, not thrown').message", "'a value, not thrown'"),
         ("'😀'.length", "2"),
+        ("using held = { [Symbol.dispose]() {} }\nlet used = held ? 'held' : ''\nused", "'held'"),
+        ("await using held = { async [Symbol.asyncDispose]() {} };\n[1].map(n => n + 1)", "[ 2 ]"),
     ],
 )
 def test_the_value_of_the_last_expression_is_shown(kernel: FrontEnd, code: str, shown: str) -> None:
