@@ -89,7 +89,7 @@ def read_picture(mime: str, data: bytes, alternative: str) -> Picture:
     if not data.strip():
         raise ValueError("a picture is missing: its data is empty")
     if mime == "image/svg+xml":
-        alternative = alternative.strip() or _described(data)
+        alternative = _described(data) or alternative
     if not alternative.strip():
         raise ValueError("a picture has no words that stand for it: give it an alternative text (text/plain)")
     return Picture(mime, data, " ".join(alternative.split()))
@@ -107,7 +107,7 @@ def _described(svg: bytes) -> str:
         raise ValueError(f"a picture is not valid SVG: {error}") from error
     if root.tag != f"{_SVG}svg":
         raise ValueError(f"a picture is not SVG but {root.tag}")
-    return " ".join((root.findtext(f"{_SVG}{name}") or "") for name in ("title", "desc"))
+    return " ".join(root.findtext(f"{_SVG}{name}") or "" for name in ("title", "desc")).strip()
 
 
 def _clean(text: str) -> str:
