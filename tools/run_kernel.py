@@ -49,10 +49,10 @@ async def running_kernel(name: str, working_directory: Path) -> AsyncIterator[Ke
         client: AsyncKernelClient | None = None
         kill = True
         try:
+            # What npm thinks of this user's settings is no part of a lesson.
+            environment = {**os.environ, RUN_MARK: mark, "NPM_CONFIG_LOGLEVEL": "error"}
             with log.open("wb") as output:
-                await manager.start_kernel(
-                    cwd=str(working_directory), env={**os.environ, RUN_MARK: mark}, stdout=output, stderr=output
-                )
+                await manager.start_kernel(cwd=str(working_directory), env=environment, stdout=output, stderr=output)
             client = manager.client()
             client.start_channels()
             kernel = Kernel(manager, client, log)
