@@ -12,7 +12,7 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(__dirname, "..");
 
 const LANES = [
-  ["helpers", "kernel"],
+  ["helpers", "kernel", "handouts"],
   ["browser", "notebooks", "programs", "tools"],
 ];
 
