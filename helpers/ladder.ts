@@ -104,18 +104,16 @@ function conversationOf(asked: SocketRecord[]): Conversation {
   };
 }
 
-/** The socket of the other end of a connection: the addresses are exchanged, and both lived at the same time. */
+/** The socket of the other end of a connection: the addresses are exchanged, and what was accepted had connected. */
 function otherEnd(one: SocketRecord, all: SocketRecord[]): SocketRecord | undefined {
   if (one.local === undefined || one.remote === undefined) return undefined;
   const candidates = all.filter(
     (other) =>
-      other !== one &&
       other.local !== undefined &&
       plain(other.local) === plain(one.remote) &&
       plain(other.remote) === plain(one.local) &&
       other.isAccepted !== one.isAccepted &&
-      began(other) < (one.closed ?? Number.POSITIVE_INFINITY) &&
-      began(one) < (other.closed ?? Number.POSITIVE_INFINITY),
+      (one.isAccepted ? began(other) <= began(one) : began(one) <= began(other)),
   );
   const distance = (other: SocketRecord) => Math.abs(began(other) - began(one));
   return candidates.sort((a, b) => distance(a) - distance(b))[0];

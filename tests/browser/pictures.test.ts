@@ -56,18 +56,20 @@ const asImage = (svg: string) =>
   `<img src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}">`;
 
 for (const [name, background] of Object.entries(PAGES)) {
-  test(`two ladders and the other pictures on a ${name} page`, async () => {
-    const page = await open(background, [...LADDERS, ...OTHERS].map(asImage).join("<p>"));
-    const sizes = await page
-      .locator("img")
-      .evaluateAll((images) =>
-        images.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
-      );
-    assert.equal(sizes.length, 5);
-    for (const size of sizes) assert.ok(size > 500, "the browser has drawn it");
-    await page.screenshot({ path: join(SCREENSHOTS, `pictures-${name}.png`), fullPage: true });
-    await page.close();
-  });
+  for (const [what, pictures] of Object.entries({ ladders: LADDERS, others: OTHERS })) {
+    test(`two ladders, or other pictures, on one page: ${what}, ${name}`, async () => {
+      const page = await open(background, pictures.map(asImage).join("<p>"));
+      const widths = await page
+        .locator("img")
+        .evaluateAll((all) =>
+          all.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
+        );
+      assert.equal(widths.length, pictures.length);
+      for (const width of widths) assert.ok(width > 500, "the browser has drawn it");
+      await page.screenshot({ path: join(SCREENSHOTS, `${what}-${name}.png`), fullPage: true });
+      await page.close();
+    });
+  }
 }
 
 test("two ladders in one page share no id", async () => {

@@ -360,6 +360,21 @@ test("a thousand sends of a real socket are counted, also beyond what is kept", 
   assert.ok(found.split("\n").length < 12, found);
 });
 
+test("a connection that is accepted after its client has closed is one all the same", async (t) => {
+  const [listening, port] = await listen(t);
+  const client = socket();
+  await client.connect(["127.0.0.1", port]);
+  await client.sendall("gone");
+  client.close();
+  await sleep(20);
+  const [served] = await listening.accept();
+  await served.recv(16);
+  served.close();
+  const found = textOf(await ladder(client));
+  assert.match(found, /^recv\(16\) = 4 octets b'gone'/m);
+  assert.equal(textOf(await ladder(served)), found);
+});
+
 test("a socket that listens stands for all that it has accepted", async (t) => {
   const [listening, port] = await listen(t);
   const [early, late] = [socket(), socket()];

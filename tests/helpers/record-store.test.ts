@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { recordOf, setRecording } from "../../helpers/record";
+import { now, recordOf, setRecording } from "../../helpers/record";
 import { decode, Store } from "../../helpers/record-store";
 import { socket } from "../../helpers/socket";
 import { pair } from "./peers/connection";
@@ -235,6 +235,21 @@ test("lines in a wrong form are left out, each by itself", () => {
     ],
   );
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);
+});
+
+test("the clocks of two programs agree, so that what one has caused comes after it in the other", () => {
+  const record = JSON.stringify(require.resolve("../../helpers/record"));
+  const source = `console.log(require(${record}).now())`;
+  for (let turn = 0; turn < 3; turn++) {
+    const before = now();
+    const there = Number(
+      execFileSync(process.execPath, ["--require", REGISTER, "--eval", source], {
+        encoding: "utf8",
+      }),
+    );
+    assert.ok(before < there && there < now());
+  }
+  assert.ok(Math.abs(now() - Number(process.hrtime.bigint()) / 1e6) < 0.1);
 });
 
 test("while recording is off, nothing is kept", async (t) => {
