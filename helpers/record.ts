@@ -179,9 +179,8 @@ export class SocketRecord {
   /** Notes that a call has thrown, perhaps after a part of `data` was taken. */
   fail(call: Call, error: unknown, data?: Uint8Array): void {
     if (call === UNKEPT) return;
-    const { code, name } = error as { code?: unknown; name?: unknown };
     const part = call.progress?.();
-    call.error = String(code ?? name ?? error);
+    call.error = wordOf(error);
     call.end = now();
     call.progress = undefined;
     if (part && data) call.move(part, data);
@@ -319,4 +318,14 @@ export function setRecording(on: boolean): void {
 export function watchRecords(changed: () => void): () => void {
   watchers.add(changed);
   return () => watchers.delete(changed);
+}
+
+/** An error in one word. The reason for which a signal aborts may be anything, and resist any look. */
+function wordOf(error: unknown): string {
+  try {
+    const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+    return String(code ?? name ?? error);
+  } catch {
+    return "error";
+  }
 }
