@@ -37,7 +37,7 @@ const MOST_FILES = 64;
 const PAUSE = 50;
 
 /** Writing takes at most this part of the time. */
-const SHARE = 0.05;
+const SHARE = 0.02;
 
 /** The form of the files. */
 const FORM = "socket-record-1";

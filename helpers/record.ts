@@ -258,7 +258,7 @@ export class SocketRecord {
 
   private note(): void {
     this.changed = true;
-    for (const watcher of watchers) watcher();
+    for (let at = 0; at < watchers.length; at++) watchers[at]();
   }
 }
 
@@ -267,7 +267,7 @@ const bySocket = new WeakMap<object, SocketRecord>();
 let lastId = 0;
 let kept = 0;
 let recording = true;
-const watchers = new Set<() => void>();
+let watchers: readonly (() => void)[] = [];
 
 /** Begins the record of a socket. */
 export function recordSocket(
@@ -316,8 +316,10 @@ export function setRecording(on: boolean): void {
 
 /** Has `changed` called, often, when there is something new, until the function that this returns is called. */
 export function watchRecords(changed: () => void): () => void {
-  watchers.add(changed);
-  return () => watchers.delete(changed);
+  watchers = [...watchers, changed];
+  return () => {
+    watchers = watchers.filter((watcher) => watcher !== changed);
+  };
 }
 
 /** An error in one word. The reason for which a signal aborts may be anything, and resist any look. */
