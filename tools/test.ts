@@ -31,7 +31,7 @@ const RUNNERS: Runner[] = [
     command: (files) => [
       process.execPath,
       ...["--require", "ts-node/register/transpile-only", "--test", "--test-reporter=spec"],
-      ...["--test-concurrency=1", "--test-timeout=300000", ...files],
+      ...["--test-concurrency=1", "--test-timeout=1200000", ...files],
     ],
   },
   {
