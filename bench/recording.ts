@@ -10,30 +10,40 @@ import { Pair, typescript } from "./sockets";
 
 const ROUND_TRIPS = 4000;
 
-/** What can be measured. */
-export const names = ["recording"];
+const tasks = {
+  "recording-idle": "each process on a processor of its own, left idle",
+  "recording-awake": "processors kept awake",
+} as const;
 
-/** Measures it. */
-export async function run(): Promise<void> {
-  const pairs = new Map<string, Pair>();
-  try {
-    pairs.set("recorded", await Pair.start(typescript("recorded.ts"), false));
-    pairs.set("not recorded", await Pair.start(typescript("unrecorded.ts"), false));
-    await awake(() =>
-      measure({
-        title: "Round trip of 16 octets, recorded as in a notebook",
-        unit: "us",
-        better: "less",
-        rounds: 31,
-        baseline: "not recorded",
-        target: { contestant: "recorded", ratio: 1.1 },
-        contestants: Array.from(pairs, ([name, pair]) => ({
-          name,
-          round: async () => ((await pair.run("roundtrip", ROUND_TRIPS)) / ROUND_TRIPS) * 1e6,
-        })),
-      }),
-    );
-  } finally {
-    for (const pair of pairs.values()) pair.end();
+type Task = keyof typeof tasks;
+
+/** What can be measured. */
+export const names = Object.keys(tasks);
+
+/** Measures those of `names` that are chosen. */
+export async function run(chosen: readonly string[]): Promise<void> {
+  for (const name of chosen as readonly Task[]) {
+    const isAwake = name === "recording-awake";
+    const pairs = new Map<string, Pair>();
+    try {
+      pairs.set("recorded", await Pair.start(typescript("recorded.ts"), !isAwake));
+      pairs.set("not recorded", await Pair.start(typescript("unrecorded.ts"), !isAwake));
+      const work = () =>
+        measure({
+          title: `Round trip of 16 octets, recorded as in a notebook, ${tasks[name]}`,
+          unit: "us",
+          better: "less",
+          rounds: 31,
+          baseline: "not recorded",
+          target: { contestant: "recorded", ratio: 1.1 },
+          contestants: Array.from(pairs, ([contestant, pair]) => ({
+            name: contestant,
+            round: async () => ((await pair.run("roundtrip", ROUND_TRIPS)) / ROUND_TRIPS) * 1e6,
+          })),
+        });
+      await (isAwake ? awake(work) : work());
+    } finally {
+      for (const pair of pairs.values()) pair.end();
+    }
   }
 }
