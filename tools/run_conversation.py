@@ -32,7 +32,7 @@ class Conversation:
         self.running: list[Cell] = []
         self.awaited: list[Cell] = []
 
-    async def run(self, rounds: int, first: str | None) -> list[NotebookNode]:
+    async def run(self, rounds: int, first: str | None, then: Lesson | None) -> list[NotebookNode]:
         """The notebooks as the first round left them."""
         async with AsyncExitStack() as stack:
             kernels = await _together(
@@ -42,6 +42,9 @@ class Conversation:
             executed = await self._round(kernels, first)
             for number in range(2, rounds + 1):
                 self._compare(number, executed, await self._round(kernels, first))
+            if then is not None:
+                self.lesson = then
+                await self._round(kernels, "client")
             return executed
 
     async def _round(self, kernels: list[Kernel], first: str | None) -> list[NotebookNode]:
@@ -99,19 +102,24 @@ class Conversation:
 
 
 async def converse(
-    lesson: Lesson, report: Callable[[str], None], rounds: int = 1, first: str | None = None
+    lesson: Lesson,
+    report: Callable[[str], None],
+    rounds: int = 1,
+    first: str | None = None,
+    then: Lesson | None = None,
 ) -> list[NotebookNode]:
     """Executes a lesson so many times in the same kernels. Returns its notebooks with the outputs of the first round;
     the lesson's own stay as they are.
 
     `first` is the half, "server" or "client", that begins HEAD_START before the other; without it both begin at once.
+    `then` is the lesson in another form, executed last, the client first.
     Raises LessonError if a cell fails, is not executed, comes back out of its step or shows something else in another
     round, or if the lesson takes longer than its limit, times the rounds. When this returns, raises or has been
     cancelled, no kernel is left.
     """
     conversation = Conversation(lesson, report)
-    task = asyncio.create_task(conversation.run(rounds, first))
-    limit = lesson.time_limit * rounds
+    task = asyncio.create_task(conversation.run(rounds, first, then))
+    limit = lesson.time_limit * (rounds + (then is not None))
     try:
         done, _ = await asyncio.wait([task], timeout=limit)
         if not done:

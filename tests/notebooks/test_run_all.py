@@ -1,23 +1,40 @@
-""" "Run All" in the notebooks of every lesson, headless, the server first, and once more in the same kernels. (The
-tests of the exercises and those in the browser begin with the client.)"""
+""" "Run All" in the notebooks of every lesson, headless, twice in the same kernels: the server first, as the notebooks
+are, and then the client first, with each exercise solved. (The tests in the browser begin with the client too.)"""
 
-import subprocess
-import sys
+import asyncio
+import copy
+from dataclasses import replace
 
-from lessons import NOTEBOOKS, REPOSITORY
+import pytest
+from lessons import NOTEBOOKS, find_lessons
+from nbformat import NotebookNode
+from run_cells import Lesson, Notebook, read_lessons
+from run_conversation import converse
+from run_outputs import difference, normalised
 
 
-def test_every_lesson_prints_what_is_stored_and_prints_it_again() -> None:
+def tagged(node: NotebookNode, tag: str) -> list[NotebookNode]:
+    return [cell for cell in node.cells if tag in cell.metadata.get("tags", [])]
+
+
+def solved(notebook: Notebook) -> Notebook:
+    """The notebook with each solution in its exercise's place, whose checks must pass."""
+    node = copy.deepcopy(notebook.node)
+    for exercise, solution in zip(tagged(node, "exercise"), tagged(node, "solution"), strict=True):
+        exercise.source = solution.source
+    for check in tagged(node, "check"):
+        check.metadata.tags.remove("raises-exception")
+    return replace(notebook, node=node)
+
+
+@pytest.mark.parametrize("name", find_lessons())
+def test_it_prints_what_is_stored_and_runs_again_solved(name: str) -> None:
     before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
-    command = [
-        sys.executable,
-        str(REPOSITORY / "tools" / "run.py"),
-        "--check",
-        "--rounds",
-        "2",
-        "--order",
-        "server-first",
-    ]
-    finished = subprocess.run(command, capture_output=True, text=True)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
+    [lesson] = read_lessons(NOTEBOOKS, name)
+    solution = Lesson(name, tuple(map(solved, lesson.notebooks)))
+    executed = asyncio.run(converse(lesson, print, first="server", then=solution))
+    stored = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
+    shown = normalised(executed, anywhere=True)
+    index = difference(stored, shown)
+    assert index is None, f"{lesson.cells[index]}: it showed\n{shown[index]}\nwhere there is stored\n{stored[index]}"
     assert {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")} == before
