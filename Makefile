@@ -67,7 +67,8 @@ matrix: setup
 	@sh tools/matrix.sh
 
 soak: setup
-	@exec $(python) tools/run.py --soak "$(or $(TIMES),10)" $(pair)
+	@$(python) tools/run.py --soak "$(or $(TIMES),10)" $(pair)
+	@PAIR="$(PAIR)" $(ts-node) --test --test-reporter=spec tests/soak/lessons.test.ts
 
 clean:
 	rm -rf .venv node_modules .build handouts

@@ -1,6 +1,6 @@
 /**
  * Every lesson as `make lab PAIR=NN-topic` opens it, a pair in two kernels: "Run All", the client first, gets to the
- * end, and the reader sees the verdicts that notebooks/claims.json has.
+ * end, and the reader sees the verdicts that notebooks/claims.json has. PAIR=NN-topic narrows it to one lesson.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -56,7 +56,8 @@ after(async () => {
 
 const lessonOf = (file: string) => file.replace(/(-server|-client)?\.ipynb$/, "");
 
-for (const lesson of [...new Set(files.map(lessonOf))].sort()) {
+const { PAIR } = process.env;
+for (const lesson of PAIR ? [PAIR] : [...new Set(files.map(lessonOf))].sort()) {
   test(lesson, async () => {
     const own = files.filter((file) => lessonOf(file) === lesson);
     try {
