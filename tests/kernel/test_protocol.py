@@ -920,6 +920,22 @@ def test_shutdown_on_shell_and_by_signal(launch: Launch) -> None:
     assert not outlived(children)
 
 
+@pytest.mark.parametrize("code", ["", "console.log('open'); while (true) {}"])
+def test_temporary_files_of_helpers_go_with_the_kernel(launch: Launch, tmp_path: Path, code: str) -> None:
+    front_end = launch()
+    file = tmp_path / "shared.jsonl"
+    file.write_text("what another kernel may read")
+    cell = front_end.start(
+        'import { currentCell } from "../interface/cell"\n'
+        + f"currentCell()?.removeAtEnd({json.dumps(str(file))}); {code}"
+    )
+    front_end.until(lambda: "open" in cell.stdout if code else cell.done, "its output")
+    assert file.exists()
+    front_end.send("shutdown_request", {"restart": False}, "control")
+    front_end.process.wait(HANG)
+    assert not file.exists()
+
+
 PARENT = """
 import sys, time
 from front_end import FrontEnd, new_kernel
