@@ -218,3 +218,10 @@ def test_a_missing_or_old_python_is_one_line(copy: Copy, script: str | None, wor
     said = copy.refusal()
     assert words in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["package-lock.json", "requirements.txt"])
+def test_the_lock_files_name_no_place_to_download_from(name: str) -> None:
+    text = (REPOSITORY / name).read_text()
+    assert '"resolved"' not in text
+    assert "--index-url" not in text
