@@ -79,17 +79,16 @@ export class Bytes extends Uint8Array {
 /** How many octets a dump shows at most. */
 const DUMPED = 256;
 
-/** 16 octets a line, as hexdump(1) has them; in the text a dot stands for what is not printable ASCII. */
+/** 8 octets a line: two notebooks stand side by side. A dot stands for what is not printable ASCII. */
 function dump(octets: Uint8Array): string {
   const lines: string[] = [];
-  for (let start = 0; start < Math.min(octets.length, DUMPED); start += 16) {
-    const line = Array.from(octets.subarray(start, start + 16));
-    const digits = line.map((octet) => octet.toString(16).padStart(2, "0"));
-    const halves = `${digits.slice(0, 8).join(" ")}  ${digits.slice(8).join(" ")}`;
+  for (let start = 0; start < Math.min(octets.length, DUMPED); start += 8) {
+    const line = Array.from(octets.subarray(start, start + 8));
+    const digits = line.map((octet) => octet.toString(16).padStart(2, "0")).join(" ");
     const text = line.map((octet) =>
       octet < 0x20 || octet > 0x7e ? "." : String.fromCharCode(octet),
     );
-    lines.push(`${String(start).padStart(4)}  ${halves.padEnd(48)}  ${text.join("")}`);
+    lines.push(`${String(start).padStart(4)}  ${digits.padEnd(23)}  ${text.join("")}`);
   }
   const rest = octets.length - DUMPED;
   return rest > 0 ? `${lines.join("\n")}\n      ... ${rest} more octets` : lines.join("\n");

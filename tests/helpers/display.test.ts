@@ -138,13 +138,15 @@ test("octets print as before, and are shown as numbers beside their text", () =>
     "27 octets",
     "",
     "```",
-    "   0  48 69 20 74 68 65 72 65  2c 20 73 65 72 76 65 72  Hi there, server",
-    "  16  0a 61 6e 64 20 60 79 6f  75 60 00                 .and `you`.",
+    "   0  48 69 20 74 68 65 72 65  Hi there",
+    "   8  2c 20 73 65 72 76 65 72  , server",
+    "  16  0a 61 6e 64 20 60 79 6f  .and `yo",
+    "  24  75 60 00                 u`.",
     "```",
   ]);
   assert.equal(shown(bytes(""), "text/markdown"), "0 octets");
   const long = shown(bytes("x".repeat(1000)), "text/markdown").split("\n");
-  assert.equal(long.length, 3 + 256 / 16 + 2);
+  assert.equal(long.length, 3 + 256 / 8 + 2);
   assert.equal(long.at(-2), "      ... 744 more octets");
 });
 
