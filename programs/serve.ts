@@ -44,21 +44,36 @@ async function serveUntil(
     const [numericHost, ownPort] = listener.getsockname();
     console.log(`starting up on ${host || numericHost} port ${ownPort}`);
     listener.listen(1);
-    while (true) {
-      console.log("waiting for a connection");
-      const [connection, clientAddress] = await listener.accept({ signal });
-      console.log("connection from", clientAddress);
-      try {
+    await serveEach(program, listener, signal, {
+      waiting: () => console.log("waiting for a connection"),
+      async conversation(connection, clientAddress) {
+        console.log("connection from", clientAddress);
         await conversation(connection, clientAddress, signal);
-      } catch (error) {
-        signal.throwIfAborted();
-        report(program, error); // one client's trouble is not the next one's
-      } finally {
-        connection.close();
-      }
-    }
+      },
+    });
   } finally {
     listener.close();
+  }
+}
+
+/** Has a conversation with one client after another until the signal aborts. `waiting` is called before each. */
+export async function serveEach(
+  program: string,
+  listener: Socket,
+  signal: AbortSignal,
+  { waiting, conversation }: { waiting(): void; conversation: Conversation },
+): Promise<void> {
+  while (true) {
+    waiting();
+    const [connection, clientAddress] = await listener.accept({ signal });
+    try {
+      await conversation(connection, clientAddress, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      report(program, error); // one client's trouble is not the next one's
+    } finally {
+      connection.close();
+    }
   }
 }
 

@@ -22,7 +22,8 @@ import {
   type Socket,
   socket,
 } from "../helpers/socket";
-import { report, roleAndAddress, run, runUntilStopped } from "./command-line";
+import { roleAndAddress, run, runUntilStopped } from "./command-line";
+import { serveEach } from "./serve";
 import { tuple } from "./tuple";
 
 const PROGRAM = "tcp-sixteen-erle";
@@ -54,22 +55,18 @@ async function server(address: InetAddress, signal: AbortSignal): Promise<void> 
   sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   await sock.bind(address);
   sock.listen(1);
-  while (true) {
-    console.log(`Listening at ${tuple(sock.getsockname())}`);
-    const [connection, clientAddress] = await sock.accept({ signal });
-    console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
-    try {
-      await reply(connection, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      report(PROGRAM, error); // one client's trouble is not the next one's
-    } finally {
-      connection.close();
-    }
-  }
+  await serveEach(PROGRAM, sock, signal, {
+    waiting: () => console.log(`Listening at ${tuple(sock.getsockname())}`),
+    conversation: reply,
+  });
 }
 
-async function reply(connection: Socket, signal: AbortSignal): Promise<void> {
+async function reply(
+  connection: Socket,
+  clientAddress: InetAddress,
+  signal: AbortSignal,
+): Promise<void> {
+  console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
   const [own, peer] = [connection.getsockname(), connection.getpeername()];
   console.log(`Socket connects ${tuple(own)} and ${tuple(peer)}`);
   const message = await recvAll(connection, 16, signal);

@@ -22,7 +22,8 @@ import {
   type Socket,
   socket,
 } from "../helpers/socket";
-import { report, roleAndAddress, run, runUntilStopped } from "./command-line";
+import { roleAndAddress, run, runUntilStopped } from "./command-line";
+import { serveEach } from "./serve";
 import { tuple } from "./tuple";
 
 const PROGRAM = "tcp-sixteen";
@@ -33,22 +34,18 @@ async function server(address: InetAddress, signal: AbortSignal): Promise<void> 
   await sock.bind(address);
   sock.listen(1);
   console.log(`Listening at ${tuple(sock.getsockname())}`);
-  while (true) {
-    console.log("Waiting to accept a new connection");
-    const [connection, clientAddress] = await sock.accept({ signal });
-    console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
-    try {
-      await reply(connection, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      report(PROGRAM, error); // one client's trouble is not the next one's
-    } finally {
-      connection.close();
-    }
-  }
+  await serveEach(PROGRAM, sock, signal, {
+    waiting: () => console.log("Waiting to accept a new connection"),
+    conversation: reply,
+  });
 }
 
-async function reply(connection: Socket, signal: AbortSignal): Promise<void> {
+async function reply(
+  connection: Socket,
+  clientAddress: InetAddress,
+  signal: AbortSignal,
+): Promise<void> {
+  console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
   console.log(` Socket name: ${tuple(connection.getsockname())}`);
   console.log(` Socket peer: ${tuple(connection.getpeername())}`);
   const message = await recvall(connection, 16, { signal });
