@@ -75,6 +75,17 @@ test("Run All, the server first", async () => {
   await assertEchoed();
 });
 
+test("no picture is cut, though it is wider than half a window", async () => {
+  const pictures = page.locator(".jp-RenderedSVG");
+  const widths = await pictures.evaluateAll((all) =>
+    all.map((each) => [each.clientWidth, each.scrollWidth]),
+  );
+  assert.equal(widths.length, 2);
+  for (const [room, shown] of widths as [number, number][]) {
+    assert.ok(shown <= room, `${shown} pixels are shown, and ${room} are there`);
+  }
+});
+
 test("Run All again, the client first, in the same kernels", async () => {
   for (const notebook of notebooks) await notebook.clearOutputs();
   for (const notebook of [...notebooks].reverse()) {

@@ -1,6 +1,7 @@
 """Settings of the JupyterLab that `make lab` starts."""
 
 import logging
+from pathlib import Path
 
 c = get_config()  # noqa: F821  Jupyter defines it
 
@@ -18,6 +19,10 @@ logging.getLogger("tornado.general").addFilter(lambda record: "websocket_ping_ti
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
+
+# The style sheet custom/custom.css. Jupyter offers no setting for the folder in which it looks for that.
+c.LabApp.custom_css = True
+c.ServerApp.tornado_settings = {"static_custom_path": [str(Path(__file__).parent / "custom")]}
 
 # Otherwise it starts npm to search for language servers, at each start.
 c.LanguageServerManager.autodetect = False
