@@ -10,6 +10,8 @@ export interface Contestant {
   readonly name: string;
   /** Does one round, and gives its figure in the measurement's unit. */
   round(): Promise<number>;
+  /** Starts its processes anew. */
+  renew?(): Promise<void>;
 }
 
 export interface Measurement {
@@ -20,6 +22,11 @@ export interface Measurement {
   readonly contestants: readonly Contestant[];
   /** How many rounds each contestant has: at least 5, odd. */
   readonly rounds: number;
+  /**
+   * How many times the contestants are started anew, each time for all rounds; once unless told. Where the system
+   * places a process, and in which order its code is compiled, makes a tenth of difference for as long as it runs.
+   */
+  readonly starts?: number;
   /** The name of the contestant to which the ratios are. */
   readonly baseline: string;
   /** How many rounds to warm up, which do not count, each contestant has before; 3 unless told. */
@@ -37,13 +44,16 @@ export interface Measurement {
 
 /** Runs a measurement and prints its table. */
 export async function measure(measurement: Measurement): Promise<void> {
-  const { contestants, warmUp = 3, rounds } = measurement;
+  const { contestants, warmUp = 3, rounds, starts = 1 } = measurement;
   const figures = new Map(contestants.map(({ name }) => [name, [] as number[]]));
-  for (let round = -warmUp; round < rounds; round++) {
-    for (let turn = 0; turn < contestants.length; turn++) {
-      const { name, round: run } = contestants[(warmUp + round + turn) % contestants.length];
-      const figure = await run();
-      if (round >= 0) figures.get(name)?.push(figure);
+  for (let start = 0; start < starts; start++) {
+    if (start > 0) for (const contestant of contestants) await contestant.renew?.();
+    for (let round = -warmUp; round < rounds; round++) {
+      for (let turn = 0; turn < contestants.length; turn++) {
+        const { name, round: run } = contestants[(warmUp + round + turn) % contestants.length];
+        const figure = await run();
+        if (round >= 0) figures.get(name)?.push(figure);
+      }
     }
   }
   console.log(`\n${table(measurement, figures)}`);
@@ -57,7 +67,7 @@ export function median(figures: readonly number[]): number {
 }
 
 function table(measurement: Measurement, figures: ReadonlyMap<string, readonly number[]>): string {
-  const { baseline, target, better } = measurement;
+  const { baseline, target, better, rounds, starts = 1 } = measurement;
   const base = median(figures.get(baseline) ?? []);
   const rows = [["", measurement.unit, "lowest", "highest", `x ${baseline}`, "target", ""]];
   for (const [name, of] of figures) {
@@ -87,7 +97,7 @@ function table(measurement: Measurement, figures: ReadonlyMap<string, readonly n
       .join("  ")
       .trimEnd(),
   );
-  return `${measurement.title}: median of ${measurement.rounds}, ${better} is better\n  ${lines.join("\n  ")}`;
+  return `${measurement.title}: median of ${starts * rounds}, ${better} is better\n  ${lines.join("\n  ")}`;
 }
 
 function digits(figure: number): string {

@@ -26,19 +26,23 @@ export async function run(chosen: readonly string[]): Promise<void> {
     const isAwake = name === "recording-awake";
     const pairs = new Map<string, Pair>();
     try {
-      pairs.set("recorded", await Pair.start(typescript("recorded.ts"), !isAwake));
-      pairs.set("not recorded", await Pair.start(typescript("unrecorded.ts"), !isAwake));
+      pairs.set("recorded", new Pair(typescript("recorded.ts"), !isAwake));
+      pairs.set("not recorded", new Pair(typescript("helper.ts"), !isAwake));
+      for (const pair of pairs.values()) await pair.start();
       const work = () =>
         measure({
           title: `Round trip of 16 octets, recorded as in a notebook, ${tasks[name]}`,
           unit: "us",
           better: "less",
-          rounds: 31,
+          rounds: 9,
+          starts: 9,
+          warmUp: 6,
           baseline: "not recorded",
           target: { contestant: "recorded", ratio: 1.1 },
           contestants: Array.from(pairs, ([contestant, pair]) => ({
             name: contestant,
             round: async () => ((await pair.run("roundtrip", ROUND_TRIPS)) / ROUND_TRIPS) * 1e6,
+            renew: () => pair.start(),
           })),
         });
       await (isAwake ? awake(work) : work());

@@ -29,7 +29,8 @@ const BULK = 256 * 2 ** 20;
 const ECHOED = 128 * 2 ** 20;
 const CONNECTIONS = 1000;
 
-interface Task extends Pick<Measurement, "title" | "unit" | "better" | "rounds"> {
+interface Task
+  extends Pick<Measurement, "title" | "unit" | "better" | "rounds" | "starts" | "warmUp"> {
   readonly task: string;
   readonly amount: number;
   /** What the helper is to reach, times node:net. */
@@ -42,7 +43,9 @@ interface Task extends Pick<Measurement, "title" | "unit" | "better" | "rounds">
 const roundTrip = {
   unit: "us",
   better: "less",
-  rounds: 21,
+  rounds: 7,
+  starts: 5,
+  warmUp: 6,
   task: "roundtrip",
   amount: ROUND_TRIPS,
   figure: (seconds: number) => (seconds / ROUND_TRIPS) * 1e6,
@@ -104,7 +107,9 @@ export async function run(chosen: readonly string[]): Promise<void> {
     const pairs = new Map<string, Pair>();
     try {
       for (const [contestant, command] of programs) {
-        pairs.set(contestant, await Pair.start(command, processors === "left idle"));
+        const pair = new Pair(command, processors === "left idle");
+        pairs.set(contestant, pair);
+        await pair.start();
       }
       const work = () =>
         measure({
@@ -114,6 +119,7 @@ export async function run(chosen: readonly string[]): Promise<void> {
           contestants: Array.from(pairs, ([contestant, pair]) => ({
             name: contestant,
             round: async () => figure(await pair.run(task, amount)),
+            renew: () => pair.start(),
           })),
         });
       await (processors === "kept awake" ? awake(work) : work());
@@ -125,32 +131,40 @@ export async function run(chosen: readonly string[]): Promise<void> {
 
 /** The two processes of a contestant. */
 export class Pair {
-  private constructor(
-    private readonly server: Child,
-    private readonly client: Child,
+  private server: Child | undefined;
+  private client: Child | undefined;
+
+  constructor(
+    private readonly program: readonly string[],
+    /** Whether each has a processor of its own. */
+    private readonly alone: boolean,
   ) {}
 
-  static async start(program: readonly string[], alone: boolean): Promise<Pair> {
+  /** Starts both, anew if they run already. */
+  async start(): Promise<void> {
+    this.end();
     const commands = [
-      [...program, "server"],
-      [...program, "client"],
+      [...this.program, "server"],
+      [...this.program, "client"],
     ];
-    const [serve, connect] = alone ? apart(...commands) : commands;
-    const server = new Child(serve);
-    return new Pair(server, new Child([...connect, await server.hear()]));
+    const [serve, connect] = this.alone ? apart(...commands) : commands;
+    this.server = new Child(serve);
+    this.client = new Child([...connect, await this.server.hear()]);
   }
 
   /** Has both do a task, and gives the seconds that the client took. */
   async run(task: string, amount: number): Promise<number> {
-    this.server.tell(`${task} ${amount}`);
-    await this.server.hear();
-    this.client.tell(`${task} ${amount}`);
-    return Number(await this.client.hear());
+    const { server, client } = this;
+    if (!server || !client) throw new Error("the pair has not been started");
+    server.tell(`${task} ${amount}`);
+    await server.hear();
+    client.tell(`${task} ${amount}`);
+    return Number(await client.hear());
   }
 
   end(): void {
-    this.server.kill();
-    this.client.kill();
+    this.server?.end();
+    this.client?.end();
   }
 }
 

@@ -60,8 +60,10 @@ export class Ladder {
  */
 export async function ladder(...sockets: Socket<number>[]): Promise<Ladder> {
   const asked = sockets.map((sock) => recordOf(sock));
-  if (asked.length === 0 || asked.includes(undefined)) {
-    throw new RangeError("ladder needs sockets that were recorded");
+  if (asked.length === 0 || !asked.every((record) => record?.isRecorded)) {
+    throw new RangeError(
+      "ladder needs sockets that were recorded: made in a notebook, or after setRecording(true) of helpers/record",
+    );
   }
   for (let turn = 1; ; turn++) {
     await sleep(WRITTEN);

@@ -1,7 +1,7 @@
 /**
  * What the sockets of this program did: each call, when it began and came back, and what it moved. `ladder` draws it.
  *
- * It is kept in memory, and bounded: of a socket with very many calls the middle is forgotten, and of very many
+ * This is done in a notebook, and elsewhere when `setRecording` asks for it. It is kept in memory, and bounded: of a socket with very many calls the middle is forgotten, and of very many
  * sockets the oldest. Of what was sent and received only the first octets are kept.
  *
  * @module
@@ -87,10 +87,10 @@ export class Call {
     );
   }
 
-  /** Keeps how many octets were moved, and the first of them. */
-  move(octets: number, from: Uint8Array): void {
-    this.octets = octets;
-    this.head = Reflect.apply(latin1Slice, from, [0, Math.min(octets, HEAD, from.byteLength)]);
+  /** Keeps the first of the octets that were moved. */
+  keepHead(of: Uint8Array): void {
+    const length = Math.min(this.octets ?? 0, HEAD, of.byteLength);
+    this.head = Reflect.apply(latin1Slice, of, [0, length]);
   }
 }
 
@@ -98,6 +98,12 @@ const { latin1Slice } = Buffer.prototype;
 
 /** Stands for every call while nothing is recorded. */
 const UNKEPT = new Call("", undefined);
+
+/** A call that was made so often that further ones are only counted, and the first octets that it moves. */
+interface Repeated {
+  readonly call: Call;
+  readonly head: Uint8Array | undefined;
+}
 
 /** The calls on one socket, in the order in which they began. */
 export class SocketRecord {
@@ -122,11 +128,15 @@ export class SocketRecord {
   private listener: SocketRecord | undefined;
   /** Whether it was set to close by a reset. */
   resets = false;
+  /** Whether it has become a listening socket. */
+  listens = false;
+  /** Whether its calls were recorded from the first on. */
+  isRecorded = false;
   /** How many calls in a row were each as the one before, and as the one before that. */
   private equal = 0;
   private alternating = 0;
   /** The calls that are being repeated, and which of them is to come next. */
-  private repeated: Call[] = [];
+  private repeated: Repeated[] = [];
   private next = 0;
   /** Whether something was noted since this was last set to false. */
   changed = true;
@@ -166,14 +176,11 @@ export class SocketRecord {
    */
   end(call: Call, result?: unknown, data?: Uint8Array): void {
     if (call === UNKEPT) return;
-    call.end = now();
     call.progress = undefined;
     const received = Array.isArray(result) ? result[0] : result;
-    if (received instanceof Uint8Array) call.move(received.byteLength, received);
-    else if (data) call.move(typeof result === "number" ? result : data.byteLength, data);
-    this.fold(call);
-    this.count(call);
-    this.note();
+    const moved = received instanceof Uint8Array ? received : data;
+    if (moved) call.octets = typeof result === "number" ? result : moved.byteLength;
+    this.settle(call, moved);
   }
 
   /** Notes that a call has thrown, perhaps after a part of `data` was taken. */
@@ -181,19 +188,30 @@ export class SocketRecord {
     if (call === UNKEPT) return;
     const part = call.progress?.();
     call.error = wordOf(error);
-    call.end = now();
     call.progress = undefined;
-    if (part && data) call.move(part, data);
-    this.fold(call);
+    if (part) call.octets = part;
+    this.settle(call, part ? data : undefined);
+  }
+
+  private settle(call: Call, moved: Uint8Array | undefined): void {
     this.count(call);
+    if (!this.repeats(call, moved)) {
+      call.end = now();
+      if (moved) call.keepHead(moved);
+      this.awaitRepetition(call);
+    }
     this.note();
   }
 
   private count({ name, octets, flags }: Call): void {
     if (octets === undefined || flags & MSG_PEEK) return;
-    const isSent = name.startsWith("send");
-    this[isSent ? "sent" : "received"] += octets;
-    if (this.listener) this.listener[isSent ? "sent" : "received"] += octets;
+    if (name.startsWith("send")) {
+      this.sent += octets;
+      if (this.listener) this.listener.sent += octets;
+    } else {
+      this.received += octets;
+      if (this.listener) this.listener.received += octets;
+    }
   }
 
   /** Notes what `accept` has given. */
@@ -207,31 +225,54 @@ export class SocketRecord {
     this.note();
   }
 
-  /** Only counts the call if it goes on with what has been repeated often enough. */
-  private fold(call: Call): void {
+  /**
+   * Only counts the call if it goes on with what has been repeated often enough. This is what happens to most calls of
+   * a long conversation, hence no text is made of its octets.
+   */
+  private repeats(call: Call, moved: Uint8Array | undefined): boolean {
     const { calls, repeated } = this;
+    if (repeated.length === 0) return false;
+    const { call: awaited, head } = repeated[this.next];
+    const goesOn =
+      calls[calls.length - 1] === call &&
+      call.octets === awaited.octets &&
+      call.name === awaited.name &&
+      call.asked === awaited.asked &&
+      call.error === awaited.error &&
+      call.flags === awaited.flags &&
+      beginsWith(moved, head);
+    if (!goesOn) {
+      this.repeated = [];
+      return false;
+    }
+    awaited.times += 1;
+    // To read the clock is the dearest part of it all: where nothing was waited for, the beginning is near enough.
+    awaited.end = call.waited ? now() : call.start;
+    calls.pop();
+    if (this.isKept) kept -= 1;
+    this.next = (this.next + 1) % repeated.length;
+    return true;
+  }
+
+  /** Sees whether the call, or the last two in turn, have been repeated often enough. */
+  private awaitRepetition(call: Call): void {
+    const { calls } = this;
     const last = calls.length - 1;
-    if (calls[last] !== call) {
-      this.equal = this.alternating = repeated.length = 0;
-      return;
-    }
-    if (repeated.length > 0) {
-      const awaited = repeated[this.next];
-      if (call.equals(awaited)) {
-        awaited.times += 1;
-        awaited.end = call.end;
-        calls.pop();
-        if (this.isKept) kept -= 1;
-        this.next = (this.next + 1) % repeated.length;
-        return;
-      }
-      this.equal = this.alternating = repeated.length = 0;
-    }
-    this.equal = call.equals(calls[last - 1]) ? this.equal + 1 : 0;
-    this.alternating = call.equals(calls[last - 2]) ? this.alternating + 1 : 0;
+    const isLast = calls[last] === call;
+    this.equal = isLast && call.equals(calls[last - 1]) ? this.equal + 1 : 0;
+    this.alternating = isLast && call.equals(calls[last - 2]) ? this.alternating + 1 : 0;
+    if (this.equal >= ENOUGH) this.await(call);
+    else if (this.alternating >= 2 * ENOUGH) this.await(calls[last - 1], call);
+  }
+
+  private await(...calls: Call[]): void {
+    this.repeated = calls.map((call) => ({
+      call,
+      head: call.head === undefined ? undefined : Buffer.from(call.head, "latin1"),
+    }));
     this.next = 0;
-    if (this.equal >= ENOUGH) repeated.push(call);
-    else if (this.alternating >= 2 * ENOUGH) repeated.push(calls[last - 1], call);
+    this.equal = 0;
+    this.alternating = 0;
   }
 
   /** Notes a call that does not wait. */
@@ -266,7 +307,7 @@ const records = new Map<number, SocketRecord>();
 const bySocket = new WeakMap<object, SocketRecord>();
 let lastId = 0;
 let kept = 0;
-let recording = true;
+let recording = false;
 let watchers: readonly (() => void)[] = [];
 
 /** Begins the record of a socket. */
@@ -277,6 +318,7 @@ export function recordSocket(
   const record = new SocketRecord(++lastId, sock.family, sock.type, isAccepted);
   bySocket.set(sock, record);
   if (!recording) return record;
+  record.isRecorded = true;
   records.set(record.id, record);
   record.isKept = true;
   if (records.size > MOST_SOCKETS || kept > MOST_CALLS_OF_ALL) forgetOne(record);
@@ -309,7 +351,7 @@ export function recordOf(sock: object): SocketRecord | undefined {
   return bySocket.get(sock);
 }
 
-/** Ends the recording of what comes, or begins it again. It costs a few hundred nanoseconds a call. */
+/** Begins the recording of sockets that are made from now on, or ends that of all. */
 export function setRecording(on: boolean): void {
   recording = on;
 }
@@ -320,6 +362,14 @@ export function watchRecords(changed: () => void): () => void {
   return () => {
     watchers = watchers.filter((watcher) => watcher !== changed);
   };
+}
+
+function beginsWith(octets: Uint8Array | undefined, head: Uint8Array | undefined): boolean {
+  if (octets === undefined || head === undefined) return octets === head;
+  for (let at = 0; at < head.length; at++) {
+    if (octets[at] !== head[at]) return false;
+  }
+  return true;
 }
 
 /** An error in one word. The reason for which a signal aborts may be anything, and resist any look. */

@@ -184,6 +184,7 @@ export class Socket<Family extends number = typeof AF_INET> {
         throw this.#inUse("listen", address, address);
       }
       if (result < 0) throw systemError(result, "listen");
+      this.#record.listens = true;
     });
   }
 

@@ -93,8 +93,7 @@ export function tcpStates(...sockets: Socket[]): States {
 
 function roleOf(sock: Socket): Role {
   const record = recordOf(sock);
-  const listens = record?.calls.some(({ name }) => name === "listen") ?? false;
-  return record?.isAccepted || listens ? "server" : "client";
+  return record?.isAccepted || record?.listens ? "server" : "client";
 }
 
 function stateOf(sock: Socket): State | undefined {

@@ -18,7 +18,11 @@ export class Traffic {
 
   constructor(listener: Socket<number>) {
     const record = recordOf(listener);
-    if (!record) throw new RangeError("showTraffic needs a socket that was recorded");
+    if (!record?.isRecorded) {
+      throw new RangeError(
+        "showTraffic needs a socket that was recorded: made in a notebook, or after setRecording(true) of helpers/record",
+      );
+    }
     this.#listener = record;
     this.#unwatch = watchRecords(() => this.#place.later(() => this.#table()));
     this.#place.later(() => this.#table());

@@ -6,9 +6,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setRecording } from "../../helpers/record";
 import { Store } from "../../helpers/record-store";
 import "./helper";
 
 const folder = mkdtempSync(join(tmpdir(), "bench-records-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+setRecording(true);
 Store.open(folder);

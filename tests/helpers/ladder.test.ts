@@ -11,10 +11,12 @@ import {
   type Rows,
 } from "../../helpers/ladder-rows";
 import { ladderText } from "../../helpers/ladder-text";
-import { Call, SocketRecord } from "../../helpers/record";
+import { Call, SocketRecord, setRecording } from "../../helpers/record";
 import { MSG_PEEK, MSG_WAITALL, SO_LINGER, SOL_SOCKET, socket } from "../../helpers/socket";
 import { listen, pair, connection as withPython } from "./peers/connection";
 import { Python } from "./peers/python";
+
+setRecording(true);
 
 /** A call of the script: name, what it was asked, when it began and came back, and what else is known of it. */
 type Line = [

@@ -5,10 +5,13 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Live } from "../../helpers/live";
 import { progress } from "../../helpers/progress";
+import { setRecording } from "../../helpers/record";
 import { createConnection } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
 import { type Cell, CURRENT_CELL, type MimeBundle } from "../../interface/cell";
 import { listen } from "./peers/connection";
+
+setRecording(true);
 
 interface Shown {
   text: string;

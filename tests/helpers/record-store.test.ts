@@ -19,10 +19,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { now, recordOf, setRecording } from "../../helpers/record";
+import { ladder } from "../../helpers/ladder";
+import { now, recorded, recordOf, type SocketRecord, setRecording } from "../../helpers/record";
 import { decode, Store } from "../../helpers/record-store";
 import { socket } from "../../helpers/socket";
+import { showTraffic } from "../../helpers/traffic";
 import { pair } from "./peers/connection";
+
+setRecording(true);
 
 const REGISTER = require.resolve("ts-node/register/transpile-only");
 
@@ -49,8 +53,10 @@ const own = (folder: string) => join(folder, `${process.pid}.jsonl`);
 async function otherProgram(t: TestContext, folder: string, more = "") {
   const source = `
     const { Store } = require(${JSON.stringify(require.resolve("../../helpers/record-store"))});
+    const { setRecording } = require(${JSON.stringify(require.resolve("../../helpers/record"))});
     const { createServer, createConnection } = require(${JSON.stringify(require.resolve("../../helpers/socket"))});
     (async () => {
+      setRecording(true);
       Store.open(${JSON.stringify(folder)});
       const listening = await createServer(["127.0.0.1", 0]);
       const client = await createConnection(listening.getsockname());
@@ -260,4 +266,20 @@ test("while recording is off, nothing is kept", async (t) => {
   await client.sendall("unseen");
   await served.recv(16);
   assert.equal(recordOf(client)?.calls.length, before);
+  const [unrecorded] = await pair(t);
+  assert.ok(!recorded().includes(recordOf(unrecorded) as SocketRecord));
+  await assert.rejects(ladder(unrecorded), /ladder needs sockets that were recorded/);
+  assert.throws(() => showTraffic(unrecorded), /showTraffic needs a socket that was recorded/);
+});
+
+test("outside a notebook nothing is recorded unless it is asked for", () => {
+  const source = `
+    const { recorded } = require(${JSON.stringify(require.resolve("../../helpers/record"))});
+    const { socket } = require(${JSON.stringify(require.resolve("../../helpers/socket"))});
+    socket().close();
+    console.log(recorded().length);`;
+  const printed = execFileSync(process.execPath, ["--require", REGISTER, "--eval", source], {
+    encoding: "utf8",
+  });
+  assert.equal(printed, "0\n");
 });
