@@ -1,5 +1,5 @@
 /**
- * Runs all tests, in two lanes side by side, and prints what each folder's tests have said as soon as they are done.
+ * Runs all tests, in three lanes side by side, and prints what each folder's tests have said as soon as they are done.
  *
  * The ports of the lessons are fixed, so that all that runs lessons is in one lane.
  *
@@ -12,8 +12,9 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(__dirname, "..");
 
 const LANES = [
-  ["helpers", "kernel", "handouts"],
-  ["browser", "notebooks", "programs", "tools"],
+  ["helpers", "handouts"],
+  ["kernel", "tools"],
+  ["notebooks", "programs", "browser"],
 ];
 
 /** Run by `make soak`. */
