@@ -25,7 +25,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { currentCell } from "../interface/cell";
-import { Call, recorded, SocketRecord, setRecording, watchRecords } from "./record";
+import { Call, recorded, SocketRecord, watchRecords } from "./record";
 
 /** The most octets that a file has, and that are read of one. */
 const MOST_OCTETS = 2 ** 20;
@@ -44,13 +44,9 @@ const FORM = "socket-record-1";
 
 let shared: Store | undefined;
 
-/**
- * In a notebook, begins to record, and has it written for the other notebook. A folder that cannot be used is left
- * alone.
- */
-export function recordInNotebook(): void {
+/** In a notebook, has what is recorded written for the other notebook. A folder that cannot be used is left alone. */
+export function shareInNotebook(): void {
   if (!currentCell() || shared) return;
-  setRecording(true);
   try {
     shared = Store.open();
   } catch (error) {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { currentCell } from "../interface/cell";
 import { MSG_PEEK } from "./constants";
 
 /** How many octets of what a call moved are kept. */
@@ -307,7 +308,7 @@ const records = new Map<number, SocketRecord>();
 const bySocket = new WeakMap<object, SocketRecord>();
 let lastId = 0;
 let kept = 0;
-let recording = false;
+let recording = currentCell() !== undefined;
 let watchers: readonly (() => void)[] = [];
 
 /** Begins the record of a socket. */

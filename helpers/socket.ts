@@ -15,7 +15,7 @@
  */
 
 import { AF_INET, SOCK_STREAM } from "./constants";
-import { recordInNotebook } from "./record-store";
+import { shareInNotebook } from "./record-store";
 import { Socket } from "./socket-class";
 
 export type { Address, AddressOf, Inet6Address, InetAddress, UnixAddress } from "./address";
@@ -36,7 +36,7 @@ export { EOFError, recvall } from "./recvall";
 export { type AddressInfo, getaddrinfo, gethostname, type Hints } from "./resolver";
 export { Socket };
 
-recordInNotebook();
+shareInNotebook();
 
 /**
  * A new socket; see socket(2).
