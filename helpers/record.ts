@@ -199,7 +199,7 @@ export class SocketRecord {
     if (!this.repeats(call, moved)) {
       call.end = now();
       if (moved) call.keepHead(moved);
-      this.awaitRepetition(call);
+      this.seekRepetition(call);
     }
     this.note();
   }
@@ -256,17 +256,17 @@ export class SocketRecord {
   }
 
   /** Sees whether the call, or the last two in turn, have been repeated often enough. */
-  private awaitRepetition(call: Call): void {
+  private seekRepetition(call: Call): void {
     const { calls } = this;
     const last = calls.length - 1;
     const isLast = calls[last] === call;
     this.equal = isLast && call.equals(calls[last - 1]) ? this.equal + 1 : 0;
     this.alternating = isLast && call.equals(calls[last - 2]) ? this.alternating + 1 : 0;
-    if (this.equal >= ENOUGH) this.await(call);
-    else if (this.alternating >= 2 * ENOUGH) this.await(calls[last - 1], call);
+    if (this.equal >= ENOUGH) this.expectRepetition(call);
+    else if (this.alternating >= 2 * ENOUGH) this.expectRepetition(calls[last - 1], call);
   }
 
-  private await(...calls: Call[]): void {
+  private expectRepetition(...calls: Call[]): void {
     this.repeated = calls.map((call) => ({
       call,
       head: call.head === undefined ? undefined : Buffer.from(call.head, "latin1"),
