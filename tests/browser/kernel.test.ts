@@ -2,14 +2,17 @@
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../../tools/browser";
 import { Lab, type NotebookView, openLesson } from "../../tools/jupyterlab";
 
-const SCREENSHOTS = resolve(__dirname, "../../.build/screenshots");
-const FILE = join(__dirname, `cells-${process.pid}.ipynb`);
+const REPOSITORY = resolve(__dirname, "../..");
+const SCREENSHOTS = join(REPOSITORY, ".build/screenshots");
+// A folder of its own, as JupyterLab keeps a checkpoint beside the notebook.
+const FOLDER = join(__dirname, `cells-${process.pid}`);
+const FILE = join(FOLDER, "cells.ipynb");
 
 const CELL = { result: 0, error: 1, server: 2, client: 3 };
 
@@ -49,6 +52,7 @@ console.log("served");`,
 
 before(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
+  mkdirSync(FOLDER, { recursive: true });
   const sources = cells(await freePort());
   writeFileSync(
     FILE,
@@ -71,7 +75,7 @@ before(async () => {
   lab = await Lab.start("01-echo");
   browser = await launchBrowser();
   const address = new URL(lab.address);
-  address.pathname = `/lab/workspaces/cells/tree/tests/browser/${basename(FILE)}`;
+  address.pathname = `/lab/workspaces/cells/tree/${relative(REPOSITORY, FILE)}`;
   address.searchParams.set("reset", "");
   [page, notebook] = await openLesson(browser, { address: address.href }, [basename(FILE)]);
 });
@@ -79,7 +83,7 @@ before(async () => {
 after(async () => {
   await browser?.close();
   await lab?.interrupt();
-  rmSync(FILE, { force: true });
+  rmSync(FOLDER, { recursive: true, force: true });
 });
 
 test("the last expression's value is Out[n]", async () => {
