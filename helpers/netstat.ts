@@ -75,7 +75,8 @@ export class Table extends Array<Row> {
 /**
  * The sockets of IPv4 and IPv6, of all programs.
  *
- * @param port only those that have this port on one of their sides
+ * @param port only those that have this port on one of their sides; or only those of the connections between two ports,
+ * as a system may remember others that had one of them
  * @param state only those in this state
  * @throws Error where the system offers neither /proc/net nor the program
  *
@@ -84,15 +85,27 @@ export class Table extends Array<Row> {
  * // Proto Recv-Q Send-Q Local Address          Foreign Address        State
  * // tcp        0      0 127.0.0.1:10001        0.0.0.0:*              LISTEN
  */
-export function netstat(port?: number, state?: State): Table {
+export function netstat(
+  port?: number | readonly [near: number, far: number],
+  state?: State,
+): Table {
   const table = new Table();
   table.source = process.platform === "linux" ? "/proc/net" : "netstat -an";
   const rows = table.source === "/proc/net" ? fromProcNet(PROTOCOLS) : fromProgram(runNetstat());
   for (const row of rows) {
-    const atPort = port === undefined || row.local[1] === port || row.remote[1] === port;
-    if (atPort && (state === undefined || row.state === state)) table.push(row);
+    if (isAt(row, port) && (state === undefined || row.state === state)) table.push(row);
   }
   return table;
+}
+
+function isAt(
+  { local: [, one], remote: [, other] }: Row,
+  port?: number | readonly [number, number],
+): boolean {
+  if (port === undefined) return true;
+  if (typeof port === "number") return one === port || other === port;
+  const [near, far] = port;
+  return (one === near && other === far) || (one === far && other === near);
 }
 
 /** A row of /proc/net. */

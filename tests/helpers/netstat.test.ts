@@ -54,6 +54,12 @@ test("a listening socket and both ends of a connection, as psutil sees them", as
   const ports = [port, portOf(client)];
   const ours = () => between(ports, netstat(port).map(essence));
   assert.equal(netstat().source, "/proc/net");
+  const ends = [portOf(client), port] as const;
+  assert.deepEqual(
+    netstat(ends).map(({ state }) => state),
+    ["ESTABLISHED", "ESTABLISHED"],
+  );
+  assert.deepEqual(netstat([port, port]), netstat(port, "CLOSING"));
   assert.deepEqual(
     ours(),
     [
