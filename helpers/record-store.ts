@@ -33,10 +33,11 @@ const MOST_OCTETS = 2 ** 20;
 /** The most of others' files that are read. */
 const MOST_FILES = 64;
 
-/** Milliseconds from the first news to their writing. */
+/** Milliseconds from the first news to their writing: at least, and at most. Whoever draws waits longer than that. */
 const PAUSE = 50;
+const LONGEST_PAUSE = 500;
 
-/** Writing takes at most this part of the time. */
+/** Writing takes this part of the time, unless the pauses would become too long. */
 const SHARE = 0.01;
 
 /** The form of the files. */
@@ -127,7 +128,8 @@ export class Store {
     rmSync(unfinished, { force: true });
     writeFileSync(unfinished, head + newest.reverse().join(""), { mode: 0o600, flag: "wx" });
     renameSync(unfinished, this.file);
-    this.patience = Math.max(PAUSE, (performance.now() - start) / SHARE);
+    const pause = (performance.now() - start) / SHARE;
+    this.patience = Math.min(LONGEST_PAUSE, Math.max(PAUSE, pause));
   }
 
   /** The sockets that the other programs have recorded. */

@@ -258,6 +258,21 @@ test("the clocks of two programs agree, so that what one has caused comes after 
   assert.ok(Math.abs(now() - Number(process.hrtime.bigint()) / 1e6) < 0.1);
 });
 
+test("after a write that took long the next one is not late", async (t) => {
+  const folder = folderFor(t);
+  const store = openFor(t, folder);
+  const [client, served] = await pair(t);
+  let clock = performance.now();
+  t.mock.method(performance, "now", () => (clock += 10_000));
+  store.write();
+  t.mock.restoreAll();
+  await client.sendall("not late");
+  await served.recv(16);
+  const written = () => readFileSync(own(folder), "utf8").includes("not late");
+  for (let turn = 0; turn < 40 && !written(); turn++) await sleep(50);
+  assert.ok(written());
+});
+
 test("while recording is off, nothing is kept", async (t) => {
   const [client, served] = await pair(t);
   setRecording(false);
