@@ -10,8 +10,8 @@ export interface Contestant {
   readonly name: string;
   /** Does one round, and gives its figure in the measurement's unit. */
   round(): Promise<number>;
-  /** Starts its processes anew. */
-  renew?(): Promise<void>;
+  /** Starts its processes, anew if they run already. */
+  start?(): Promise<void>;
 }
 
 export interface Measurement {
@@ -47,7 +47,7 @@ export async function measure(measurement: Measurement): Promise<void> {
   const { contestants, warmUp = 3, rounds, starts = 1 } = measurement;
   const figures = new Map(contestants.map(({ name }) => [name, [] as number[]]));
   for (let start = 0; start < starts; start++) {
-    if (start > 0) for (const contestant of contestants) await contestant.renew?.();
+    for (const contestant of contestants) await contestant.start?.();
     for (let round = -warmUp; round < rounds; round++) {
       for (let turn = 0; turn < contestants.length; turn++) {
         const { name, round: run } = contestants[(warmUp + round + turn) % contestants.length];

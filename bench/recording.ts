@@ -28,7 +28,6 @@ export async function run(chosen: readonly string[]): Promise<void> {
     try {
       pairs.set("recorded", new Pair(typescript("recorded.ts"), !isAwake));
       pairs.set("not recorded", new Pair(typescript("helper.ts"), !isAwake));
-      for (const pair of pairs.values()) await pair.start();
       const work = () =>
         measure({
           title: `Round trip of 16 octets, recorded as in a notebook, ${tasks[name]}`,
@@ -42,7 +41,7 @@ export async function run(chosen: readonly string[]): Promise<void> {
           contestants: Array.from(pairs, ([contestant, pair]) => ({
             name: contestant,
             round: async () => ((await pair.run("roundtrip", ROUND_TRIPS)) / ROUND_TRIPS) * 1e6,
-            renew: () => pair.start(),
+            start: () => pair.start(),
           })),
         });
       await (isAwake ? awake(work) : work());

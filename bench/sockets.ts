@@ -107,9 +107,7 @@ export async function run(chosen: readonly string[]): Promise<void> {
     const pairs = new Map<string, Pair>();
     try {
       for (const [contestant, command] of programs) {
-        const pair = new Pair(command, processors === "left idle");
-        pairs.set(contestant, pair);
-        await pair.start();
+        pairs.set(contestant, new Pair(command, processors === "left idle"));
       }
       const work = () =>
         measure({
@@ -119,7 +117,7 @@ export async function run(chosen: readonly string[]): Promise<void> {
           contestants: Array.from(pairs, ([contestant, pair]) => ({
             name: contestant,
             round: async () => figure(await pair.run(task, amount)),
-            renew: () => pair.start(),
+            start: () => pair.start(),
           })),
         });
       await (processors === "kept awake" ? awake(work) : work());
