@@ -11,7 +11,7 @@ import { DISPLAY } from "./display";
 import { type Connection, type Conversation, ladderRows, type Rows } from "./ladder-rows";
 import { type Head, ladderSvg, named } from "./ladder-svg";
 import { isNumbered, ladderText } from "./ladder-text";
-import { recorded, recordOf, type SocketRecord } from "./record";
+import { recorded, requireRecord, type SocketRecord } from "./record";
 import { sharedByOthers } from "./record-store";
 import type { Socket } from "./socket-class";
 
@@ -59,15 +59,12 @@ export class Ladder {
  * await ladder(connection)
  */
 export async function ladder(...sockets: Socket<number>[]): Promise<Ladder> {
-  const asked = sockets.map((sock) => recordOf(sock));
-  if (asked.length === 0 || !asked.every((record) => record?.isRecorded)) {
-    throw new RangeError(
-      "ladder needs sockets that were recorded: made in a notebook, or after setRecording(true) of helpers/record",
-    );
-  }
+  const need = "ladder needs sockets that were recorded";
+  if (sockets.length === 0) throw new RangeError(need);
+  const asked = sockets.map((sock) => requireRecord(sock, need));
   for (let turn = 1; ; turn++) {
     await sleep(WRITTEN);
-    const conversation = conversationOf(asked as SocketRecord[]);
+    const conversation = conversationOf(asked);
     if (turn < PATIENCE && conversation.connections.some(isOneSided)) continue;
     return new Ladder(ladderRows(conversation), heads(conversation, new Set(recorded())));
   }

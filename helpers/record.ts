@@ -352,6 +352,19 @@ export function recordOf(sock: object): SocketRecord | undefined {
   return bySocket.get(sock);
 }
 
+/**
+ * The record of a socket that was recorded from its first call on.
+ *
+ * @throws RangeError, which begins with `need`, if it was not
+ */
+export function requireRecord(sock: object, need: string): SocketRecord {
+  const record = recordOf(sock);
+  if (record?.isRecorded) return record;
+  throw new RangeError(
+    `${need}: made in a notebook, or after setRecording(true) of helpers/record`,
+  );
+}
+
 /** Begins the recording of sockets that are made from now on, or ends that of all. */
 export function setRecording(on: boolean): void {
   recording = on;

@@ -7,7 +7,7 @@
 import type { MimeBundle } from "../interface/cell";
 import { tableBundle } from "./display";
 import { Live } from "./live";
-import { recordOf, type SocketRecord, watchRecords } from "./record";
+import { requireRecord, type SocketRecord, watchRecords } from "./record";
 import type { Socket } from "./socket-class";
 
 /** The traffic of one listening socket, under the cell that has asked for it. */
@@ -17,13 +17,7 @@ export class Traffic {
   readonly #listener: SocketRecord;
 
   constructor(listener: Socket<number>) {
-    const record = recordOf(listener);
-    if (!record?.isRecorded) {
-      throw new RangeError(
-        "showTraffic needs a socket that was recorded: made in a notebook, or after setRecording(true) of helpers/record",
-      );
-    }
-    this.#listener = record;
+    this.#listener = requireRecord(listener, "showTraffic needs a socket that was recorded");
     this.#unwatch = watchRecords(() => this.#place.later(() => this.#table()));
     this.#place.later(() => this.#table());
   }
