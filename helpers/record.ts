@@ -1,8 +1,9 @@
 /**
  * What the sockets of this program did: each call, when it began and came back, and what it moved. `ladder` draws it.
  *
- * This is done in a notebook, and elsewhere when `setRecording` asks for it. It is kept in memory, and bounded: of a socket with very many calls the middle is forgotten, and of very many
- * sockets the oldest. Of what was sent and received only the first octets are kept.
+ * This is done in a notebook, and elsewhere when `setRecording` asks for it. It is kept in memory, and bounded: of a
+ * socket with very many calls the middle is forgotten, and of very many sockets the oldest. Of what was sent and
+ * received only the first octets are kept.
  *
  * @module
  */
@@ -119,8 +120,8 @@ export class SocketRecord {
   closed: number | undefined;
   unread = 0;
   /**
-   * All octets that were given by `recv` and its like, and taken by `send` and its like; of a socket that listens, those
-   * of all connections that it has accepted, how many these are, and how many of them are open.
+   * All octets that were given by `recv` and its like, and taken by `send` and its like; of a socket that listens,
+   * those of all connections that it has accepted, how many these are, and how many of them are open.
    */
   received = 0;
   sent = 0;
