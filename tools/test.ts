@@ -12,8 +12,8 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(__dirname, "..");
 
 const LANES = [
-  ["helpers", "handouts"],
-  ["kernel", "tools"],
+  ["helpers", "handouts", "tools"],
+  ["kernel"],
   ["notebooks", "programs", "browser"],
 ];
 
