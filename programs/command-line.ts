@@ -28,6 +28,11 @@ export function hostAndPort(program: string, fixed: Fixed = {}): [host: string, 
   });
 }
 
+/** Holds `program` to having no arguments. Wrong usage and `--help` are as with `hostAndPort`. */
+export function noArguments(program: string): void {
+  parsed(program, "", {}, ({ positionals }) => checkCount(positionals, 0, 0));
+}
+
 /** Which half of a listing a program is to be, and where. */
 export interface Role {
   role: "server" | "client";
@@ -87,7 +92,7 @@ function parsed<T>(
   options: Options,
   read: (found: ReturnType<typeof parseArgs>) => T,
 ): T {
-  const usage = `usage: npx ts-node programs/${program}.ts ${words}`;
+  const usage = `usage: npx ts-node programs/${program}.ts ${words}`.trimEnd();
   try {
     const found = parseArgs({
       options: { ...options, help: { type: "boolean", short: "h" } },

@@ -10,7 +10,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { report, run } from "./command-line";
+import { noArguments, report, run } from "./command-line";
 
 /** The addresses of the two: those that RFC 5737 keeps free for examples. */
 export const NEAR = "192.0.2.1";
@@ -29,10 +29,11 @@ const WAYS = [
 
 /**
  * Runs `program` in a network of its own, in which there is nothing yet. For that it is started again, as another
- * process. Where the system does not allow it, its words are reported, and the status is 1.
+ * process. Where the system does not allow it, its words are reported, and the status is 1. It takes no arguments.
  */
 export function runInNetworkOfItsOwn(program: string, main: () => Promise<void>): void {
   if (!process.argv.includes(INSIDE)) {
+    noArguments(program);
     run(program, startAgain);
     return;
   }

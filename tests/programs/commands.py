@@ -104,4 +104,4 @@ def assert_wrong_usage(command: list[str], arguments: list[str], reason: str, us
     assert finished.stdout == ""
     first, *_, last = finished.stderr.splitlines()
     assert first.startswith(f"{name}: {reason}")
-    assert last == f"usage: npx ts-node programs/{name}.ts {usage}"
+    assert last == f"usage: npx ts-node programs/{name}.ts {usage}".rstrip()

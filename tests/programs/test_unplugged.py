@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from commands import ROOT, execute, ours
+from commands import ROOT, assert_wrong_usage, execute, ours
 
 UNPLUGGED = ours("unplugged")
 
@@ -98,3 +98,16 @@ def test_a_system_that_does_not_allow_it(tmp_path: Path) -> None:
     unshare.write_text("#!/bin/sh\necho 'unshare failed: Operation not permitted' >&2; exit 1\n")
     unshare.chmod(0o755)
     assert "network of its own: unshare failed: Operation not permitted\n" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"), [(["extra"], "expected 0 arguments, got 1"), (["--bogus"], "Unknown option '--bogus'")]
+)
+def test_wrong_usage(arguments: list[str], reason: str) -> None:
+    assert_wrong_usage(UNPLUGGED, arguments, reason, "")
+
+
+def test_help() -> None:
+    finished = execute(*UNPLUGGED, "--help")
+    usage = "usage: npx ts-node programs/unplugged.ts\n"
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, usage, "")
