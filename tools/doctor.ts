@@ -7,8 +7,8 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { socket } from "../helpers/socket";
 import { findInstalledBrowser } from "./browser";
+import { lessonPorts, obstacle } from "./ports";
 
 const REPOSITORY = resolve(__dirname, "..");
 const NOTEBOOKS = join(REPOSITORY, "notebooks");
@@ -28,39 +28,6 @@ function pythonPackageVersion(name: string): string {
   return execFileSync(python, ["-c", program], { encoding: "utf8" }).trim();
 }
 
-/** The lessons' notebooks by the fixed ports that their code names: PORT = 10000, or ["localhost", 10000]. */
-function lessonPorts(): Map<number, string[]> {
-  const ports = new Map<number, string[]>();
-  for (const file of readdirSync(NOTEBOOKS)
-    .filter((name) => name.endsWith(".ipynb"))
-    .sort()) {
-    const { cells } = JSON.parse(readFileSync(join(NOTEBOOKS, file), "utf8")) as {
-      cells: { cell_type: string; source: string[] | string }[];
-    };
-    for (const { cell_type, source } of cells) {
-      if (cell_type !== "code") continue;
-      for (const [, port] of [source]
-        .flat()
-        .join("")
-        .matchAll(/(?:PORT\w* = |\["[^"]*", )(\d{4,5})\b/g)) {
-        ports.set(Number(port), [...new Set([...(ports.get(Number(port)) ?? []), file])]);
-      }
-    }
-  }
-  return ports;
-}
-
-/** Whether a server could listen on this port now, and if not why: who holds it. */
-async function state(port: number): Promise<string> {
-  using sock = socket();
-  try {
-    await sock.bind(["127.0.0.1", port]);
-    return "free";
-  } catch (error) {
-    return (error as Error).message.replace(/^bind .*?: /, "");
-  }
-}
-
 async function main(): Promise<void> {
   console.log("Packages");
   for (const name of ["typescript", "tslab", "koffi", "zeromq"])
@@ -68,8 +35,10 @@ async function main(): Promise<void> {
   for (const name of ["jupyterlab", "nbclient"]) row(name, pythonPackageVersion(name));
   row("browser", findInstalledBrowser() ?? "no Chrome or Chromium: the tests unpack their own");
   console.log("Ports of the lessons");
-  for (const [port, files] of [...lessonPorts()].sort(([a], [b]) => a - b))
-    row(port, `${await state(port)} (${files.join(", ")})`);
+  const notebooks = readdirSync(NOTEBOOKS).filter((name) => name.endsWith(".ipynb"));
+  const ports = lessonPorts(notebooks.sort().map((name) => join(NOTEBOOKS, name)));
+  for (const [port, files] of [...ports].sort(([a], [b]) => a - b))
+    row(port, `${(await obstacle(port)) ?? "free"} (${files.join(", ")})`);
 }
 
 main();
