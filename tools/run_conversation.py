@@ -3,11 +3,14 @@
 import asyncio
 import copy
 import re
+import subprocess
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
+from subprocess import PIPE
 from typing import TypeVar
 
+from lessons import REPOSITORY
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -114,9 +117,25 @@ async def converse(
     `first` is the half, "server" or "client", that begins HEAD_START before the other; without it both begin at once.
     `then` is the lesson in another form, executed last, the client first.
     Raises LessonError if a cell fails, is not executed, comes back out of its step or shows something else in another
-    round, or if the lesson takes longer than its limit, times the rounds. When this returns, raises or has been
-    cancelled, no kernel is left.
+    round, or if the lesson takes longer than its limit, times the rounds; it then says as well which ports of the
+    lesson are held. When this returns, raises or has been cancelled, no kernel is left.
     """
+    try:
+        return await _within_limit(lesson, report, rounds, first, then)
+    except LessonError as error:
+        raise LessonError("\n".join([str(error), *_held_ports(lesson)])) from error
+
+
+def _held_ports(lesson: Lesson) -> list[str]:
+    """A line for each fixed port of the lesson that a program holds, now that its own kernels have ended."""
+    command = ["node", "--require", "ts-node/register/transpile-only", "tools/held-ports.ts"]
+    notebooks = [str(notebook.path.resolve()) for notebook in lesson.notebooks]
+    return subprocess.run([*command, *notebooks], cwd=REPOSITORY, stdout=PIPE, text=True).stdout.splitlines()
+
+
+async def _within_limit(
+    lesson: Lesson, report: Callable[[str], None], rounds: int, first: str | None, then: Lesson | None
+) -> list[NotebookNode]:
     conversation = Conversation(lesson, report)
     task = asyncio.create_task(conversation.run(rounds, first, then))
     limit = lesson.time_limit * (rounds + (then is not None))

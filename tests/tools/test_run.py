@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -318,6 +319,22 @@ def test_a_cell_that_comes_back_out_of_its_step(tmp_path: Path, fails: Callable[
     said = fails(*order)
     assert '01-pair-client.ipynb, cell 1 (id part-1, "Part 1"): it came back out of its step 2' in said
     assert '01-pair-server.ipynb, cell 1 (id part-1, "Part 1") has step 1' in said
+
+
+def test_a_failure_says_who_holds_a_port_of_the_lesson(tmp_path: Path, fails: Callable[..., str]) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        name = f"PORT = {holder.getsockname()[1]}\n"
+        path = write(tmp_path / "01-alone.ipynb", code(f"{name}raise OSError('no server')"))
+        said = fails()
+        assert "it failed: OSError: no server" in said
+        assert f"Port {holder.getsockname()[1]} of this lesson: " in said
+        assert f"Process {os.getpid()} (" in said
+        write(path, code(f"{name}print('needs no server')"))
+        assert run(tmp_path).returncode == 0
+    write(path, code(f"{name}raise OSError('no server')"))
+    assert "of this lesson" not in fails()
 
 
 def test_a_kernel_that_dies(tmp_path: Path, fails: Callable[..., str]) -> None:
