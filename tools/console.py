@@ -17,6 +17,16 @@ from jupyter_server.serverapp import list_running_servers
 from lessons import NOTEBOOKS, REPOSITORY, find_lesson
 
 
+class Console(ZMQTerminalIPythonApp):
+    """A terminal whose Ctrl-C interrupts the cell also in a kernel that it has joined, as the stop button does."""
+
+    def handle_sigint(self, *arguments: object) -> None:
+        if self.existing and self.shell._executing:
+            self.kernel_client.control_channel.send(self.session.msg("interrupt_request", content={}))
+        else:
+            super().handle_sigint(*arguments)
+
+
 def running_kernel(notebook: Path) -> Path | None:
     """The connection file of the kernel that runs `notebook` in a JupyterLab of this repository, if one does."""
     path = notebook.relative_to(REPOSITORY).as_posix()
@@ -44,13 +54,13 @@ def main() -> None:
     pair = parser.parse_args().pair
     os.chdir(NOTEBOOKS)
     if not pair:
-        ZMQTerminalIPythonApp.launch_instance(["--kernel=tslab"])
+        Console.launch_instance(["--kernel=tslab"])
         return
     notebook = joined_notebook(pair)
     connection_file = running_kernel(notebook)
     if connection_file is None:
         sys.exit(f"{notebook.name} is not open in JupyterLab. Open it with: make lab PAIR={pair}")
-    ZMQTerminalIPythonApp.launch_instance([f"--existing={connection_file}"])
+    Console.launch_instance([f"--existing={connection_file}"])
 
 
 if __name__ == "__main__":

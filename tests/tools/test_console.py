@@ -61,6 +61,19 @@ def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_run
         assert all(psutil.pid_exists(pid) for pid in pids)
 
 
+def test_ctrl_c_interrupts_a_cell_in_the_kernel_that_it_has_joined() -> None:
+    with make_lab() as lab:
+        lab.open_notebooks()
+        with terminal("make", "console", "PAIR=01-echo") as console:
+            console.expect(rf"In {COLOURS}\[")
+            console.sendline('console.log("waits", "here"); await new Promise(() => {})')
+            console.expect("waits here")
+            console.sendintr()
+            console.expect("the cell was interrupted")
+            assert result(console, "6 * 7") == "42"
+            leave(console)
+
+
 def test_a_lesson_that_is_not_open_is_one_line() -> None:
     with terminal("make", "console", "PAIR=01-echo") as console:
         console.expect(pexpect.EOF)
