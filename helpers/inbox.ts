@@ -29,7 +29,12 @@ export class Inbox {
   /** An error that came after a part of what was wanted: the next call's. */
   #failure = 0;
 
-  /** Receives new octets, and with `sender` the address that they came from. */
+  /** How many octets have been taken from the system and not yet been given. */
+  get gathered(): number {
+    return this.#gathered;
+  }
+
+  /** Receives new octets, and into `sender` the address that they came from, where the system gives one. */
   receive(fd: number, wanted: Wanted, sender?: SocketName): Bytes | number | typeof MORE {
     const { length, flags } = wanted;
     const into = room(length);
@@ -52,7 +57,8 @@ export class Inbox {
     if (least === 0) return 0;
     if (least > 1 || this.#gathered > 0 || this.#failure !== 0)
       return this.#gather(fd, into, wanted);
-    return sender ? recvfrom(fd, into, length, flags, sender) : recv(fd, into, length, flags);
+    if (!sender) return recv(fd, into, length, flags);
+    return recvfrom(fd, into, length, flags, sender.clear());
   }
 
   /** What there is when the time of SO_RCVTIMEO is up, if anything. */

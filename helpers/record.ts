@@ -128,7 +128,7 @@ export class SocketRecord {
   accepted = 0;
   open = 0;
   private listener: SocketRecord | undefined;
-  /** Whether it was set to close by a reset. */
+  /** Whether it was closed by a reset because of SO_LINGER. */
   resets = false;
   /** Whether it has become a listening socket. */
   listens = false;
@@ -292,7 +292,7 @@ export class SocketRecord {
 
   /** Notes that the socket is closed, by `body`, with so many octets unread. */
   close(unread: number, body: () => void): void {
-    this.unread = Math.max(0, unread);
+    this.unread = unread;
     this.during("close", undefined, body);
     this.closed = now();
     if (this.listener) this.listener.open -= 1;

@@ -24,6 +24,8 @@ import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
   MSG_DONTWAIT,
   MSG_OOB,
   MSG_WAITALL,
@@ -39,7 +41,7 @@ import {
   SOMAXCONN,
 } from "./constants";
 import { DISPLAY } from "./display";
-import { closedError, type SystemError, systemError, timeoutError } from "./errors";
+import { closedError, isSystemError, type SystemError, systemError, timeoutError } from "./errors";
 import { whoHolds } from "./holder";
 import { Inbox, type Wanted } from "./inbox";
 import { nameOf } from "./names";
@@ -215,8 +217,8 @@ export class Socket<Family extends number = typeof AF_INET> {
    * first address is taken: `createConnection` tries them all.
    *
    * A wait that is cancelled or times out ends the attempt: the socket is unconnected and may connect again. (macOS
-   * does not end it before the socket is closed.) With a timeout of 0 the call throws EINPROGRESS and the system goes
-   * on; a later `connect` to the same address that may wait tells how it went.
+   * does not end it before the socket is closed.) With a timeout of 0, or when the time of SO_SNDTIMEO is up, the call
+   * throws EINPROGRESS and the system goes on; a later `connect` to the same address that may wait tells how it went.
    *
    * @throws SystemError ECONNREFUSED where nothing listens, ETIMEDOUT, EHOSTUNREACH, EADDRNOTAVAIL, EISCONN, or an
    * error of the resolver
@@ -230,11 +232,11 @@ export class Socket<Family extends number = typeof AF_INET> {
       limit: rest(limit, start),
       asked: printed(address),
       attempt: () => {
-        if (inProgress) return this.#connected();
+        if (inProgress) return this.#connected(encoded);
         const result = system.connect(this.#fd, encoded);
         inProgress = result === -errno.EINPROGRESS || result === -errno.EALREADY;
         // On the loopback interface the connection stands by now, or has failed.
-        return inProgress ? this.#connected() : result;
+        return inProgress ? this.#connected(encoded) : result;
       },
       wouldBlock: () => (inProgress ? -errno.EINPROGRESS : AGAIN),
     };
@@ -242,8 +244,9 @@ export class Socket<Family extends number = typeof AF_INET> {
       await this.#call("connect", WRITE, () => call, address);
       this.#noteEnds();
     } catch (error) {
-      // The blocking call leaves a socket that may try again, and so does this.
-      if (inProgress && limit.timeout !== 0 && this.#fd >= 0) system.disconnect(this.#fd);
+      // The blocking call leaves a socket that may try again, and so does this; after EINPROGRESS the system goes on.
+      const goesOn = isSystemError(error) && error.code === "EINPROGRESS";
+      if (inProgress && !goesOn && this.#fd >= 0) system.disconnect(this.#fd);
       throw error;
     }
   }
@@ -288,11 +291,11 @@ export class Socket<Family extends number = typeof AF_INET> {
         asked: bufsize,
         flags,
         attempt: () => {
-          const data = this.#inbox.receive(this.#fd, wanted, name.clear());
+          const data = this.#inbox.receive(this.#fd, wanted, name.none());
           return typeof data === "object" ? from(data) : data;
         },
         partial: () => {
-          name.length[0] = 0;
+          name.none();
           const data = this.#inbox.partial(wanted);
           return data && from(data);
         },
@@ -429,11 +432,15 @@ export class Socket<Family extends number = typeof AF_INET> {
   close(): void {
     const fd = this.#fd;
     if (fd < 0) return;
+    if (this.#record.isRecorded) this.#record.resets = this.#isToReset();
+    const { gathered } = this.#inbox;
+    const unread = this.type === SOCK_STREAM ? Math.max(0, system.unread(fd)) + gathered : 0;
+    // The system does not know that nobody has read what was taken from it for a call that was cancelled.
+    if (gathered > 0) this.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
     this.#fd = -1;
     open.delete(this);
     this.#forget?.();
     this.#readiness?.close();
-    const unread = this.type === SOCK_STREAM ? system.unread(fd) : 0;
     this.#record.close(unread, () => system.close(fd));
   }
 
@@ -475,8 +482,6 @@ export class Socket<Family extends number = typeof AF_INET> {
     const result = system.setsockopt(this.#descriptor("setsockopt"), level, option, octets);
     if (result < 0) throw systemError(result, "setsockopt");
     if (level === SOL_SOCKET) this.#heed(option);
-    const { l_onoff, l_linger } = value as Partial<Linger>;
-    if (l_onoff !== undefined) this.#record.resets = l_onoff !== 0 && l_linger === 0;
   }
 
   /**
@@ -539,7 +544,7 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /** The same, with its state, the options that are set and what waits in its queues. */
   [DISPLAY](): MimeBundle {
-    return socketBundle(this);
+    return socketBundle(this, this.#inbox.gathered);
   }
 
   #descriptor(syscall: string): number {
@@ -638,18 +643,35 @@ export class Socket<Family extends number = typeof AF_INET> {
     return systemError(-errno.EADDRINUSE, syscall, address, holder);
   }
 
+  /** Whether it was told to close by a reset, or the listening socket that it comes from was. */
+  #isToReset(): boolean {
+    const { l_onoff, l_linger } = this.getsockopt(SOL_SOCKET, SO_LINGER);
+    return l_onoff !== 0 && l_linger === 0;
+  }
+
   /** Whether this socket has the address that another one asks for. */
   #conflicts(other: Socket<number>, address: Address): boolean {
     if (this.type !== other.type || system.getsockname(this.#fd, name.clear()) < 0) return false;
-    return overlap(this.#named(), address);
+    const mine = this.#named();
+    if (this.family !== other.family && [this, other].some((sock) => sock.#isIpv6Only()))
+      return false;
+    return overlap(mine, address);
   }
 
-  /** How far the attempt to connect has come. */
-  #connected(): number {
+  #isIpv6Only(): boolean {
+    return this.family === AF_INET6 && this.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY) !== 0;
+  }
+
+  /** How far the attempt to connect to an address has come. */
+  #connected(encoded: Uint8Array): number {
     const failed = this.getsockopt(SOL_SOCKET, SO_ERROR);
     if (failed !== 0) return -failed;
     const result = system.getpeername(this.#fd, name.clear());
-    return result === -errno.ENOTCONN ? AGAIN : result;
+    if (result === -errno.ENOTCONN) return AGAIN;
+    if (result < 0) return result;
+    // Linux takes a socket for one that still connects until it is asked again: a later connect would find no EISCONN.
+    const again = system.connect(this.#fd, encoded);
+    return again === -errno.EISCONN ? 0 : again;
   }
 
   /** What a call that receives asks for. */

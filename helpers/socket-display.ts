@@ -44,14 +44,18 @@ const SWITCHES: readonly [name: string, level: number, option: number | undefine
   ["TCP_CORK", IPPROTO_TCP, TCP_CORK],
 ];
 
-/** The socket as a table. What the system does not tell is left out. */
-export function socketBundle(sock: Socket<number>): MimeBundle {
-  const rows = describe(sock);
+/**
+ * The socket as a table. What the system does not tell is left out.
+ *
+ * @param gathered how many octets the socket has taken from the system and nobody has read
+ */
+export function socketBundle(sock: Socket<number>, gathered: number): MimeBundle {
+  const rows = describe(sock, gathered);
   const head = ["socket", sock.fileno() < 0 ? "closed" : `fd ${sock.fileno()}`];
   return { "text/markdown": markdownTable(head, rows), "text/plain": textTable(head, rows) };
 }
 
-function describe(sock: Socket<number>): string[][] {
+function describe(sock: Socket<number>, gathered: number): string[][] {
   const protocol = tell(() => SO_PROTOCOL && sock.getsockopt(SOL_SOCKET, SO_PROTOCOL));
   const known: [name: string, value: string | undefined][] = [
     ["family", nameOf("AF_", sock.family)],
@@ -71,7 +75,7 @@ function describe(sock: Socket<number>): string[][] {
       const waiting = info && `${info.tcpi_unacked}, backlog ${info.tcpi_sacked}`;
       known.push(["waiting to be accepted", waiting]);
     } else {
-      known.push(["not read yet", octets(unread(sock.fileno()))]);
+      known.push(["not read yet", octets(unread(sock.fileno()) + gathered)]);
       if (info) known.push(["not acknowledged yet", octets(unacknowledged(sock.fileno()))]);
     }
   }

@@ -36,6 +36,12 @@ export class SocketName {
     return this;
   }
 
+  /** Holds no address, until a call gives one. */
+  none(): this {
+    this.length[0] = 0;
+    return this;
+  }
+
   /** The octets that the last call filled in. */
   get filled(): Uint8Array {
     return this.octets.subarray(0, Math.min(this.length[0], this.octets.byteLength));

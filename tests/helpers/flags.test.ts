@@ -174,6 +174,21 @@ test("MSG_TRUNC on a stream throws octets away, and shows nothing of the memory 
   assert.deepEqual([...(await sock.recv(4, MSG_TRUNC))], [0, 0, 0, 0]);
 });
 
+test("recvfrom on a stream has no address to give, whatever another call has left", async (t) => {
+  const python = new Python(t);
+  const sock = await connection(t, python);
+  await python.run(`peer.sendall(b"abcdefgh")`);
+  for (const [length, flags] of [
+    [4, MSG_WAITALL],
+    [0, 0],
+    [2, 0],
+    [2, MSG_WAITALL],
+  ]) {
+    assert.notDeepEqual(sock.getsockname(), ["", 0]);
+    assert.deepEqual((await sock.recvfrom(length, flags))[1], ["", 0]);
+  }
+});
+
 test("asking for no octets waits for nothing and takes nothing", async (t) => {
   const python = new Python(t);
   const sock = await connection(t, python);

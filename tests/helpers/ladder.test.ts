@@ -402,6 +402,15 @@ test("a reset by SO_LINGER, and a peer that is no socket of ours", async (t) => 
   await sleep(20);
   await served.recv(1).catch(() => {});
   assert.match(textOf(await ladder(served)), /RST: SO_LINGER 0/);
+  const [listening, port] = await listen(t);
+  // As octets, and to be inherited by what is accepted.
+  listening.setsockopt(SOL_SOCKET, SO_LINGER, new Uint8Array(new Int32Array([1, 0]).buffer));
+  const other = socket();
+  t.after(() => other.close());
+  await other.connect(["127.0.0.1", port]);
+  (await listening.accept())[0].close();
+  await other.recv(1).catch(() => {});
+  assert.match(textOf(await ladder(other)), /RST: SO_LINGER 0/);
   const peer = new Python(t);
   const ours = await withPython(t, peer);
   await peer.run("peer.sendall(b'from Python')");

@@ -1,7 +1,7 @@
 /** TCP with Python's `socket` and with `node:net` at the other end, in both directions. */
 import assert from "node:assert/strict";
 import { createServer as createNetServer, connect as netConnect } from "node:net";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { inspect } from "node:util";
 import {
   type Address,
@@ -10,6 +10,7 @@ import {
   Bytes,
   IPPROTO_TCP,
   MSG_DONTWAIT,
+  MSG_WAITALL,
   SHUT_RD,
   SHUT_WR,
   SO_SNDBUF,
@@ -20,7 +21,8 @@ import {
   type SystemError,
   socket,
 } from "../../helpers/socket";
-import { connection, listen, portOf } from "./peers/connection";
+import { tcpInfo } from "../../helpers/tcp-info";
+import { connection, full, listen, portOf } from "./peers/connection";
 import { Python } from "./peers/python";
 
 const MESSAGE = "This is the message.  It will be repeated.";
@@ -183,6 +185,24 @@ test("close with unread input resets the connection, and Python sees it", async 
   assert.equal(seen, "ConnectionResetError");
 });
 
+test("what a cancelled recv has gathered is unread input as well: close resets", async (t) => {
+  const python = new Python(t);
+  const sock = await connection(t, python);
+  await python.run(`peer.sendall(b"abc")`);
+  await assert.rejects(sock.recv(10, MSG_WAITALL, { timeout: 0.05 }), { code: "ETIMEDOUT" });
+  sock.close();
+  assert.equal(
+    await python.run(`
+      try:
+          seen = peer.recv(1).decode()
+      except ConnectionResetError as error:
+          seen = type(error).__name__
+      seen
+    `),
+    "ConnectionResetError",
+  );
+});
+
 test("a send that may wait takes everything, as Python's blocking send does", async (t) => {
   const python = new Python(t);
   const sock = await connection(t, python);
@@ -269,15 +289,6 @@ test("after a refused connect the same socket can connect, as it can in Python",
   assert.deepEqual(sock.getpeername(), ["127.0.0.1", port]);
 });
 
-/** A listening socket whose queue is full: Linux lets further connections wait. */
-async function full(t: TestContext): Promise<[listening: Socket, port: number]> {
-  const [listening, port] = await listen(t, 0);
-  const filler = socket();
-  t.after(() => filler.close());
-  await filler.connect(["127.0.0.1", port]);
-  return [listening, port];
-}
-
 test("without waiting, connect says EINPROGRESS, and one that waits then tells the end", async (t) => {
   const [listening, port] = await full(t);
   const sock = socket();
@@ -290,6 +301,35 @@ test("without waiting, connect says EINPROGRESS, and one that waits then tells t
   (await listening.accept())[0].close();
   await connected;
   assert.deepEqual(sock.getpeername(), ["127.0.0.1", port]);
+});
+
+test("a connected socket connects no second time, as in Python, not even to where nobody listens", async (t) => {
+  const python = new Python(t);
+  const port = await python.run<number>(`
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.getsockname()[1]
+  `);
+  const sock = socket();
+  t.after(() => sock.close());
+  await sock.connect(["127.0.0.1", port]);
+  for (const other of [1, port]) {
+    await assert.rejects(sock.connect(["127.0.0.1", other]), { code: "EISCONN" });
+  }
+  assert.deepEqual(sock.getpeername(), ["127.0.0.1", port]);
+  await sock.sendall("still there");
+  assert.equal(await python.run("listening.accept()[0].recv(100).decode()"), "still there");
+});
+
+test("when the time of SO_SNDTIMEO is up, the attempt to connect goes on", async (t) => {
+  const [listening, port] = await full(t);
+  const sock = socket();
+  t.after(() => sock.close());
+  sock.setsockopt(SOL_SOCKET, SO_SNDTIMEO, { tv_sec: 0, tv_usec: 100_000 });
+  await assert.rejects(sock.connect(["127.0.0.1", port]), { code: "EINPROGRESS" });
+  if (process.platform === "linux") assert.equal(tcpInfo(sock)?.state, "SYN_SENT");
+  const connected = sock.connect(["127.0.0.1", port], { timeout: 30 });
+  (await listening.accept())[0].close();
+  await connected;
 });
 
 for (const [how, options, failure] of [

@@ -40,6 +40,15 @@ export async function pair(scope: Scope): Promise<[client: Socket, served: Socke
   return [client, served];
 }
 
+/** A listening socket whose queue is full: Linux lets further connections wait. */
+export async function full(scope: Scope): Promise<[listening: Socket, port: number]> {
+  const [listening, port] = await listen(scope, 0);
+  const filler = socket();
+  scope.after(() => filler.close());
+  await filler.connect(["127.0.0.1", port]);
+  return [listening, port];
+}
+
 /** The local port of an IPv4 or IPv6 socket. */
 export function portOf(sock: Socket<number>): number {
   return Number(sock.getsockname()[1]);
