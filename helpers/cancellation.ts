@@ -5,7 +5,7 @@
  */
 
 import { currentCell } from "../interface/cell";
-import { kindOf } from "./checks";
+import { checkOptions, kindOf } from "./checks";
 
 /** The last argument of every call that may wait. */
 export interface WaitOptions {
@@ -13,7 +13,8 @@ export interface WaitOptions {
   signal?: AbortSignal | undefined;
   /**
    * Seconds after which the call rejects with ETIMEDOUT; 0 does not wait at all (EAGAIN), null waits without end.
-   * Left out, the timeout of the socket holds.
+   * Left out, the timeout of the socket holds. A call without either heeds SO_RCVTIMEO and SO_SNDTIMEO, as the
+   * blocking call does.
    */
   timeout?: number | null | undefined;
 }
@@ -35,9 +36,7 @@ export interface Limit {
 export function limitOf(options: WaitOptions | undefined, timeout?: number): Limit {
   currentCell()?.signal.throwIfAborted();
   if (options === undefined) return { timeout };
-  if (typeof options !== "object" || options === null || options instanceof AbortSignal) {
-    throw new TypeError(`the options must be like { signal, timeout: 5 }, not ${kindOf(options)}`);
-  }
+  checkOptions(options, "{ signal, timeout: 5 }");
   const { signal, timeout: seconds } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${kindOf(signal)}`);

@@ -26,6 +26,15 @@ export function count(value: unknown, name: string): number {
   return integer(value, name, 0, 2 ** 31 - 1);
 }
 
+/** @throws TypeError unless `value` is an object as `example` shows it. */
+export function checkOptions(value: unknown, example: string): void {
+  const isSignal = value instanceof AbortSignal;
+  if (typeof value !== "object" || value === null || isSignal || Array.isArray(value)) {
+    const found = isSignal ? "an AbortSignal" : kindOf(value);
+    throw new TypeError(`the options must be like ${example}, not ${found}`);
+  }
+}
+
 /** What a value is, for a message. */
 export function kindOf(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;

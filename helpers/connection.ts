@@ -5,7 +5,8 @@
  */
 
 import type { Address } from "./address";
-import type { WaitOptions } from "./cancellation";
+import { limitOf, type WaitOptions } from "./cancellation";
+import { checkOptions, kindOf } from "./checks";
 import {
   AF_INET,
   AF_INET6,
@@ -33,7 +34,8 @@ export interface ConnectionOptions extends WaitOptions {
  * timeout is that of each attempt, and of the socket afterwards.
  *
  * @param address the host null is this machine: its loopback addresses, of IPv6 and IPv4
- * @throws AggregateError of what every attempt threw, with the code of the last; an error of the resolver
+ * @throws AggregateError of what every attempt threw, with the code of the last; an error of the resolver; the reason
+ * of a signal that aborts
  *
  * @example
  * const sock = await createConnection(["localhost", 10000], { timeout: 5 });
@@ -42,6 +44,8 @@ export async function createConnection(
   address: readonly [host: string | null, port: number | string],
   options: ConnectionOptions = {},
 ): Promise<Socket<InternetFamily>> {
+  checkAddress(address);
+  limitOf(options);
   const { timeout, sourceAddress, signal } = options;
   const [host, port] = address;
   const errors: SystemError[] = [];
@@ -61,6 +65,11 @@ export async function createConnection(
     }
   }
   throw allFailed(host, port, errors);
+}
+
+function checkAddress(address: unknown): void {
+  if (Array.isArray(address) && address.length === 2) return;
+  throw new TypeError(`the address must be [host, port], not ${kindOf(address)}`);
 }
 
 /** Has the properties of the last error, as Node's own has those of the first. */
@@ -100,6 +109,7 @@ export async function createServer<Family extends InternetFamily = typeof AF_INE
   address: Address,
   options: ServerOptions<Family> = {},
 ): Promise<Socket<Family>> {
+  checkOptions(options, "{ backlog: 5 }");
   const { family = AF_INET as Family, backlog = SOMAXCONN, reusePort, dualstackIpv6 } = options;
   if (dualstackIpv6 && family !== AF_INET6) {
     throw new TypeError("only a socket of AF_INET6 can be dual-stack: set family as well");

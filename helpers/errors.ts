@@ -65,7 +65,7 @@ export function closedError(syscall: string, why: string): SystemError {
 
 /** The error of a call whose time was up, after so many milliseconds. */
 export function timeoutError(syscall: string, after: number, address?: Address): SystemError {
-  const text = `timed out after ${after / 1000} s`;
+  const text = `timed out after ${Number((after / 1000).toFixed(3))} s`;
   return without(timeoutError, made("ETIMEDOUT", -errno.ETIMEDOUT, syscall, address, text));
 }
 
@@ -129,7 +129,7 @@ function sentence(words: string, hint: string | undefined): string {
 
 /** What to do about an error, by its code, or by call and code. */
 const ADVICE: Record<string, string | undefined> = {
-  EACCES: "Only the administrator may do this, as to use a port below 1024",
+  EACCES: "The system does not allow this to your user",
   EADDRNOTAVAIL: "This machine has no such address, or no free port of its own for the connection",
   EAFNOSUPPORT: "This system has no sockets of that family, or the address is of another one",
   EAGAIN: "The call would have to wait, and must not",
@@ -146,7 +146,7 @@ const ADVICE: Record<string, string | undefined> = {
   ENOTCONN: "Connect the socket first, or accept a connection and use that",
   EOPNOTSUPP: "A socket of this type, or in this state, does not do that",
   EPIPE:
-    "The other side has closed the connection, or this side has shut it down: nothing more can be sent",
+    "The other side has closed the connection, this side has shut it down, or it was never connected: nothing can be sent",
   EPROTONOSUPPORT: "That family and type have no such protocol",
   EPROTOTYPE: "The two sockets are not of the same type, or the protocol does not fit the type",
   ETIMEDOUT: "The other side does not answer",
@@ -156,12 +156,15 @@ const ADVICE: Record<string, string | undefined> = {
   EAI_SERVICE: "No service of that name is known here for this type of socket: give its number",
   EAI_SOCKTYPE: "That family has no such type of socket",
   "accept EINVAL": "The socket does not listen: call bind and listen first",
+  "bind EACCES":
+    "A port below 1024 is for the administrator only, and a path must lie in a directory that you may write to",
   "bind EINVAL": "The socket has its address already, or the address is not one of its family",
   "bind ENOENT": "The directory of that path does not exist",
   "connect ECONNREFUSED": "Nothing listens there: start the server first, or check the address",
   "connect EINVAL": "The address is not one to connect to, as a link-local one without its scope",
   "connect ENOENT": "No socket has that path: start the server first, or check the path",
   "getsockopt ENOPROTOOPT": "That level has no such option",
+  "sendto EACCES": "To send to a broadcast address, set SO_BROADCAST first",
   "setsockopt EINVAL": "The value is not one that the option takes",
   "setsockopt ENOPROTOOPT": "That level has no such option",
 };

@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type Address, overlap } from "./address";
 import { AF_UNIX, SOCK_DGRAM } from "./constants";
 import { fromProcNet } from "./netstat";
@@ -15,10 +15,16 @@ export function whoHolds(family: number, type: number, address: Address): string
   const holders =
     process.platform === "linux" ? fromProc(family, type, address) : fromLsof(type, address);
   if (holders.length > 0) return holders.join(". ");
-  if (family === AF_UNIX) {
-    return "No program has a socket there now: an earlier one has left the file. Delete it and bind again";
+  if (typeof address === "string") {
+    return isSocket(address)
+      ? "No program is seen to have a socket of this name: if an earlier one has left the file, delete it and bind again"
+      : "There is a file of this name, which is no socket: choose another one";
   }
   return "The system does not show who holds it: a socket that has not begun to listen, or a connection that ended a short while ago. Try again in a minute";
+}
+
+function isSocket(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? true;
 }
 
 /** What /proc says; one sentence for each program and for the connections that no program has any more. */

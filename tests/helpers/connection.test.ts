@@ -146,6 +146,20 @@ test("with reusePort two servers share a port", async (t) => {
   assert.equal(portOf(two), portOf(one));
 });
 
+test("arguments that are none are said to be so, and nothing is tried", async (t) => {
+  const [, port] = await listen(t);
+  const unusual = createConnection as (...args: unknown[]) => Promise<unknown>;
+  const address = ["127.0.0.1", port];
+  for (const options of [5, null, AbortSignal.timeout(1000), ["127.0.0.1", 0]]) {
+    const failure = { name: "TypeError", message: /^the options must be like \{/ };
+    await assert.rejects(unusual(address, options), failure);
+    await assert.rejects(createServer(["127.0.0.1", 0], options as object), failure);
+  }
+  await assert.rejects(unusual(address, { timeout: "1" }), TypeError);
+  await assert.rejects(unusual(address, { signal: AbortSignal.abort("enough") }), /enough/);
+  await assert.rejects(unusual("localhost"), /^TypeError: the address must be \[host, port\], not/);
+});
+
 test("only IPv6 has dual-stack sockets", async () => {
   await assert.rejects(createServer(["", 0], { dualstackIpv6: true }), TypeError);
 });

@@ -1,15 +1,17 @@
 /** What goes wrong, and in which words: the errors of the system, and who holds an address. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createNetServer } from "node:net";
-import { constants, tmpdir } from "node:os";
+import { constants, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fromLsof, fromProc } from "../../helpers/holder";
 import {
   AF_INET,
+  AF_INET6,
   AF_UNIX,
+  createServer,
   IPPROTO_UDP,
   SO_ERROR,
   SO_REUSEADDR,
@@ -23,6 +25,10 @@ import { connection, listen, portOf } from "./peers/connection";
 import { Python } from "./peers/python";
 
 const linux = process.platform === "linux";
+const ipv6 = Object.values(networkInterfaces())
+  .flat()
+  .some((one) => one?.family === "IPv6");
+const without = { skip: ipv6 ? false : "this system has no IPv6" };
 
 /** A bound port where nobody listens. */
 async function deaf(t: TestContext): Promise<number> {
@@ -109,6 +115,22 @@ test("calls in the wrong state say what to do", async (t) => {
   );
 });
 
+test("the commonest cause is named first", async (t) => {
+  const sock = socket();
+  t.after(() => sock.close());
+  assert.match((await failure(sock.send("to nobody"))).message, /^send EPIPE: .*never connected/);
+  const datagrams = socket(AF_INET, SOCK_DGRAM);
+  t.after(() => datagrams.close());
+  const error = await failure(datagrams.sendto("to all", ["255.255.255.255", 9]));
+  assert.match(error.message, /^sendto EACCES 255\.255\.255\.255:9: .*SO_BROADCAST/);
+  assert.match((await failure(sock.recv(1, 0, { timeout: 0.3 - 0.1 }))).message, /ENOTCONN/);
+  const [listening] = await listen(t);
+  assert.match(
+    (await failure(listening.accept({ timeout: 0.3 - 0.1 }))).message,
+    /timed out after 0\.2 s$/,
+  );
+});
+
 test("the timeout and the closed socket say so", async (t) => {
   const python = new Python(t);
   const sock = await connection(t, python);
@@ -149,6 +171,19 @@ test("an address in use is held by an earlier socket of this program", async (t)
       ),
     );
   }
+});
+
+test("a socket for IPv6 only does not hold an address of IPv4", without, async (t) => {
+  const earlier = await createServer(["::", 0], { family: AF_INET6 });
+  t.after(() => earlier.close());
+  const python = new Python(t);
+  await python.run(`holding = socket.create_server(("0.0.0.0", ${portOf(earlier)}))`);
+  const pid = await python.run<number>("os.getpid()");
+  const later = socket();
+  t.after(() => later.close());
+  const error = await failure(later.bind(["0.0.0.0", portOf(earlier)]));
+  assert.match(error.message, new RegExp(`Process ${pid} \\(`));
+  assert.doesNotMatch(error.message, /earlier socket of this program/);
 });
 
 test("an address in use is held by another process, by its number", async (t) => {
@@ -240,7 +275,12 @@ test("a datagram socket's address in use, and a path", async (t) => {
   await python.run("held.close()");
   const left = await failure(unix.bind(path));
   assert.equal(left.address, path);
-  assert.match(left.message, /Delete it and bind again/);
+  assert.match(left.message, /if an earlier one has left the file, delete it and bind again/);
+  writeFileSync(join(folder, "plain"), "");
+  assert.match(
+    (await failure(unix.bind(join(folder, "plain")))).message,
+    /a file of this name, which is no socket: choose another one/,
+  );
 });
 
 test("lsof, which a Mac asks, gives the same holder as /proc", {
