@@ -12,6 +12,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -87,12 +88,7 @@ export class Store {
    * @throws Error if something of that name is there which others could write to, or which is not a folder
    */
   static open(folder = usualFolder()): Store {
-    mkdirSync(folder, { mode: 0o700, recursive: true });
-    const { uid, mode } = lstatSync(folder);
-    const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === userInfo().uid;
-    if (!isOurs || (mode & 0o077) !== 0) {
-      throw new Error(`${folder} is not a folder of this user alone: delete it`);
-    }
+    makeOwn(folder);
     const store = new Store(folder);
     store.sweep();
     process.once("exit", store.removeAtExit);
@@ -123,6 +119,7 @@ export class Store {
       if (room < 0) break;
       newest.push(line);
     }
+    makeOwn(this.folder);
     // Whoever reads meanwhile has either the old file or the new one.
     const unfinished = `${this.file}.new`;
     rmSync(unfinished, { force: true });
@@ -134,7 +131,9 @@ export class Store {
 
   /** The sockets that the other programs have recorded. */
   others(): SocketRecord[] {
-    const files = readdirSync(this.folder).filter((name) => /^\d+\.jsonl$/.test(name));
+    // Somebody may have deleted the folder: the next that is written makes it again.
+    const names = existsSync(this.folder) ? readdirSync(this.folder) : [];
+    const files = names.filter((name) => /^\d+\.jsonl$/.test(name));
     return files.slice(0, MOST_FILES).flatMap((name) => {
       const pid = Number.parseInt(name, 10);
       if (pid === process.pid) return [];
@@ -149,7 +148,7 @@ export class Store {
       try {
         this.write();
       } catch {
-        // A full disk, or a folder that somebody has deleted: the other side is then drawn as not recorded.
+        // A full disk: the other side is then drawn as not recorded.
         this.timer = undefined;
       }
     }, this.patience);
@@ -178,6 +177,16 @@ export class Store {
   private remove(): void {
     clearTimeout(this.timer);
     for (const file of [this.file, `${this.file}.new`]) rmSync(file, { force: true });
+  }
+}
+
+/** Makes a folder that only this user can read, if it is not there; throws Error where it is somebody else's. */
+function makeOwn(folder: string): void {
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  const { uid, mode } = lstatSync(folder);
+  const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === userInfo().uid;
+  if (!isOurs || (mode & 0o077) !== 0) {
+    throw new Error(`${folder} is not a folder of this user alone: delete it`);
   }
 }
 

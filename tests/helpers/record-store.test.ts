@@ -182,6 +182,17 @@ test("a folder that others can enter, or that is none, is not used", (t) => {
   assert.deepEqual(readdirSync(target), []);
 });
 
+test("a folder that somebody deletes is made again, and nobody else's record is all that is missing", async (t) => {
+  const folder = folderFor(t);
+  const store = openFor(t, folder);
+  rmSync(folder, { recursive: true });
+  assert.deepEqual(store.others(), []);
+  using sock = socket();
+  assert.ok(recordOf(sock));
+  for (let turn = 0; turn < 500 && !existsSync(own(folder)); turn++) await sleep(10);
+  assert.equal(statSync(folder).mode & 0o777, 0o700);
+});
+
 test("files that lead elsewhere, are no files, are too large or half-written do not harm", async (t) => {
   const folder = folderFor(t);
   const store = openFor(t, folder);
