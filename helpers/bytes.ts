@@ -37,7 +37,8 @@ export class Bytes extends Uint8Array {
    * The text that the octets stand for.
    *
    * @param encoding a label of the Encoding Standard, such as "utf-8" or "utf-16le"
-   * @throws TypeError where the octets are not text in this encoding, as when a character is still on its way
+   * @throws TypeError where the octets are not text in this encoding, as when a character is still on its way; RangeError
+   * for a label that is none
    */
   decode(encoding = "utf-8"): string {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(this);

@@ -7,6 +7,7 @@
 import { setTimeout } from "node:timers/promises";
 import { currentCell } from "../interface/cell";
 import { type InetAddress, printed } from "./address";
+import { milliseconds } from "./cancellation";
 import { AF_INET, SO_LINGER, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "./constants";
 import { isSystemError } from "./errors";
 import { netstat } from "./netstat";
@@ -20,6 +21,11 @@ function pause(): Promise<void> {
   return setTimeout(PAUSE, undefined, { signal: currentCell()?.signal });
 }
 
+/** When so many seconds will be over, on the clock of performance.now. */
+function deadline(seconds: number): number {
+  return performance.now() + (milliseconds(seconds) ?? Number.POSITIVE_INFINITY);
+}
+
 /** The address of a server that listens at all of IPv4's. */
 const ANY = "0.0.0.0";
 
@@ -29,17 +35,18 @@ const ANY = "0.0.0.0";
  *
  * Beware: it hides that a server is missing. Use it only where one is about to start.
  *
- * @throws SystemError ECONNREFUSED when the time is up, and what else `connect` throws at once
+ * @throws SystemError ECONNREFUSED or ETIMEDOUT when the time is up, and what else `connect` throws at once
  *
  * @example
  * const sock = await connectWithin(30, ["localhost", 10000]);
  */
 export async function connectWithin(seconds: number, address: InetAddress): Promise<Socket> {
-  const end = performance.now() + seconds * 1000;
+  const end = deadline(seconds);
   while (true) {
     const sock = new Socket(AF_INET, SOCK_STREAM, 0);
     try {
-      await sock.connect(address);
+      const left = Math.max(1, end - performance.now()) / 1000;
+      await sock.connect(address, { timeout: Number.isFinite(left) ? left : null });
       if (!isItsOwnPeer(sock)) return sock;
       // Closed by a reset, without TIME_WAIT: that would keep the port from the server that is to come.
       sock.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
@@ -73,7 +80,7 @@ function isItsOwnPeer(sock: Socket): boolean {
  * await listening(30, ["127.0.0.1", 50000]);
  */
 export async function listening(seconds: number, address: InetAddress): Promise<void> {
-  const end = performance.now() + seconds * 1000;
+  const end = deadline(seconds);
   const [info] = await getaddrinfo(...address, { family: AF_INET, type: SOCK_STREAM });
   const [host, port] = info[4];
   while (!netstat(port, "LISTEN").some(({ local }) => local[0] === host || local[0] === ANY)) {
@@ -96,7 +103,7 @@ export async function listening(seconds: number, address: InetAddress): Promise<
  * await vacant(70, ["127.0.0.1", 50000]);
  */
 export async function vacant(seconds: number, address: InetAddress): Promise<void> {
-  const end = performance.now() + seconds * 1000;
+  const end = deadline(seconds);
   while (true) {
     using trial = new Socket(AF_INET, SOCK_STREAM, 0);
     trial.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);

@@ -80,6 +80,8 @@ export class States {
  * Watches a connection of this machine by one of its ends, or more of them; the other end is found in the system's
  * table (on Linux). With the socket that listens, the time before the connection is watched as well.
  *
+ * @throws RangeError without a socket
+ *
  * @example
  * const states = tcpStates(listener, client);
  * states.look();

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connectWithin, listening, vacant } from "../../helpers/patience";
 import { createServer as createListener, Socket, socket } from "../../helpers/socket";
 import { CURRENT_CELL } from "../../interface/cell";
+import { full } from "./peers/connection";
 
 /** A server of node:net on this port of the loopback, that sends a greeting; ends with the test. */
 async function serve(t: TestContext, port = 0): Promise<Server> {
@@ -64,6 +65,15 @@ test("a server that never starts is given up when the time is up", async (t) => 
   const took = performance.now() - start;
   assert.ok(took > 200 && took < 2000, `${took} ms`);
   assert.equal(closes(), connects());
+});
+
+test("a server that does not answer is given up when the time is up", async (t) => {
+  const [, port] = await full(t);
+  const start = performance.now();
+  await assert.rejects(connectWithin(0.5, ["127.0.0.1", port]), { code: "ETIMEDOUT", port });
+  const took = performance.now() - start;
+  assert.ok(took > 400 && took < 2000, `${took} ms`);
+  await assert.rejects(connectWithin(Number.NaN, ["127.0.0.1", port]), RangeError);
 });
 
 test("what waiting does not mend is thrown at once", async (t) => {
