@@ -96,6 +96,9 @@ const STRUCTURES: Record<number, ((octets: Uint8Array) => Linger | Timeval) | un
   [SO_SNDTIMEO]: timeval,
 };
 
+/** The SO_LINGER that has a socket closed by a reset. */
+const BY_RESET = encodeOption({ l_onoff: 1, l_linger: 0 });
+
 /** The sockets that are open, to tell whose an address is. */
 const open = new Set<Socket<number>>();
 
@@ -432,15 +435,15 @@ export class Socket<Family extends number = typeof AF_INET> {
   close(): void {
     const fd = this.#fd;
     if (fd < 0) return;
-    if (this.#record.isRecorded) this.#record.resets = this.#isToReset();
-    const { gathered } = this.#inbox;
-    const unread = this.type === SOCK_STREAM ? Math.max(0, system.unread(fd)) + gathered : 0;
-    // The system does not know that nobody has read what was taken from it for a call that was cancelled.
-    if (gathered > 0) this.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
     this.#fd = -1;
     open.delete(this);
     this.#forget?.();
     this.#readiness?.close();
+    if (this.#record.isRecorded) this.#record.resets = isToReset(fd);
+    const { gathered } = this.#inbox;
+    const unread = this.type === SOCK_STREAM ? Math.max(0, system.unread(fd)) + gathered : 0;
+    // The system does not know that nobody has read what was taken from it for a call that was cancelled.
+    if (gathered > 0) system.setsockopt(fd, SOL_SOCKET, SO_LINGER, BY_RESET);
     this.#record.close(unread, () => system.close(fd));
   }
 
@@ -643,12 +646,6 @@ export class Socket<Family extends number = typeof AF_INET> {
     return systemError(-errno.EADDRINUSE, syscall, address, holder);
   }
 
-  /** Whether it was told to close by a reset, or the listening socket that it comes from was. */
-  #isToReset(): boolean {
-    const { l_onoff, l_linger } = this.getsockopt(SOL_SOCKET, SO_LINGER);
-    return l_onoff !== 0 && l_linger === 0;
-  }
-
   /** Whether this socket has the address that another one asks for. */
   #conflicts(other: Socket<number>, address: Address): boolean {
     if (this.type !== other.type || system.getsockname(this.#fd, name.clear()) < 0) return false;
@@ -702,6 +699,14 @@ export class Socket<Family extends number = typeof AF_INET> {
     if (option === SO_RCVTIMEO) this.#receiveTimeout = timeout;
     else this.#sendTimeout = timeout;
   }
+}
+
+/** Whether SO_LINGER has the descriptor closed by a reset; an accepted one has it from the listening one. */
+function isToReset(fd: number): boolean {
+  const octets = new Uint8Array(BY_RESET.byteLength);
+  if (system.getsockopt(fd, SOL_SOCKET, SO_LINGER, octets) < 0) return false;
+  const { l_onoff, l_linger } = linger(octets);
+  return l_onoff !== 0 && l_linger === 0;
 }
 
 function hasFlags(

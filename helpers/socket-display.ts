@@ -75,7 +75,7 @@ function describe(sock: Socket<number>, gathered: number): string[][] {
       const waiting = info && `${info.tcpi_unacked}, backlog ${info.tcpi_sacked}`;
       known.push(["waiting to be accepted", waiting]);
     } else {
-      known.push(["not read yet", octets(unread(sock.fileno()) + gathered)]);
+      known.push(["not read yet", octets(unread(sock.fileno()), gathered)]);
       if (info) known.push(["not acknowledged yet", octets(unacknowledged(sock.fileno()))]);
     }
   }
@@ -105,8 +105,9 @@ function options(sock: Socket<number>): string {
   return found.join(", ");
 }
 
-function octets(number: number): string | undefined {
-  if (number < 0) return undefined;
+function octets(told: number, more = 0): string | undefined {
+  if (told < 0) return undefined;
+  const number = told + more;
   return `${number} octet${number === 1 ? "" : "s"}`;
 }
 

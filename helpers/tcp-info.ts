@@ -34,7 +34,10 @@ export interface TcpInfo {
   tcpi_snd_cwnd: number;
   /** Retransmissions in the life of the connection. */
   tcpi_total_retrans: number;
-  /** Octets that the other side has acknowledged, and octets received. A FIN counts as one of each, a SYN as one acknowledged. */
+  /**
+   * Octets that the other side has acknowledged, and octets received. A FIN counts as one of each, a SYN as one
+   * acknowledged.
+   */
   tcpi_bytes_acked: number;
   tcpi_bytes_received: number;
   /** Segments sent and received, those without data too. */
