@@ -11,7 +11,11 @@ import { join, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "..");
 
-const LANES = [["helpers", "handouts", "tools"], ["kernel"], ["notebooks", "programs", "browser"]];
+const LANES = [
+  ["helpers", "tools"],
+  ["kernel", "handouts"],
+  ["notebooks", "programs", "browser"],
+];
 
 /** Run by `make soak`. */
 const ELSEWHERE = ["soak"];
