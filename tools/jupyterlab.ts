@@ -90,7 +90,7 @@ export class NotebookView {
   /** The notebook in the file of this name, as its tab shows it. */
   constructor(
     private readonly page: Page,
-    file: string,
+    private readonly file: string,
   ) {
     this.panel = page.getByRole("tabpanel", { name: file });
   }
@@ -103,8 +103,17 @@ export class NotebookView {
 
   /** Chooses a command of a menu for this notebook. */
   private async choose(menu: string, command: string): Promise<void> {
-    await this.panel.locator(".jp-Cell").first().click();
-    await this.page.getByRole("menuitem", { name: menu, exact: true }).click();
+    const current = this.page.locator(".lm-TabBar-tab.jp-mod-current", { hasText: this.file });
+    const menuItem = this.page.getByRole("menuitem", { name: menu, exact: true });
+    const deadline = Date.now() + PATIENCE;
+    for (;;) {
+      await this.panel.locator(".jp-Cell").first().click();
+      await menuItem.click();
+      // Another notebook that has just begun to run all its cells takes the focus once more.
+      if ((await current.count()) > 0) break;
+      if (Date.now() > deadline) throw new Error(`${this.file} does not become the current one`);
+      await this.page.keyboard.press("Escape");
+    }
     await this.page.locator(`[data-command="${command}"]`).click();
   }
 
