@@ -169,20 +169,22 @@ test("a send after the other side has closed succeeds once, then fails with EPIP
   await assert.rejects(sock.send("again"), { code: "EPIPE" });
 });
 
+/** What Python's end, `peer`, receives next. */
+const RESET_OR_TEXT = `
+  try:
+      seen = peer.recv(1).decode()
+  except ConnectionResetError as error:
+      seen = type(error).__name__
+  seen
+`;
+
 test("close with unread input resets the connection, and Python sees it", async (t) => {
   const python = new Python(t);
   const sock = await connection(t, python);
   await python.run(`peer.sendall(b"unread")`);
   await sock.recv(1);
   sock.close();
-  const seen = await python.run(`
-    try:
-        seen = peer.recv(1).decode()
-    except ConnectionResetError as error:
-        seen = type(error).__name__
-    seen
-  `);
-  assert.equal(seen, "ConnectionResetError");
+  assert.equal(await python.run(RESET_OR_TEXT), "ConnectionResetError");
 });
 
 test("what a cancelled recv has gathered is unread input as well: close resets", async (t) => {
@@ -191,16 +193,7 @@ test("what a cancelled recv has gathered is unread input as well: close resets",
   await python.run(`peer.sendall(b"abc")`);
   await assert.rejects(sock.recv(10, MSG_WAITALL, { timeout: 0.05 }), { code: "ETIMEDOUT" });
   sock.close();
-  assert.equal(
-    await python.run(`
-      try:
-          seen = peer.recv(1).decode()
-      except ConnectionResetError as error:
-          seen = type(error).__name__
-      seen
-    `),
-    "ConnectionResetError",
-  );
+  assert.equal(await python.run(RESET_OR_TEXT), "ConnectionResetError");
 });
 
 test("a send that may wait takes everything, as Python's blocking send does", async (t) => {
