@@ -49,8 +49,8 @@ export type Ending = "closed" | "timed out";
 /** The calls that wait in one direction, in order. */
 interface Queue {
   readonly waiters: Set<Pick<Waiter<unknown>, "retry" | "end">>;
-  /** To be called when one has left without a result: the next may find what the system gave to that one. */
-  readonly next: () => void;
+  /** Tries those who wait again, as when one has left without a result: the next may find what was there for it. */
+  readonly retry: () => void;
 }
 
 /** A call that waits. */
@@ -98,14 +98,18 @@ class Waiter<T> implements Cancellable {
   }
 
   expire(): void {
+    // Timers come before descriptors in a turn of the loop, and late where the program was busy: what is there by now
+    // is given, as by poll(2).
+    this.#queue.retry();
+    if (!this.#queue.waiters.has(this)) return;
     this.end("timed out");
-    this.#queue.next();
+    this.#queue.retry();
   }
 
   cancel(reason: unknown): void {
     this.#leave();
     this.#reject(reason);
-    this.#queue.next();
+    this.#queue.retry();
   }
 
   #leave(): void {
@@ -117,8 +121,8 @@ class Waiter<T> implements Cancellable {
 /** The waits on one descriptor. */
 export class Readiness {
   readonly #poll: Poll;
-  readonly #readers: Queue = { waiters: new Set(), next: () => this.#next(READ) };
-  readonly #writers: Queue = { waiters: new Set(), next: () => this.#next(WRITE) };
+  readonly #readers: Queue = { waiters: new Set(), retry: () => this.#retry(READ) };
+  readonly #writers: Queue = { waiters: new Set(), retry: () => this.#retry(WRITE) };
   #watched = 0;
   #referenced = false;
   #closed = false;
@@ -201,7 +205,7 @@ export class Readiness {
     return served;
   }
 
-  #next(direction: Direction): void {
+  #retry(direction: Direction): void {
     this.#serve(direction);
     this.#watch();
   }

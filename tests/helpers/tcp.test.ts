@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer as createNetServer, connect as netConnect } from "node:net";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { netstat } from "../../helpers/netstat";
 import {
   type Address,
   AF_INET,
@@ -346,6 +347,29 @@ for (const [how, options, failure] of [
     await assert.rejects(listening.accept({ timeout: 1.5 }), { code: "ETIMEDOUT" });
   });
 }
+
+test("what is there when the time is up is given, however late the program looks", async (t) => {
+  const [listening, port] = await listen(t);
+  const python = new Python(t);
+  await python.run(`
+    def connect():
+        global peer
+        peer = socket.create_connection(("127.0.0.1", ${port}))
+    threading.Timer(0.05, connect).start()
+  `);
+  const accepting = listening.accept({ timeout: 0.1 });
+  const accepts = performance.now();
+  while (netstat(port, "LISTEN")[0].receiveQueue === 0 || performance.now() < accepts + 150);
+  const [sock, [, peerPort]] = await accepting;
+  t.after(() => sock.close());
+
+  await python.run(`threading.Timer(0.05, lambda: peer.sendall(b"in time")).start()`);
+  const receiving = sock.recv(16, 0, { timeout: 0.1 });
+  const unread = () => netstat([port, peerPort]).some(({ receiveQueue }) => receiveQueue > 0);
+  const receives = performance.now();
+  while (!unread() || performance.now() < receives + 150);
+  assert.equal(String(await receiving), "b'in time'");
+});
 
 test("a socket shows itself as text", async (t) => {
   const sock = socket();
