@@ -81,23 +81,27 @@ class Client {
   }
 }
 
+/** A connection with each of the precautions. */
+async function clientsThat(does: "waits" | "asks"): Promise<Client[]> {
+  const clients: Client[] = [];
+  for (const [name, take] of Object.entries(PRECAUTIONS)) {
+    const sock = await connectWithin(10, [FAR, PORT]);
+    take(sock);
+    clients.push(new Client(`${does}, ${name}`, sock));
+  }
+  return clients;
+}
+
 async function main(): Promise<void> {
   const far = await FarMachine.start();
   await far.tell(`'${process.execPath}' -e '${SERVER}' &`);
-  const clients: Client[] = [];
-  for (const does of ["waits", "asks"]) {
-    for (const [name, take] of Object.entries(PRECAUTIONS)) {
-      const sock = await connectWithin(10, [FAR, PORT]);
-      take(sock);
-      clients.push(new Client(`${does}, ${name}`, sock));
-    }
-  }
+  const [idle, asking] = [await clientsThat("waits"), await clientsThat("asks")];
+  const clients = [...idle, ...asking];
   for (const client of clients) await client.greet();
   console.log(`${NEAR} has ${clients.length} connections to ${FAR}, all of which work`);
 
   await far.unplug();
   console.log("the cable is pulled out");
-  const [idle, asking] = [clients.slice(0, 3), clients.slice(3)];
   for (const client of idle) void client.wait("");
   const answers = asking.map((client) => client.wait("anybody there?"));
   await sleep(2600);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from commands import ROOT, assert_wrong_usage, execute, ours
+from commands import COMPILED, ROOT, assert_wrong_usage, execute, ours
 
 UNPLUGGED = ours("unplugged")
 
@@ -51,6 +51,20 @@ def test_what_the_connections_see() -> None:
     finished = execute(*UNPLUGGED)
     assert (finished.returncode, finished.stderr) == (0, "")
     assert in_general(finished.stdout) == in_general(SHOWN)
+
+
+@needs_networks
+def test_one_precaution_more() -> None:
+    """The lesson asks for a connection with both."""
+    unplugged = COMPILED / "programs" / "unplugged.js"
+    first = "const PRECAUTIONS = {"
+    both = "both: (sock) => (PRECAUTIONS.SO_KEEPALIVE(sock), PRECAUTIONS.TCP_USER_TIMEOUT(sock)),"
+    changed = unplugged.with_name("unplugged-both.js")
+    changed.write_text(unplugged.read_text().replace(first, first + both))
+    shown = in_general(execute("node", str(changed)).stdout)
+    assert shown[2] == "waits, both ETIMEDOUT after T no such connection"
+    first_words = ["192.0.2.1", "the", *["waits,"] * 4, *["asks,"] * 4, "the", *["asks,"] * 4]
+    assert [line.split()[0] for line in shown] == first_words
 
 
 @pytest.fixture
