@@ -104,10 +104,18 @@ function parsed<T>(
     }
     return read(found);
   } catch (error) {
-    report(program, error);
+    report(program, withoutAdvice(error));
     console.error(usage);
     process.exit(2);
   }
+}
+
+/**
+ * What is wrong, in the first sentence of what `parseArgs` says. The advice that follows it there is how to pass on what
+ * begins with a hyphen, which is neither a host nor a port.
+ */
+function withoutAdvice(error: unknown): unknown {
+  return error instanceof Error ? error.message.replace(/\.(?: To |\n).*/s, "") : error;
 }
 
 function checkCount(positionals: string[], least: number, most: number): void {

@@ -97,11 +97,12 @@ SERVED = [
 
 
 def assert_wrong_usage(command: list[str], arguments: list[str], reason: str, usage: str) -> None:
-    """The program ends with status 2, and says why and how it is used."""
+    """The program ends with status 2, and says why and how it is used, in one line each."""
     finished = execute(*command, *arguments)
     name = Path(command[-1]).stem
     assert finished.returncode == 2
     assert finished.stdout == ""
-    first, *_, last = finished.stderr.splitlines()
-    assert first.startswith(f"{name}: {reason}")
-    assert last == f"usage: npx ts-node programs/{name}.ts {usage}".rstrip()
+    assert finished.stderr.splitlines() == [
+        f"{name}: {reason}",
+        f"usage: npx ts-node programs/{name}.ts {usage}".rstrip(),
+    ]

@@ -60,6 +60,7 @@ def test_the_command_that_the_lesson_gives() -> None:
         (["localhost", "http"], 'PORT must be a whole number from 0 to 65535, not "http"'),
         (["localhost", "65536"], 'PORT must be a whole number from 0 to 65535, not "65536"'),
         (["localhost", "1e4"], 'PORT must be a whole number from 0 to 65535, not "1e4"'),
+        (["localhost", "-1"], "Unknown option '-1'"),
         (["localhost", "10000", "--verbose"], "Unknown option '--verbose'"),
     ],
 )
