@@ -37,9 +37,9 @@ export function noArguments(program: string): void {
 export interface Role {
   role: "server" | "client";
   address: [host: string, port: number];
-  /** Undefined where it was left out. */
+  /** Undefined where it was left out, as it is for a server. */
   count: number | undefined;
-  /** Whether the switch was given. */
+  /** Whether the switch was given, never for a server. */
   on: boolean;
 }
 
@@ -49,9 +49,9 @@ interface Halves {
   host?: string;
   /** The port if `-p` is left out. */
   port: number;
-  /** The name of a number that may follow the host. */
+  /** The name of a number that may follow the client's host. */
   count?: string;
-  /** The name of an option without a value. */
+  /** The name of an option without a value, for the client. */
   on?: string;
 }
 
@@ -71,6 +71,11 @@ export function roleAndAddress(program: string, { host, port, count, on }: Halve
     if (role !== "server" && role !== "client") {
       throw new Error(`expected server or client, got "${role}"`);
     }
+    const given = on !== undefined && values[on] === true;
+    if (role === "server") {
+      if (number !== undefined) throw new Error(`${count} is for the client only`);
+      if (given) throw new Error(`--${on} is for the client only`);
+    }
     if (number !== undefined && !/^[1-9]\d{0,11}$/.test(number)) {
       throw new Error(`${count} must be a whole number above 0, not "${number}"`);
     }
@@ -78,7 +83,7 @@ export function roleAndAddress(program: string, { host, port, count, on }: Halve
       role,
       address: [where, portOf(values.port as string)],
       count: number === undefined ? undefined : Number(number),
-      on: on !== undefined && values[on] === true,
+      on: given,
     };
   });
 }

@@ -124,6 +124,9 @@ async function client(address: InetAddress, octets: number, whileSending: boolea
     if ((error as SystemError).code !== "ETIMEDOUT") throw error;
     throw new Error(`nothing has moved for ${TIME_LIMIT} s: ${counters}`);
   }
+  if (counters.received < octets) {
+    throw new Error(`the server closed after ${counters.received} of ${octets} octets`);
+  }
   console.log(`Done: ${counters}`);
 }
 

@@ -2,6 +2,7 @@
 gets through, too much comes to rest on both sides, and the cure."""
 
 import re
+import socket
 import subprocess
 import time
 
@@ -87,6 +88,27 @@ def test_every_octet_comes_back_as_a_capital() -> None:
         assert (finished.returncode, finished.stdout) == (0, "received 1000003 octets\n")
 
 
+@pytest.mark.parametrize("switch", [[], ["--while-sending"]])
+def test_a_server_that_closes_early(switch: list[str]) -> None:
+    with (
+        socket.create_server(("localhost", 0)) as listener,
+        subprocess.Popen(
+            [*PROGRAM, "client", "localhost", *switch, "-p", str(listener.getsockname()[1])],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as client,
+    ):
+        connection, _ = listener.accept()
+        with connection:
+            while data := connection.recv(16):
+                connection.sendall(data[:5])
+        output, errors = client.communicate(timeout=30)
+    assert (client.returncode, len(output.splitlines())) == (1, 1)
+    assert errors == "tcp-deadlock: the server closed after 5 of 16 octets\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -95,6 +117,9 @@ def test_every_octet_comes_back_as_a_capital() -> None:
         (["client", "localhost", "many"], 'OCTETS must be a whole number above 0, not "many"'),
         (["both", "localhost"], 'expected server or client, got "both"'),
         (["client", "localhost", "16", "--faster"], "Unknown option '--faster'"),
+        (["client", "localhost", "-p", "-1"], "Option '-p' argument is ambiguous"),
+        (["server", "localhost", "5"], "OCTETS is for the client only"),
+        (["server", "localhost", "--while-sending"], "--while-sending is for the client only"),
     ],
 )
 def test_wrong_usage(arguments: list[str], reason: str) -> None:
