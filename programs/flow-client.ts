@@ -17,5 +17,7 @@ run("flow-client", async () => {
   await clientSocket.connect(address);
   await clientSocket.sendall("Hey, can you hear me?");
   clientSocket.shutdown(SHUT_WR);
-  console.log(`received ${await clientSocket.recv(32)}`);
+  const answer = await clientSocket.recv(32);
+  if (answer.length === 0) throw new Error("the server closed without an answer");
+  console.log(`received ${answer}`);
 });

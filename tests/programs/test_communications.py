@@ -83,6 +83,26 @@ def test_the_exercise(server: str, client: str) -> None:
         assert running.process.wait(10) == 0
 
 
+def test_no_answer() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        subprocess.Popen(
+            [*ours("flow-client"), str(listener.getsockname()[1])],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as client,
+    ):
+        connection, _ = listener.accept()
+        with connection:
+            while connection.recv(32):
+                pass
+        output, errors = client.communicate(timeout=30)
+    assert (client.returncode, output) == (1, "")
+    assert errors == "flow-client: the server closed without an answer\n"
+
+
 @pytest.mark.parametrize("server", ["message-server", "flow-server"])
 def test_the_port_of_the_text(server: str) -> None:
     with serving(ours(server), "50000"):
