@@ -30,6 +30,11 @@ run("node-echo-server", async () => {
 });
 
 async function echo(connection: Socket): Promise<void> {
+  // A client that has already broken off has no address any more, and nobody to answer.
+  if (connection.remoteAddress === undefined) {
+    connection.destroy();
+    return;
+  }
   connections.add(connection);
   connection.once("close", () => connections.delete(connection));
   const clientAddress = [connection.remoteAddress, connection.remotePort];
@@ -43,7 +48,8 @@ async function echo(connection: Socket): Promise<void> {
     console.log("no data from", clientAddress);
     connection.end();
   } catch (error) {
-    report("node-echo-server", error);
+    // Without an error of its own, it was this server that has cut it off.
+    if (connection.errored) report("node-echo-server", error);
   }
 }
 

@@ -3,6 +3,7 @@ node-http-get, each against the same with sockets and against Python."""
 
 import signal
 import socket
+import struct
 import subprocess
 
 import pytest
@@ -82,6 +83,23 @@ def test_a_client_that_is_not_done_is_cut_off_after_two_seconds() -> None:
             server.process.wait(1)
         assert client.recv(16) == b""
         assert server.process.wait(10) == 0
+        assert server.process.stderr is not None
+        assert server.process.stderr.read() == ""
+
+
+def test_a_client_that_has_reset_before_the_server_sees_it() -> None:
+    with serving(SERVERS["node"]) as server:
+        server.process.send_signal(signal.SIGSTOP)
+        with server.connect() as rude:
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        server.process.send_signal(signal.SIGCONT)
+        with server.connect() as client:
+            port = client.getsockname()[1]
+            assert server.read() == f"connection from [ '127.0.0.1', {port} ]"
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(10) == 0
+        assert server.process.stderr is not None
+        assert server.process.stderr.read() == ""
 
 
 def wait_until_refused(port: int) -> None:
