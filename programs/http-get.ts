@@ -10,13 +10,14 @@
  */
 import { Bytes, getaddrinfo, SHUT_WR, SOCK_STREAM, socket } from "../helpers/socket";
 import { hostAndPort, run } from "./command-line";
+import { pageRequest } from "./page-request";
 
 run("http-get", async () => {
   const [host, port] = hostAndPort("http-get", { port: 80 });
   const [info] = (await getaddrinfo(host, port)).filter((info) => info[1] === SOCK_STREAM);
   using sock = socket(...info.slice(0, 3));
   await sock.connect(info[4]);
-  await sock.sendall(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  await sock.sendall(pageRequest([host, port]));
   sock.shutdown(SHUT_WR);
   const parts: Bytes[] = [];
   while (true) {

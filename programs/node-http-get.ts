@@ -9,11 +9,12 @@
  */
 import { connect } from "node:net";
 import { hostAndPort, run } from "./command-line";
+import { pageRequest } from "./page-request";
 
 run("node-http-get", async () => {
   const [host, port] = hostAndPort("node-http-get", { port: 80 });
   const stream = connect(port, host);
-  stream.end(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  stream.end(pageRequest([host, port]));
   let length = 0;
   for await (const chunk of stream) length += chunk.length;
   console.log(length);

@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import pytest
-from commands import ROOT, assert_wrong_usage, execute, in_general, in_python, ours, serving
+from commands import COMPILED, ROOT, assert_wrong_usage, execute, in_general, in_python, ours, serving
 
 GETTERS = {"typescript": ours("http-get"), "python": in_python("http_get")}
 MESSAGE_SERVERS = {"typescript": ours("message-server"), "python": in_python("message_server")}
@@ -20,7 +20,21 @@ def test_all_of_a_page_that_comes_in_uneven_pieces(getter: str) -> None:
     with serving(in_python("web_server")) as server:
         finished = execute(*GETTERS[getter], "localhost", server.port)
         assert (finished.returncode, finished.stdout, finished.stderr) == (0, "19427\n", "")
-        assert server.read_to("waiting")[1] == r"received b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'"
+        assert server.read_to("waiting")[1] == rf"received b'GET / HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n'"
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "field"),
+    [
+        ("example.org", 80, "example.org"),
+        ("example.org", 8080, "example.org:8080"),
+        ("::1", 80, "[::1]"),
+        ("::1", 8080, "[::1]:8080"),
+    ],
+)
+def test_the_request(host: str, port: int, field: str) -> None:
+    call = f'require("{COMPILED}/programs/page-request").pageRequest(["{host}", {port}])'
+    assert execute("node", "--print", call).stdout == f"GET / HTTP/1.1\nHost: {field}\n\n\n"
 
 
 def test_a_page_that_breaks_off() -> None:

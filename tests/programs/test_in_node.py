@@ -38,7 +38,7 @@ def test_a_page_that_comes_in_uneven_pieces() -> None:
     with serving(in_python("web_server")) as server:
         finished = execute(*ours("node-http-get"), "localhost", server.port)
         assert (finished.returncode, finished.stdout, finished.stderr) == (0, "19427\n", "")
-        assert server.read_to("waiting")[1] == r"received b'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'"
+        assert server.read_to("waiting")[1] == rf"received b'GET / HTTP/1.1\r\nHost: localhost:{server.port}\r\n\r\n'"
 
 
 def test_many_clients_at_once_and_all_of_what_they_send() -> None:
