@@ -27,11 +27,16 @@ function isSocket(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? true;
 }
 
-/** What /proc says; one sentence for each program and for the connections that no program has any more. */
+/**
+ * What /proc says: a sentence for each program, or, where there is none, for the connections that no program has any
+ * more. Those of a server that still listens are not what is in the way.
+ */
 export function fromProc(family: number, type: number, address: Address): string[] {
   const sockets =
     family === AF_UNIX ? unixSockets() : inetSockets(type === SOCK_DGRAM ? "udp" : "tcp");
-  const holding = sockets.filter((socket) => overlap(socket.address, address));
+  const seen = sockets.filter((socket) => overlap(socket.address, address));
+  const had = seen.filter((socket) => socket.inode !== 0);
+  const holding = had.length > 0 ? had : seen;
   const sentences = new Set<string>();
   const owners = ownersOf(new Set(holding.map((socket) => socket.inode)));
   for (const { inode, state } of holding) {

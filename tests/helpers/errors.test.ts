@@ -231,6 +231,23 @@ test("an address in use is held by connections in TIME_WAIT; SO_REUSEADDR helps"
   assert.equal((await failure(again.bind(["127.0.0.1", port]))).code, "EADDRINUSE");
 });
 
+test("where a program listens, earlier connections in TIME_WAIT are not the reason", async (t) => {
+  const python = new Python(t);
+  const [port, pid] = await python.run<number[]>(`
+    listening = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(listening.getsockname())
+    served = listening.accept()[0]
+    served.close()
+    client.close()
+    [listening.getsockname()[1], os.getpid()]
+  `);
+  const sock = socket();
+  t.after(() => sock.close());
+  sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  const { message } = await failure(sock.bind(["127.0.0.1", port]));
+  assert.match(message, new RegExp(`Process ${pid} \\(.*choose another port\\.$`));
+});
+
 test("two sockets with SO_REUSEADDR may bind, and listen tells who listens already", async (t) => {
   const socks = [socket(), socket()];
   for (const sock of socks) {
