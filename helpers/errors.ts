@@ -124,7 +124,8 @@ function without<E extends Error>(maker: (...args: never[]) => E, error: E): E {
 }
 
 function sentence(words: string, hint: string | undefined): string {
-  return hint ? `${words}. ${hint}.` : words;
+  if (!hint) return words;
+  return `${words}. ${hint}${hint.endsWith("?") ? "" : "."}`;
 }
 
 /** What to do about an error, by its code, or by call and code. */
@@ -143,7 +144,8 @@ const ADVICE: Record<string, string | undefined> = {
   EMFILE: "This program has too many descriptors open: close some",
   EMSGSIZE: "A datagram must be shorter",
   ENETUNREACH: "No way leads to that network",
-  ENOTCONN: "Connect the socket first, or accept a connection and use that",
+  ENOTCONN:
+    "Connect the socket first, or accept a connection and use that. If it was connected, the connection is over: reset, or ended by both sides",
   EOPNOTSUPP: "A socket of this type, or in this state, does not do that",
   EPIPE:
     "The other side has closed the connection, this side has shut it down, or it was never connected: nothing can be sent",

@@ -6,13 +6,16 @@ import { createServer as createNetServer } from "node:net";
 import { constants, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { resolverError } from "../../helpers/errors";
 import { fromLsof, fromProc } from "../../helpers/holder";
 import {
   AF_INET,
   AF_INET6,
   AF_UNIX,
   createServer,
+  EAI_AGAIN,
   IPPROTO_UDP,
+  SHUT_WR,
   SO_ERROR,
   SO_REUSEADDR,
   SOCK_DGRAM,
@@ -113,6 +116,24 @@ test("calls in the wrong state say what to do", async (t) => {
     (await failure(sock.bind(["192.0.2.1", 0]))).message,
     /EADDRNOTAVAIL 192\.0\.2\.1:0: .*no such address/,
   );
+});
+
+test("the advice may be a question", () => {
+  const { message } = resolverError({ error: EAI_AGAIN, failure: 0 }, "example.org", 80);
+  assert.match(message, /is there a network\?$/);
+});
+
+test("a connection that is over is not connected, as one that never was", async (t) => {
+  const python = new Python(t);
+  const reset = await connection(t, python);
+  await python.run(`
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.close()
+  `);
+  await failure(reset.recv(1));
+  const over = { code: "ENOTCONN", message: /If it was connected, the connection is over: reset/ };
+  assert.throws(() => reset.getpeername(), over);
+  assert.throws(() => reset.shutdown(SHUT_WR), over);
 });
 
 test("the commonest cause is named first", async (t) => {
