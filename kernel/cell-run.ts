@@ -44,6 +44,11 @@ export class CellRun implements Cell {
     this.controller.abort(new Interrupted());
   }
 
+  /** As `work`, but rejects at once when the cell is interrupted; the work itself goes on. */
+  unlessInterrupted<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.interruption]);
+  }
+
   onRerun(release: Release): () => void {
     this.releases.add(release);
     return () => this.releases.delete(release);

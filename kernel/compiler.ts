@@ -42,6 +42,8 @@ export class Compiler {
   private readonly refreshFiles: () => boolean;
   /** The declarations of the cells so far, as a declaration file's text. */
   private declarations = "";
+  /** The same with those of the cell that was compiled last. */
+  private latest = "";
   /** Helpers that need no second check until a file changes. */
   private correct = new WeakSet<ts.SourceFile>();
   private diagnostics: readonly ts.Diagnostic[] = [];
@@ -88,12 +90,11 @@ export class Compiler {
   }
 
   /**
-   * Compiles one cell after the cells before it.
+   * Compiles one cell after the cells before it. Later cells see what it declares only after `keep`.
    *
    * @param label what the cell is called in the text of an error, for instance `cell [3]`
-   * @param keep whether later cells see what this one declares
    */
-  compile(code: string, label: string, keep: boolean): CompiledCell {
+  compile(code: string, label: string): CompiledCell {
     this.refresh();
     this.diagnostics = [];
     this.helpers = [];
@@ -102,10 +103,15 @@ export class Compiler {
     if (this.diagnostics.length > 0) {
       return { helpers, errors: formatDiagnostics(this.diagnostics, code, label) };
     }
-    if (keep) this.declarations = converted.declOutput ?? "";
+    this.latest = converted.declOutput ?? "";
     if (!converted.output) return { helpers };
     const module = { file: "", code: converted.output, maps: this.cellMaps };
     return { helpers, module };
+  }
+
+  /** Lets later cells see what the cell declares that was compiled last. */
+  keep(): void {
+    this.declarations = this.latest;
   }
 
   /** Content of a complete_reply; positions are UTF-16 units in, code points out. */

@@ -54,16 +54,11 @@ export class Executor {
     return new CellRun(executionCount, request, this.opened.of(cellId(request)), publish);
   }
 
-  /** Compiles and runs a cell; nothing that the cell does makes this reject. */
-  async execute(run: CellRun, code: string): Promise<Outcome> {
+  /** Does all that a run is about, from compiling to what the reply says; an interrupt meanwhile is the run's. */
+  async attend<T>(run: CellRun, work: () => Promise<T>): Promise<T> {
     this.running = run;
     try {
-      const compiled = await this.compile(code, `cell [${run.executionCount}]`, true);
-      // The new text has compiled: what the cell opened the last time makes room for it.
-      for (const failure of await this.opened.release(cellId(run.request))) console.error(failure);
-      return await this.run(run, compiled);
-    } catch (error) {
-      return { thrown: { error: interruptionIn(error) ?? error } };
+      return await work();
     } finally {
       this.running = undefined;
       // An interrupt that ended a loop is obeyed before its message is read.
@@ -75,9 +70,26 @@ export class Executor {
     }
   }
 
+  /** Compiles and runs a cell; nothing that the cell does makes this reject. */
+  async execute(run: CellRun, code: string): Promise<Outcome> {
+    try {
+      const compiled = await run.unlessInterrupted(
+        this.compile(code, `cell [${run.executionCount}]`),
+      );
+      // The new text has compiled: what the cell opened the last time makes room for it.
+      const failures = await run.unlessInterrupted(this.opened.release(cellId(run.request)));
+      for (const failure of failures) console.error(failure);
+      // Not sooner: of a cell that did not run, no later one should find the names.
+      await run.unlessInterrupted(this.compiler.keep());
+      return await this.run(run, compiled);
+    } catch (error) {
+      return { thrown: { error: interruptionIn(error) ?? error } };
+    }
+  }
+
   /** The value of an expression after the cells so far; later cells do not see it. */
   async evaluate(run: CellRun, expression: string): Promise<Result> {
-    const compiled = await this.compile(`(${expression})`, "expression", false);
+    const compiled = await run.unlessInterrupted(this.compile(`(${expression})`, "expression"));
     return this.run(run, compiled);
   }
 
@@ -94,8 +106,8 @@ export class Executor {
   }
 
   /** @throws TypeScriptError */
-  private async compile(code: string, label: string, keep: boolean): Promise<CompiledCell> {
-    const compiled = await this.compiler.compile(code, label, keep);
+  private async compile(code: string, label: string): Promise<CompiledCell> {
+    const compiled = await this.compiler.compile(code, label);
     for (const helper of compiled.helpers) {
       this.sources.addHelper(helper);
       this.modules.update(helper);
@@ -108,9 +120,13 @@ export class Executor {
     if (!compiled.module) return {};
     const body = this.load(compiled.module, run);
     const check = this.interruptCheck(run);
-    const finished = runInCell(run, () => body(this.exports, this.require, check));
-    await Promise.race([finished, this.abandonment(run)]);
+    await this.finish(run, () => body(this.exports, this.require, check));
     return { value: this.takeValue() };
+  }
+
+  /** Runs a body of the reader's code in its cell, and waits for it, but not long after an interrupt. */
+  finish<T>(run: CellRun, body: () => Promise<T>): Promise<T> {
+    return Promise.race([runInCell(run, body), this.abandonment(run)]);
   }
 
   private load(module: CompiledModule, run: CellRun): CellBody {

@@ -8,14 +8,7 @@ import { readFileSync, writeSync } from "node:fs";
 import * as path from "node:path";
 import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
-import {
-  type CellRun,
-  currentRun,
-  Interrupted,
-  offerCurrentCell,
-  runInCell,
-  runThatThrew,
-} from "./cell-run";
+import { type CellRun, currentRun, Interrupted, offerCurrentCell, runThatThrew } from "./cell-run";
 import type { Compiler, CompilerData } from "./compiler";
 import { mimeBundle } from "./display";
 import { type ErrorContent, errorContent, Sources } from "./errors";
@@ -179,8 +172,12 @@ async function execute(queued: ExecuteRequest): Promise<void> {
   if (!silent) {
     publish(run, "execute_input", { code, execution_count: executionCount }, store);
   }
-  const outcome = await executor.execute(run, code);
-  const thrown = outcome.thrown ?? (silent ? undefined : await showResult(run, outcome.value));
+  const { thrown, user_expressions } = await executor.attend(run, async () => {
+    const outcome = await executor.execute(run, code);
+    const thrown = outcome.thrown ?? (silent ? undefined : await showResult(run, outcome.value));
+    if (thrown) return { thrown };
+    return { user_expressions: await evaluateAll(run, content.user_expressions) };
+  });
   const { executionCount: execution_count } = run;
   if (thrown) {
     if (content.stop_on_error !== false) {
@@ -189,7 +186,6 @@ async function execute(queued: ExecuteRequest): Promise<void> {
     replyError(request, errorContent(thrown.error), execution_count);
     return;
   }
-  const user_expressions = await evaluateAll(run, content.user_expressions);
   reply(request, { status: "ok", execution_count, user_expressions, payload: [] });
 }
 
@@ -206,7 +202,7 @@ function failed(described: ErrorContent): ErrorContent & { status: "error" } {
 async function showResult(run: CellRun, value: unknown): Promise<{ error: unknown } | undefined> {
   if (value === undefined) return undefined;
   try {
-    const data = await runInCell(run, () => mimeBundle(value));
+    const data = await executor.finish(run, () => mimeBundle(value));
     publish(run, "execute_result", { execution_count: run.executionCount, data, metadata: {} });
     return undefined;
   } catch (error) {
@@ -219,7 +215,8 @@ async function evaluateAll(run: CellRun, expressions: Json | undefined): Promise
   for (const [name, expression] of Object.entries((expressions ?? {}) as Content)) {
     try {
       const { value } = await executor.evaluate(run, String(expression));
-      results[name] = { status: "ok", data: await mimeBundle(value), metadata: {} };
+      const data = await executor.finish(run, () => mimeBundle(value));
+      results[name] = { status: "ok", data, metadata: {} };
     } catch (error) {
       results[name] = { ...failed(errorContent(error)) };
     }
