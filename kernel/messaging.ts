@@ -126,12 +126,30 @@ main.on("message", (order: ToMessaging) => {
     return;
   }
   const { channel, message, remember } = order;
-  if (channel !== "iopub") return send(channel, message);
-  if (message.header.msg_type === "stream") return gatherStream(message);
+  const { msg_type } = message.header;
+  if (msg_type === "stream") return gatherStream(message);
+  if (msg_type === "status") noteRunning(message);
   if (remember) history.add(message.content);
+  // Whatever comes, a question too, comes after what was printed before it.
   flushStream();
-  send("iopub", message);
+  send(channel, message);
 });
+
+/** The request of the cell that runs. */
+let running: Header | Record<string, never> | undefined;
+
+function noteRunning({ parent_header, content }: Message): void {
+  running = content.execution_state === "busy" ? parent_header : undefined;
+}
+
+/**
+ * Ends a request that was served beside the cells. Front ends take the last state that they hear for the kernel's, so
+ * the cell that runs is announced once more.
+ */
+function publishIdle(parent: Header): void {
+  publish("status", parent, { execution_state: "idle" });
+  if (running) publish("status", running, { execution_state: "busy" });
+}
 
 const KERNEL_INFO = {
   status: "ok",
@@ -225,7 +243,7 @@ async function handle(channel: "shell" | "control", request: Message): Promise<v
       answer(channel, request, reply, await respond(request, channel));
     }
   } finally {
-    publish("status", request.header, { execution_state: "idle" });
+    publishIdle(request.header);
   }
 }
 

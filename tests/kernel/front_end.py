@@ -114,6 +114,8 @@ class FrontEnd:
         self.requests: dict[str, Request] = {}
         self.others: list[Message] = []
         self.answer: Callable[[str], str] | None = None
+        # What a front end shows as the kernel's: the last that was published, whatever for.
+        self.state = ""
         self.sockets: dict[str, zmq.Socket[bytes]] = {}
         identity = self.session.bsession
         for channel in ("shell", "control", "stdin"):
@@ -228,6 +230,8 @@ class FrontEnd:
 
     def file(self, channel: str, message: Message) -> None:
         request = self.requests.get(message["parent_header"].get("msg_id", ""))
+        if message["msg_type"] == "status":
+            self.state = message["content"]["execution_state"]
         if request is None:
             self.others.append(message)
         elif channel == "iopub":
@@ -242,12 +246,15 @@ class FrontEnd:
             request.replies.append(message)
 
     def check(self) -> None:
-        """What holds for every conversation: each request has one reply, its status goes busy, idle and nothing comes
-        before the one, and only late output after the other; and no error names a place of this machine."""
+        """What holds for every conversation: each request has one reply, its status goes busy, idle (a cell is busy
+        again after each request that was served beside it) and nothing comes before the one, and only late output after
+        the other; and no error names a place of this machine."""
         for request in self.requests.values():
             if not request.done:
                 continue
-            assert request.states == ["busy", "idle"], request.describe()
+            states = request.states
+            may_repeat = request.header["msg_type"] == "execute_request"
+            assert states == ["busy"] * (len(states) - 1 if may_repeat else 1) + ["idle"], request.describe()
             assert request.iopub[0]["msg_type"] == "status", request.describe()
             assert len(request.replies) == 1, request.describe()
             for message in [*request.iopub, *request.replies, *request.inputs]:

@@ -454,6 +454,27 @@ def test_completion_and_inspection_while_a_cell_computes(kernel: FrontEnd) -> No
     kernel.wait(cell)
 
 
+def test_the_kernel_stays_busy_until_its_cell_has_ended(kernel: FrontEnd) -> None:
+    """A front end shows the last state that it hears, and a server ends kernels that it takes for idle."""
+    cell = kernel.start("console.log('runs'); await new Promise(() => {})")
+    kernel.until(lambda: cell.stdout, "its output")
+    for msg_type, content, channel in (
+        ("complete_request", {"code": "JSON.", "cursor_pos": 5}, "shell"),
+        ("inspect_request", {"code": "JSON", "cursor_pos": 1, "detail_level": 0}, "shell"),
+        ("kernel_info_request", {}, "control"),
+    ):
+        asked = kernel.send(msg_type, content, channel)
+        kernel.wait(asked)
+        kernel.until(lambda: kernel.state == "busy", "that the cell still runs")
+        assert asked.states == ["busy", "idle"]
+    kernel.interrupt()
+    kernel.wait(cell)
+    kernel.quiet(0.2)
+    assert kernel.state == "idle" and cell.states[-2:] == ["busy", "idle"]
+    assert complete(kernel, "JSON.‸")["matches"]
+    assert kernel.state == "idle"
+
+
 def test_is_complete_gives_an_indent(kernel: FrontEnd) -> None:
     reply = kernel.ask("is_complete_request", {"code": "function f() {"})
     assert reply["status"] == "incomplete"
@@ -548,6 +569,19 @@ def test_what_was_printed_before_a_prompt_is_seen_before_the_answer(kernel: Fron
     kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "x"}, parent=cell.inputs[0])
     kernel.wait(cell)
     assert cell.stdout == "before\nafter x\n"
+
+
+def test_what_was_printed_before_a_prompt_arrives_before_the_question(kernel: FrontEnd) -> None:
+    printed = []
+    for _ in range(5):
+        cell = kernel.start("console.log('before'); prompt('?')", allow_stdin=True)
+        assert kernel.sockets["stdin"].poll(HANG * 1000)
+        # Two sockets keep no order between them; what was sent at the same time is here after these milliseconds.
+        kernel.quiet(0.004)
+        printed.append(cell.stdout)
+        kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "x"}, parent=cell.inputs[0])
+        kernel.wait(cell)
+    assert "before\n" in printed
 
 
 def test_prompt_where_nobody_can_answer(kernel: FrontEnd) -> None:
