@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -386,6 +387,28 @@ def test_completion_knows_earlier_cells_imports_and_members_of_helpers(kernel: F
 def test_completion_replaces_what_is_in_a_string(kernel: FrontEnd) -> None:
     assert completed(kernel, "const o = { abc: 1 }; o['a‸']", "abc") == "const o = { abc: 1 }; o['abc']"
     assert completed(kernel, 'import * as fs from "node:f‸"', "node:fs") == 'import * as fs from "node:fs"'
+
+
+@pytest.mark.parametrize(
+    ("marked", "match", "code"),
+    [
+        ("import {} from '../helpers/so‸'", "socket", "import {} from '../helpers/socket'"),
+        ("import {} from '../helpers/so‸", "socket", "import {} from '../helpers/socket"),
+        ("import {} from '../helpers/so‸cket'; 1", "socket-class", "import {} from '../helpers/socket-class'; 1"),
+        ("import {} from '../helpers/‸'", "socket", "import {} from '../helpers/socket'"),
+        ("import {} from '../helpers/tcp-‸'", "tcp-info", "import {} from '../helpers/tcp-info'"),
+        ("import {} from '../hel‸'", "helpers", "import {} from '../helpers'"),
+        ('await import("../helpers/so‸")', "socket", 'await import("../helpers/socket")'),
+        ('import {} from "fs/pro‸"', "promises", 'import {} from "fs/promises"'),
+        ("import {} from 'zero‸'", "zeromq", "import {} from 'zeromq'"),
+    ],
+)
+def test_completion_of_a_path_replaces_what_was_typed_of_it(
+    kernel: FrontEnd, marked: str, match: str, code: str
+) -> None:
+    assert completed(kernel, marked, match) == code
+    typed = re.split("[/'\"]", marked[: marked.index("‸")])[-1]
+    assert all(found.startswith(typed) for found in complete(kernel, marked)["matches"])
 
 
 def test_completion_of_nothing_known(kernel: FrontEnd) -> None:
