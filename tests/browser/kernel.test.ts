@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { basename, join, relative, resolve } from "node:path";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../../tools/browser";
 import { Lab, type NotebookView, openLesson } from "../../tools/jupyterlab";
@@ -14,7 +15,7 @@ const SCREENSHOTS = join(REPOSITORY, ".build/screenshots");
 const FOLDER = join(__dirname, `cells-${process.pid}`);
 const FILE = join(FOLDER, "cells.ipynb");
 
-const CELL = { result: 0, error: 1, server: 2, client: 3 };
+const CELL = { result: 0, error: 1, server: 2, client: 3, waiting: 4 };
 
 /** What is asked of the page's own `window`. */
 interface BrowserWindow {
@@ -47,6 +48,7 @@ await new Promise<void>((listening) => server.listen(${port}, "127.0.0.1", liste
 "listening"`,
     `await new Promise((closed) => net.connect(${port}, "127.0.0.1").on("close", closed).resume());
 console.log("served");`,
+    'console.log("waits");\nawait new Promise(() => {});',
   ];
 }
 
@@ -122,4 +124,29 @@ test("the server's line stays in the server's cell", async () => {
   await line.waitFor();
   assert.deepEqual(await notebook.outputOf(CELL.client), ["served"]);
   await page.screenshot({ path: join(SCREENSHOTS, "kernel.png") });
+});
+
+test("the kernel is shown as busy while a cell waits and the reader completes, until Stop", async () => {
+  const waiting = notebook.cell(CELL.waiting);
+  await waiting.locator(".cm-content").click();
+  await page.keyboard.press("Control+Enter");
+  await waiting.locator(".jp-OutputArea").getByText("waits").waitFor();
+  await notebook.cell(CELL.result).locator(".cm-content").click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("\nJSON.");
+  await page.keyboard.press("Tab");
+  await page.locator(".jp-Completer").getByText("stringify").first().waitFor();
+  await page.keyboard.press("Escape");
+  // The status bar shows the last state that the kernel has told.
+  await setTimeout(500);
+  assert.match(
+    (await page.locator("#jp-main-statusbar").textContent()) ?? "",
+    /TypeScript \| Busy/,
+  );
+  await notebook.panel.locator('[data-jp-item-name="interrupt"]').click();
+  await notebook.idle();
+  assert.deepEqual(await notebook.outputOf(CELL.waiting), [
+    "waits",
+    "Interrupted: the cell was interrupted",
+  ]);
 });
