@@ -1,10 +1,15 @@
 /** What the compiler thread makes, and the main thread runs. */
 
+import { CHECK_INTERRUPT } from "./loop-guard-name";
+
 /** tslab puts one line in front of a cell, to make it a module. */
 export const LINES_BEFORE_CELL = 1;
 
 /** The export in which a cell leaves the value of its last expression, in an array. */
 export const LAST_VALUE = "__lastValue";
+
+/** What a cell's code gets from the kernel, as the parameters of the function that it becomes. */
+export const CELL_PARAMETERS = ["exports", "require", CHECK_INTERRUPT];
 
 /** JavaScript, and the way back to the text that the reader wrote. */
 export interface CompiledModule {

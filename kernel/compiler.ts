@@ -4,7 +4,13 @@ import { stripVTControlCharacters } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import * as ts from "typescript";
 import { cellForm } from "./cell-form";
-import { type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
+import {
+  CELL_PARAMETERS,
+  type CompiledCell,
+  type CompiledModule,
+  LAST_VALUE,
+  LINES_BEFORE_CELL,
+} from "./compiled";
 import { loopGuard } from "./loop-guard";
 import { plainExports } from "./plain-exports";
 import { serve } from "./remote";
@@ -13,6 +19,7 @@ import {
   type Completions,
   createConverter,
   type TslabConverter,
+  topLevelNames,
 } from "./typescript-for-tslab";
 import type { Content } from "./wire";
 
@@ -35,6 +42,9 @@ const TYPE_LEFT_OUT = new Set([7005, 7006, 7019, 7031, 7034, 7051]);
 
 /** "Unterminated string literal": a string ends on its own line. */
 const OPEN_STRING = 1002;
+
+/** Names that a cell cannot declare at top level: it would run into what the kernel puts around it. */
+const RESERVED = new Set([...CELL_PARAMETERS, LAST_VALUE]);
 
 export class Compiler {
   private readonly converter: TslabConverter;
@@ -84,6 +94,7 @@ export class Compiler {
     const found = [
       ...program.getSyntacticDiagnostics(file),
       ...program.getSemanticDiagnostics(file),
+      ...(isCell ? reservedNames(file) : []),
     ].filter(({ code }) => !(isCell && TYPE_LEFT_OUT.has(code)));
     if (found.length === 0 && !isCell) this.correct.add(file);
     return found;
@@ -169,6 +180,24 @@ export class Compiler {
     if (!isOpen) return { status: "invalid" };
     return { status: "incomplete", indent: this.isCompleteCode(code).indent ?? "" };
   }
+}
+
+/** In the words that TypeScript has for a module's names of this kind. */
+function reservedNames(file: ts.SourceFile): ts.Diagnostic[] {
+  return topLevelNames(file).flatMap(([name, symbol]) => {
+    const { flags, declarations = [] } = symbol.exportSymbol ?? symbol;
+    const isType = (flags & (ts.SymbolFlags.Value | ts.SymbolFlags.Alias)) === 0;
+    if (!RESERVED.has(name) || isType) return [];
+    const place = ts.getNameOfDeclaration(declarations[0]) ?? file;
+    return {
+      file,
+      start: place.getStart(file),
+      length: place.getWidth(file),
+      category: ts.DiagnosticCategory.Error,
+      code: 2441,
+      messageText: `Duplicate identifier '${name}'. Compiler reserves name '${name}' in top level scope of a module.`,
+    };
+  });
 }
 
 /** What a completion may be in the text of an import: only there do entries have these kinds. */

@@ -1,9 +1,14 @@
 /** Runs cells, one after another, on the main thread. */
 import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
-import { type CompiledCell, type CompiledModule, LAST_VALUE, LINES_BEFORE_CELL } from "./compiled";
+import {
+  CELL_PARAMETERS,
+  type CompiledCell,
+  type CompiledModule,
+  LAST_VALUE,
+  LINES_BEFORE_CELL,
+} from "./compiled";
 import type { Compiler } from "./compiler";
 import { type Sources, TypeScriptError } from "./errors";
-import { CHECK_INTERRUPT } from "./loop-guard-name";
 import { Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
 import type { Remote } from "./remote";
@@ -133,7 +138,7 @@ export class Executor {
     this.scripts += 1;
     const script = `cell-${this.scripts}`;
     this.sources.addCell(script, run.executionCount, module, LINES_BEFORE_CELL);
-    return wrap(module.code, script, ["exports", "require", CHECK_INTERRUPT], true) as CellBody;
+    return wrap(module.code, script, CELL_PARAMETERS, true) as CellBody;
   }
 
   /** Rejects some time after an interrupt, for the cell that waits on what no one can cancel. */

@@ -280,6 +280,14 @@ function dependencies(
   return found;
 }
 
+/** What a bound file declares at top level; a symbol that is exported there has an `exportSymbol`. */
+export function topLevelNames(
+  file: ts.SourceFile,
+): [string, ts.Symbol & { exportSymbol?: ts.Symbol }][] {
+  const { locals } = file as { locals?: Map<ts.__String, ts.Symbol> };
+  return [...(locals ?? [])].map(([name, symbol]) => [ts.unescapeLeadingUnderscores(name), symbol]);
+}
+
 /**
  * The cell's text with all its top-level names exported, so that later cells find them.
  *
@@ -289,9 +297,8 @@ function dependencies(
 function exportNames(text: string): string {
   const file = ts.createSourceFile(CELL_FILE, text, ts.ScriptTarget.ES2022, true);
   internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
-  const { locals } = file as { locals?: Map<string, ts.Symbol & { exportSymbol?: ts.Symbol }> };
-  const names = [...(locals ?? [])].flatMap(([name, symbol]) =>
-    symbol.exportSymbol ? [] : [ts.unescapeLeadingUnderscores(name as ts.__String)],
+  const names = topLevelNames(file).flatMap(([name, { exportSymbol }]) =>
+    exportSymbol ? [] : [name],
   );
   return names.length === 0 ? text : `${text}\nexport {${names.join(", ")}}`;
 }

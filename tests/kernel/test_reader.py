@@ -922,6 +922,37 @@ def test_names_that_node_has_too(launch: Launch) -> None:
         assert front_end.ok("1 + 1").result == "2"
 
 
+@pytest.mark.parametrize(
+    ("declaration", "name"),
+    [
+        ("const require = 3", "require"),
+        ("let require = 3", "require"),
+        ("const exports = 1", "exports"),
+        ("function exports() {}", "exports"),
+        ("class require {}", "require"),
+        ("export const require = 3", "require"),
+        ("{ var require = 1 }", "require"),
+        ("const { a: [exports] } = { a: [1] }", "exports"),
+        ("import { join as require } from 'node:path'", "require"),
+        ("const __checkInterrupt = 1", "__checkInterrupt"),
+        ("const __lastValue = 1", "__lastValue"),
+    ],
+)
+def test_names_that_the_kernel_needs_are_refused_and_stay(kernel: FrontEnd, declaration: str, name: str) -> None:
+    cell = kernel.fails(f"console.log('ran')\n{declaration}\nconst beside = 5; 'value'")
+    assert cell.error["ename"] == "TypeScriptError" and f"'{name}'" in cell.error["evalue"]
+    assert line(cell, 2) in cell.traceback and cell.stdout == ""
+    assert kernel.ok("require('path').join('a', 'b')").result == "'a/b'"
+    assert kernel.ok("typeof exports").result == "'object'"
+    assert "beside" in kernel.fails("beside").error["evalue"]
+
+
+def test_names_that_the_kernel_needs_may_be_declared_elsewhere(kernel: FrontEnd) -> None:
+    assert kernel.ok("type require = number; const typed: require = 1; typed").result == "1"
+    assert kernel.ok("{ const require = 2; console.log(require) }").stdout == "2\n"
+    assert kernel.ok("function needs(require: number) { return require }\nneeds(3)").result == "3"
+
+
 def test_declarations_of_every_kind(kernel: FrontEnd) -> None:
     assert (
         kernel.ok(
