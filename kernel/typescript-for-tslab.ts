@@ -285,7 +285,10 @@ export function topLevelNames(
   file: ts.SourceFile,
 ): [string, ts.Symbol & { exportSymbol?: ts.Symbol }][] {
   const { locals } = file as { locals?: Map<ts.__String, ts.Symbol> };
-  return [...(locals ?? [])].map(([name, symbol]) => [ts.unescapeLeadingUnderscores(name), symbol]);
+  return [...(locals ?? [])].flatMap(([name, symbol]) =>
+    // `declare global` is kept among the names, as one that nobody can write.
+    name === ts.InternalSymbolName.Global ? [] : [[ts.unescapeLeadingUnderscores(name), symbol]],
+  );
 }
 
 /**
@@ -297,23 +300,58 @@ export function topLevelNames(
 function exportNames(text: string): string {
   const file = ts.createSourceFile(CELL_FILE, text, ts.ScriptTarget.ES2022, true);
   internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
-  const names = topLevelNames(file).flatMap(([name, { exportSymbol }]) =>
-    exportSymbol ? [] : [name],
-  );
-  return names.length === 0 ? text : `${text}\nexport {${names.join(", ")}}`;
+  const exported = new Set(file.statements.flatMap(namesInClause));
+  const names = topLevelNames(file).flatMap(([name, { exportSymbol }]) => {
+    const isExported =
+      exportSymbol !== undefined && exportSymbol.escapedName !== ts.InternalSymbolName.Default;
+    return isExported || exported.has(name) ? [] : [name];
+  });
+  const cell = withoutDefaults(file);
+  return names.length === 0 ? cell : `${cell}\nexport {${names.join(", ")}}`;
+}
+
+/** The names that `export { … }` exports already. */
+function namesInClause(statement: ts.Statement): string[] {
+  if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier) return [];
+  const { exportClause } = statement;
+  return exportClause && ts.isNamedExports(exportClause)
+    ? exportClause.elements.map(({ name }) => name.text)
+    : [];
+}
+
+/** The file's text with spaces for `export default` before what has a name, by which alone later cells know it. */
+function withoutDefaults(file: ts.SourceFile): string {
+  return file.statements.reduce((result, statement) => {
+    const named = (statement as ts.DeclarationStatement).name;
+    const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
+    const isDefault = modifiers.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword);
+    if (!named || !isDefault) return result;
+    return modifiers.filter(isExportOrDefault).reduce(blank, result);
+  }, file.text);
+}
+
+function isExportOrDefault({ kind }: ts.Modifier): boolean {
+  return kind === ts.SyntaxKind.ExportKeyword || kind === ts.SyntaxKind.DefaultKeyword;
+}
+
+function blank(text: string, { end, kind }: ts.Modifier): string {
+  const { length } = ts.tokenToString(kind) ?? "";
+  return text.slice(0, end - length) + " ".repeat(length) + text.slice(end);
 }
 
 /**
  * Writes names in braces so that tslab, which puts `exports.` before every name that an earlier cell has declared, gets
  * them right. `{ x }` becomes `{ x: exports.x }` where `x` is an earlier cell's: tslab leaves it out there. And the name
  * of a property, as in `const { x: y } = value`, becomes a string where an earlier cell's type declares it: tslab would
- * take it for a variable.
+ * take it for a variable. What an earlier cell's `declare global` has is no cell's, and stays as it is.
  */
 function namesInBraces(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
-  const isEarlier = (symbol: ts.Symbol | undefined) =>
-    (symbol?.declarations ?? []).some(
+  const earlier = (symbol: ts.Symbol | undefined) =>
+    (symbol?.declarations ?? []).filter(
       (declaration) => path.basename(declaration.getSourceFile().fileName) === PREVIOUS_CELLS,
     );
+  const isEarlier = (symbol: ts.Symbol | undefined) => earlier(symbol).length > 0;
+  const isGlobal = (symbol: ts.Symbol | undefined) => earlier(symbol).some(isInGlobalBlock);
   return (context) => {
     const { factory } = context;
     const quoted = (name: ts.Identifier) => factory.createStringLiteral(name.text);
@@ -321,6 +359,10 @@ function namesInBraces(checker: ts.TypeChecker): ts.TransformerFactory<ts.Source
       name !== undefined && ts.isIdentifier(name) && isEarlier(checker.getSymbolAtLocation(name));
     const visit = (node: ts.Node): ts.Node => {
       if (ts.isShorthandPropertyAssignment(node)) return shorthand(node);
+      if (ts.isIdentifier(node) && isGlobal(checker.getSymbolAtLocation(node))) {
+        // A new node, of which tslab finds no declaration.
+        return ts.setTextRange(factory.createIdentifier(node.text), node);
+      }
       const inner = ts.visitEachChild(node, visit, context);
       if (ts.isBindingElement(node) && isEarlierName(node.propertyName)) {
         const { dotDotDotToken, name, initializer } = inner as ts.BindingElement;
@@ -334,7 +376,8 @@ function namesInBraces(checker: ts.TypeChecker): ts.TransformerFactory<ts.Source
       return inner;
     };
     const shorthand = (node: ts.ShorthandPropertyAssignment): ts.Node => {
-      if (!isEarlier(checker.getShorthandAssignmentValueSymbol(node))) {
+      const symbol = checker.getShorthandAssignmentValueSymbol(node);
+      if (!isEarlier(symbol) || isGlobal(symbol)) {
         return ts.visitEachChild(node, visit, context);
       }
       const value = factory.createPropertyAccessExpression(
@@ -351,6 +394,13 @@ function namesInBraces(checker: ts.TypeChecker): ts.TransformerFactory<ts.Source
     };
     return (file) => ts.visitEachChild(file, visit, context);
   };
+}
+
+/** Whether the declaration is directly in a `declare global { … }`. */
+function isInGlobalBlock(declaration: ts.Node): boolean {
+  const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
+  const block = statement.parent;
+  return ts.isModuleBlock(block) && (block.parent.flags & ts.NodeFlags.GlobalAugmentation) !== 0;
 }
 
 /**

@@ -1007,6 +1007,49 @@ def test_declarations_of_every_kind(kernel: FrontEnd) -> None:
     assert kernel.ok("exported").result == "'with export'"
 
 
+@pytest.mark.parametrize(
+    ("declaration", "use", "shown"),
+    [
+        ("const clause = 1; export { clause };", "clause", "1"),
+        ("let clause = 2; export { clause }; clause += 1", "clause", "3"),
+        ("function clause() { return 4 }\nexport { clause, clause as other }", "clause()", "4"),
+        ("class Clause { n = 5 }\nexport { Clause }; new Clause()", "new Clause()", "Clause { n: 5 }"),
+        ("import { join } from 'node:path'; export { join };", "join('a', 'b')", "'a/b'"),
+        ("type Clause = number; export { Clause }", "const n: Clause = 6; n", "6"),
+        ("type Clause = number; export type { Clause }", "const n: Clause = 6; n", "6"),
+        ("const renamed = 7; export { renamed as other }", "renamed", "7"),
+        ("const clause = 8; export { clause as default }", "clause", "8"),
+        ("const clause = 8; export default clause", "clause", "8"),
+        ("export default function preset() { return 9 }\npreset()", "preset()", "9"),
+        ("export default async function preset() { return 10 }", "await preset()", "10"),
+        ("/** Its text. */ export /* so */ default class Preset { n = 11 }", "new Preset()", "Preset { n: 11 }"),
+        ("export default abstract class Preset { static n = 12 }", "Preset.n", "12"),
+        ("export default interface Preset { n: number }", "const p: Preset = { n: 13 }; p.n", "13"),
+        ("export default function () { return 14 }", "'nothing to call'", "'nothing to call'"),
+        ("export default 15", "'nothing to name'", "'nothing to name'"),
+    ],
+)
+def test_exports_of_every_form(kernel: FrontEnd, declaration: str, use: str, shown: str) -> None:
+    for _ in range(2):
+        kernel.ok(declaration)
+        assert kernel.ok(use).result == shown
+        assert kernel.ok(use).result == shown
+
+
+def test_an_export_clause_is_checked(kernel: FrontEnd) -> None:
+    cell = kernel.fails("const here = 1\nexport { here, absent }")
+    assert "absent" in cell.error["evalue"] and line(cell, 2) in cell.traceback
+
+
+def test_global_declarations(kernel: FrontEnd) -> None:
+    kernel.ok("declare global { var everywhere: number }\nglobalThis.everywhere = 5")
+    assert kernel.ok("everywhere += 1; [everywhere, { everywhere }]").result == "[ 6, { everywhere: 6 } ]"
+    cell = kernel.fails("declare global { var somewhere: number }\nconst wrong: number = 'text'")
+    assert "TS2322" in cell.error["evalue"] and line(cell, 2) in cell.traceback
+    assert kernel.ok("const __global = 6; __global").result == "6"
+    assert kernel.ok("__global").result == "6"
+
+
 def test_values_whose_types_have_no_name(kernel: FrontEnd, tmp_path: Path) -> None:
     """A declaration of such a value cannot be written down, which must not keep the cell from running."""
     kernel.ok("const Anonymous = class { private hidden = 1; shown = 2 }; const instance = new Anonymous()")
