@@ -17,6 +17,7 @@ import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import * as ts from "typescript";
+import { earlierBlocks } from "./module-blocks";
 
 /** What tslab's converter returns of a cell. */
 export interface Converted {
@@ -291,6 +292,12 @@ export function topLevelNames(
   );
 }
 
+function boundCell(text: string): ts.SourceFile {
+  const file = ts.createSourceFile(CELL_FILE, text, ts.ScriptTarget.ES2022, true);
+  internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
+  return file;
+}
+
 /**
  * The cell's text with all its top-level names exported, so that later cells find them.
  *
@@ -298,8 +305,7 @@ export function topLevelNames(
  * to add, and compiles once.
  */
 function exportNames(text: string): string {
-  const file = ts.createSourceFile(CELL_FILE, text, ts.ScriptTarget.ES2022, true);
-  internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
+  const file = boundCell(text);
   const exported = new Set(file.statements.flatMap(namesInClause));
   const names = topLevelNames(file).flatMap(([name, { exportSymbol }]) => {
     const isExported =
@@ -487,8 +493,12 @@ export function createConverter(
       converting = true;
       conversions += 1;
       try {
+        const cell = boundCell(`export {};\n${source}`);
+        const names = topLevelNames(cell).map(([name]) => name);
+        const { declarations, kept } = earlierBlocks(previousDeclarations, cell, names);
         // A text that is what it was, tslab would not read again, and so it would not get its exports.
-        return tslab.convert(previousDeclarations, `${source}\n//${conversions}`);
+        const converted = tslab.convert(declarations, `${source}\n//${conversions}`);
+        return { ...converted, declOutput: `${converted.declOutput ?? ""}${kept}` };
       } finally {
         converting = false;
       }

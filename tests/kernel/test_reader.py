@@ -1050,6 +1050,29 @@ def test_global_declarations(kernel: FrontEnd) -> None:
     assert kernel.ok("__global").result == "6"
 
 
+def test_namespaces_and_ambient_blocks_are_known_until_they_are_declared_anew(kernel: FrontEnd) -> None:
+    kernel.ok(
+        "namespace Kept { export const pi = 3; export type Unit = 'm' }\n"
+        "function merged() { return 1 }\nnamespace merged { export const n = 5 }\n"
+        "declare global { var known: number }\ndeclare global { interface Array<T> { second(): T } }\n"
+        "globalThis.known = 1; Array.prototype.second = function () { return this[1] }"
+    )
+    kernel.ok('declare module "node:net" { interface Socket { extra?: number } }\nimport * as net from "node:net"')
+    for n in range(2, 4):
+        assert kernel.ok("const unit: Kept.Unit = 'm'; Kept.pi").result == "3"
+        assert kernel.ok("merged() + merged.n").result == "6"
+        assert kernel.ok("[3, 4].second()").result == "4"
+        assert kernel.ok("known += 1; known").result == f"{n}"
+        assert kernel.ok("const extra: number | undefined = new net.Socket().extra; 0").result == "0"
+    kernel.ok("namespace Kept { export const e = 2 }")
+    kernel.ok("declare global { var known: string }\nglobalThis.known = 'text'")
+    kernel.ok("0")
+    assert kernel.ok("[Kept.e, known.length, [5, 6].second()]").result == "[ 2, 4, 6 ]"
+    assert "pi" in kernel.fails("Kept.pi").error["evalue"]
+    kernel.ok("const Kept = 'a name'")
+    assert kernel.ok("Kept.length").result == "6"
+
+
 def test_values_whose_types_have_no_name(kernel: FrontEnd, tmp_path: Path) -> None:
     """A declaration of such a value cannot be written down, which must not keep the cell from running."""
     kernel.ok("const Anonymous = class { private hidden = 1; shown = 2 }; const instance = new Anonymous()")
