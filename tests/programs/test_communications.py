@@ -123,7 +123,11 @@ def test_the_port_of_the_text(server: str) -> None:
         second = execute(*ours(server))
         assert second.returncode == 1
         assert "EADDRINUSE 127.0.0.1:50000" in second.stderr
-        assert execute(*ours("flow-client")).stdout.startswith("received b'")
+
+
+def test_the_client_finds_the_port_of_the_text() -> None:
+    with serving(ours("flow-server"), "50000"):
+        assert execute(*ours("flow-client")).stdout == "received b'Yes, I hear you.'\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
