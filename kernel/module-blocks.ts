@@ -17,6 +17,8 @@ export function earlierBlocks(
   cell: ts.SourceFile,
   topLevel: Iterable<string>,
 ): Earlier {
+  // Mostly there are none, and to parse all that was declared before each cell takes its time.
+  if (!/\b(?:namespace|module|global)\b/.test(declarations)) return { declarations, kept: "" };
   const file = ts.createSourceFile("earlier.d.ts", declarations, ts.ScriptTarget.ES2022);
   const anew = new Set([...topLevel, ...cell.statements.filter(isBlock).flatMap(names)]);
   const blocks = file.statements.filter(isBlock);
