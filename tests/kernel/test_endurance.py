@@ -37,7 +37,7 @@ def cell_number(n: int) -> str:
 
 def test_two_thousand_cells_in_one_kernel(launch: Launch) -> None:
     front_end = launch()
-    after_100 = 0
+    after_500 = 0
     for start in range(0, 2000, 50):
         cells = [
             front_end.start(cell_number(n), cell=f"cell {n % 200}", stop_on_error=False)
@@ -49,9 +49,10 @@ def test_two_thousand_cells_in_one_kernel(launch: Launch) -> None:
             assert cell.reply["status"] == ("error" if n % 8 in (6, 7) else "ok"), cell.describe()
         front_end.check()
         front_end.requests.clear()
-        if start == 50:
-            after_100 = memory(front_end)
-    assert memory(front_end) <= 2 * after_100
+        # By now the compiler has read what it needs, and V8 has the space that it likes to have.
+        if start == 450:
+            after_500 = memory(front_end)
+    assert memory(front_end) <= 1.5 * after_500
 
 
 def test_fifty_interrupts_in_a_row(launch: Launch) -> None:
