@@ -5,6 +5,7 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 
 import pytest
 from commands import COMPILED, ROOT, assert_wrong_usage, execute, in_general, in_python, ours, serving
@@ -117,16 +118,32 @@ def test_no_answer() -> None:
     assert errors == "flow-client: the server closed without an answer\n"
 
 
+@pytest.fixture
+def port_of_the_text() -> str:
+    """50000, once no client has it: it is one of the ports that a system gives to clients, and keeps for a minute."""
+    end = time.monotonic() + 70
+    while True:
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(("127.0.0.1", 50000))
+                return "50000"
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+        time.sleep(0.2)
+
+
 @pytest.mark.parametrize("server", ["message-server", "flow-server"])
-def test_the_port_of_the_text(server: str) -> None:
-    with serving(ours(server), "50000"):
+def test_the_port_of_the_text(server: str, port_of_the_text: str) -> None:
+    with serving(ours(server), port_of_the_text):
         second = execute(*ours(server))
         assert second.returncode == 1
         assert "EADDRINUSE 127.0.0.1:50000" in second.stderr
 
 
-def test_the_client_finds_the_port_of_the_text() -> None:
-    with serving(ours("flow-server"), "50000"):
+def test_the_client_finds_the_port_of_the_text(port_of_the_text: str) -> None:
+    with serving(ours("flow-server"), port_of_the_text):
         assert execute(*ours("flow-client")).stdout == "received b'Yes, I hear you.'\n"
 
 
