@@ -28,6 +28,11 @@ def execute(*command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
+def start(*command: str) -> subprocess.Popen[str]:
+    """As `execute`, but does not wait for its end."""
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
 STARTING = r"starting up on (\S+) port (\d+)"
 LISTENING = r"Listening at \('([\d.]+)', (\d+)\)"
 
@@ -63,13 +68,7 @@ class Server:
 @contextmanager
 def serving(command: list[str], *arguments: str) -> Iterator[Server]:
     """A server that ends with the block. Without other arguments: at localhost, on a port that the system chooses."""
-    with subprocess.Popen(
-        [*command, *(arguments or ("localhost", "0"))],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with start(*command, *(arguments or ("localhost", "0"))) as process:
         try:
             yield Server(process)
         finally:

@@ -4,11 +4,10 @@ others and against the same in Python."""
 import signal
 import socket
 import struct
-import subprocess
 import time
 
 import pytest
-from commands import COMPILED, ROOT, assert_wrong_usage, execute, in_general, in_python, ours, serving
+from commands import COMPILED, assert_wrong_usage, execute, in_general, in_python, ours, serving, start
 
 GETTERS = {"typescript": ours("http-get"), "python": in_python("http_get")}
 MESSAGE_SERVERS = {"typescript": ours("message-server"), "python": in_python("message_server")}
@@ -41,13 +40,7 @@ def test_the_request(host: str, port: int, field: str) -> None:
 def test_a_page_that_breaks_off() -> None:
     with (
         socket.create_server(("localhost", 0)) as listener,
-        subprocess.Popen(
-            [*ours("http-get"), "localhost", str(listener.getsockname()[1])],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as client,
+        start(*ours("http-get"), "localhost", str(listener.getsockname()[1])) as client,
     ):
         connection, _ = listener.accept()
         with connection:
@@ -101,13 +94,7 @@ def test_the_exercise(server: str, client: str) -> None:
 def test_no_answer() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
-        subprocess.Popen(
-            [*ours("flow-client"), str(listener.getsockname()[1])],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as client,
+        start(*ours("flow-client"), str(listener.getsockname()[1])) as client,
     ):
         connection, _ = listener.accept()
         with connection:

@@ -7,7 +7,7 @@ import struct
 import subprocess
 
 import pytest
-from commands import ROOT, SERVED, assert_wrong_usage, execute, in_general, in_python, ours, serving
+from commands import ROOT, SERVED, assert_wrong_usage, execute, in_general, in_python, ours, serving, start
 
 SERVERS = {"typescript": ours("echo-server"), "python": in_python("echo_server")}
 CLIENTS = {"typescript": ours("echo-client"), "python": in_python("echo_client")}
@@ -103,13 +103,7 @@ def test_a_name_that_does_not_exist(program: list[str]) -> None:
 def test_a_server_that_closes_early() -> None:
     with (
         socket.create_server(("localhost", 0)) as listener,
-        subprocess.Popen(
-            [*CLIENTS["typescript"], "localhost", str(listener.getsockname()[1])],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as client,
+        start(*CLIENTS["typescript"], "localhost", str(listener.getsockname()[1])) as client,
     ):
         connection, _ = listener.accept()
         with connection:

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from commands import ROOT, assert_wrong_usage, execute, in_python, ours, serving
+from commands import ROOT, assert_wrong_usage, execute, in_python, ours, serving, start
 
 PROGRAM = ours("tcp-deadlock")
 PEER = in_python("tcp_deadlock")
@@ -92,13 +92,7 @@ def test_every_octet_comes_back_as_a_capital() -> None:
 def test_a_server_that_closes_early(switch: list[str]) -> None:
     with (
         socket.create_server(("localhost", 0)) as listener,
-        subprocess.Popen(
-            [*PROGRAM, "client", "localhost", *switch, "-p", str(listener.getsockname()[1])],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as client,
+        start(*PROGRAM, "client", "localhost", *switch, "-p", str(listener.getsockname()[1])) as client,
     ):
         connection, _ = listener.accept()
         with connection:
