@@ -11,16 +11,19 @@ interface Earlier {
   kept: string;
 }
 
-/** @param topLevel the names that the cell declares */
-export function earlierBlocks(
-  declarations: string,
-  cell: ts.SourceFile,
-  topLevel: Iterable<string>,
-): Earlier {
+interface Cell {
+  file: ts.SourceFile;
+  /** What it declares at top level. */
+  names: string[];
+}
+
+/** @param readCell called only where there may be blocks */
+export function earlierBlocks(declarations: string, readCell: () => Cell): Earlier {
   // Mostly there are none, and to parse all that was declared before each cell takes its time.
   if (!/\b(?:namespace|module|global)\b/.test(declarations)) return { declarations, kept: "" };
   const file = ts.createSourceFile("earlier.d.ts", declarations, ts.ScriptTarget.ES2022);
-  const anew = new Set([...topLevel, ...cell.statements.filter(isBlock).flatMap(names)]);
+  const cell = readCell();
+  const anew = new Set([...cell.names, ...cell.file.statements.filter(isBlock).flatMap(names)]);
   const blocks = file.statements.filter(isBlock);
   const over = new Set<ts.Statement>(
     blocks.filter((block) => names(block).some((n) => anew.has(n))),

@@ -493,9 +493,10 @@ export function createConverter(
       converting = true;
       conversions += 1;
       try {
-        const cell = boundCell(`export {};\n${source}`);
-        const names = topLevelNames(cell).map(([name]) => name);
-        const { declarations, kept } = earlierBlocks(previousDeclarations, cell, names);
+        const { declarations, kept } = earlierBlocks(previousDeclarations, () => {
+          const file = boundCell(`export {};\n${source}`);
+          return { file, names: topLevelNames(file).map(([name]) => name) };
+        });
         // A text that is what it was, tslab would not read again, and so it would not get its exports.
         const converted = tslab.convert(declarations, `${source}\n//${conversions}`);
         return { ...converted, declOutput: `${converted.declOutput ?? ""}${kept}` };
