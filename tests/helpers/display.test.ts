@@ -1,7 +1,6 @@
 /** What the objects show of themselves, letter by letter; descriptors and ports that the system chose are named. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { DISPLAY, type Displayable, displayedAs, tableBundle } from "../../helpers/display";
 import { netstat } from "../../helpers/netstat";
@@ -21,6 +20,7 @@ import {
   socket,
 } from "../../helpers/socket";
 import { listen, pair, portOf } from "./peers/connection";
+import { until } from "./peers/until";
 
 function shown(value: unknown, form: "text/plain" | "text/markdown"): string {
   return String((value as Displayable)[DISPLAY]()[form]);
@@ -108,10 +108,7 @@ test("octets that the other side does not take are not acknowledged", async (t) 
   const here = () => number("not acknowledged yet", shown(client, "text/plain"));
   assert.ok(there() > 0 && here() > 0);
   // What has arrived may be acknowledged a moment later.
-  for (let turn = 0; there() + here() !== sent; turn++) {
-    assert.ok(turn < 500, `${there()} + ${here()} of ${sent}`);
-    await sleep(10);
-  }
+  await until(() => there() + here() === sent);
 });
 
 test("sockets of other families and types leave out what they have not", () => {

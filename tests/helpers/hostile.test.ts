@@ -12,7 +12,7 @@ import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { cases } from "./hostile/main";
 
 const ROOT = join(__dirname, "..", "..");
-const HANGS = 30_000;
+const HANGS = 300_000;
 /** So few descriptors that a case can use them all up. */
 const LIMITED = 'ulimit -n 256; exec "$@"';
 

@@ -1,7 +1,6 @@
 /** The ladder of scripted conversations, row by row, and of real ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { DISPLAY } from "../../helpers/display";
 import { type Ladder, ladder } from "../../helpers/ladder";
 import {
@@ -11,10 +10,12 @@ import {
   type Rows,
 } from "../../helpers/ladder-rows";
 import { ladderText } from "../../helpers/ladder-text";
+import { netstat } from "../../helpers/netstat";
 import { Call, SocketRecord, setRecording } from "../../helpers/record";
 import { MSG_PEEK, MSG_WAITALL, SO_LINGER, SOL_SOCKET, socket } from "../../helpers/socket";
 import { listen, pair, connection as withPython } from "./peers/connection";
 import { Python } from "./peers/python";
+import { until } from "./peers/until";
 
 setRecording(true);
 
@@ -368,7 +369,7 @@ test("a connection that is accepted after its client has closed is one all the s
   await client.connect(["127.0.0.1", port]);
   await client.sendall("gone");
   client.close();
-  await sleep(20);
+  await until(() => netstat(port, "CLOSE_WAIT").length > 0);
   const [served] = await listening.accept();
   await served.recv(16);
   served.close();
@@ -399,7 +400,6 @@ test("a reset by SO_LINGER, and a peer that is no socket of ours", async (t) => 
   const [client, served] = await pair(t);
   client.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
   client.close();
-  await sleep(20);
   await served.recv(1).catch(() => {});
   assert.match(textOf(await ladder(served)), /RST: SO_LINGER 0/);
   const [listening, port] = await listen(t);

@@ -10,6 +10,7 @@ import { createConnection } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
 import { type Cell, CURRENT_CELL, type MimeBundle } from "../../interface/cell";
 import { listen } from "./peers/connection";
+import { until } from "./peers/until";
 
 setRecording(true);
 
@@ -37,20 +38,17 @@ function cell(t: TestContext): Shown[] {
   return shown;
 }
 
-test("a thousand states in a third of a second: one display, at most ten updates a second, and the last", async (t) => {
+test("a thousand states and more: one display, at most ten updates a second, and the last", async (t) => {
   const shown = cell(t);
   const place = new Live();
-  const end = performance.now() + 330;
   let states = 0;
-  while (performance.now() < end) {
+  while (states < 1000 || shown.length < 4) {
     place.show(`state ${++states}`);
     if (states % 50 === 0) await sleep(1);
   }
   place.end();
-  assert.ok(states > 100);
   assert.equal(shown[0].text, "state 1");
   assert.equal(shown.at(-1)?.text, `state ${states}`);
-  assert.ok(shown.length >= 3 && shown.length <= 6, `${shown.length} updates`);
   const gaps = shown.slice(1, -1).map(({ at }, index) => at - shown[index].at);
   assert.ok(
     gaps.every((gap) => gap >= 99),
@@ -75,7 +73,7 @@ test("a state that nothing follows is shown by itself", async (t) => {
     shown.map(({ text }) => text),
     ["first"],
   );
-  await sleep(200);
+  await until(() => shown.length > 1);
   assert.deepEqual(
     shown.map(({ text }) => text),
     ["first", "second"],
@@ -95,7 +93,7 @@ test("a bar becomes one line, also where the work is broken off", async (t) => {
   }
   assert.match(shown[0].text, /^░{30} 0 of 4 connections$/);
   assert.ok(shown.some(({ text }) => /^█{7,22}░{8,23} [123] of 4 connections$/.test(text)));
-  assert.match(shown.at(-1)?.text ?? "", /^4 connections in \d+ ms$/);
+  assert.match(shown.at(-1)?.text ?? "", /^4 connections in (\d+ ms|[\d.]+ s)$/);
   assert.throws(() => {
     using bar = progress(1000, "octets");
     bar.add(20);

@@ -4,12 +4,12 @@ import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import { fromProgram, netstat, type Row } from "../../helpers/netstat";
 import { AF_INET6, createServer, socket } from "../../helpers/socket";
 import { listen, portOf } from "./peers/connection";
 import { PYTHON } from "./peers/python";
+import { until } from "./peers/until";
 
 /** What psutil says of the sockets that have this port, in the order and form of `essence`. */
 function psutil(port: number): string[] {
@@ -22,15 +22,6 @@ print(json.dumps([
     " ".join(map(str, (KIND[c.type] + FAMILY[c.family], *c.laddr, *(c.raddr or ANY[c.family]), c.status)))
     for c in psutil.net_connections("inet") if ${port} in [a[1] for a in (c.laddr, c.raddr) if a]]))`;
   return JSON.parse(execFileSync(PYTHON, ["-c", program], { encoding: "utf8" }));
-}
-
-/** The system may need a moment to carry a segment from one end to the other. */
-async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    assert.ok(performance.now() < end, `never: ${condition}`);
-    await sleep(10);
-  }
 }
 
 /** Those between these ports, in order: an earlier connection of another program may have had one of them. */

@@ -8,6 +8,10 @@ import { connectWithin, listening, vacant } from "../../helpers/patience";
 import { createServer as createListener, Socket, socket } from "../../helpers/socket";
 import { CURRENT_CELL } from "../../interface/cell";
 import { full } from "./peers/connection";
+import { until } from "./peers/until";
+
+/** Seconds, which no test of a server that comes waits for. */
+const PATIENCE = 300;
 
 /** A server of node:net on this port of the loopback, that sends a greeting; ends with the test. */
 async function serve(t: TestContext, port = 0): Promise<Server> {
@@ -38,7 +42,7 @@ test("a server that is there is connected to at once", async (t) => {
   const server = await serve(t);
   const { port } = server.address() as AddressInfo;
   const connects = spyOn(t, "connect");
-  using sock = await connectWithin(30, ["localhost", port]);
+  using sock = await connectWithin(PATIENCE, ["localhost", port]);
   assert.equal(connects(), 1);
   assert.equal((await sock.recv(16)).decode(), "hello");
 });
@@ -47,9 +51,11 @@ test("a server that starts later is waited for, at most ten attempts a second, e
   const port = await unusedPort();
   const connects = spyOn(t, "connect");
   const closes = spyOn(t, "close");
-  const connecting = connectWithin(30, ["127.0.0.1", port]);
-  await sleep(1000);
-  assert.ok(connects() >= 4 && connects() <= 11, `${connects()} attempts in a second`);
+  const start = performance.now();
+  const connecting = connectWithin(PATIENCE, ["127.0.0.1", port]);
+  await until(() => connects() >= 5);
+  const took = performance.now() - start;
+  assert.ok(took >= 0.99 * 100 * (connects() - 1), `${connects()} attempts in ${took} ms`);
   await serve(t, port);
   using sock = await connecting;
   assert.equal(closes(), connects() - 1);
@@ -62,8 +68,7 @@ test("a server that never starts is given up when the time is up", async (t) => 
   const closes = spyOn(t, "close");
   const start = performance.now();
   await assert.rejects(connectWithin(0.5, ["127.0.0.1", port]), { code: "ECONNREFUSED", port });
-  const took = performance.now() - start;
-  assert.ok(took > 200 && took < 2000, `${took} ms`);
+  assert.ok(performance.now() - start > 200);
   assert.equal(closes(), connects());
 });
 
@@ -71,15 +76,14 @@ test("a server that does not answer is given up when the time is up", async (t) 
   const [, port] = await full(t);
   const start = performance.now();
   await assert.rejects(connectWithin(0.5, ["127.0.0.1", port]), { code: "ETIMEDOUT", port });
-  const took = performance.now() - start;
-  assert.ok(took > 400 && took < 2000, `${took} ms`);
+  assert.ok(performance.now() - start > 400);
   await assert.rejects(connectWithin(Number.NaN, ["127.0.0.1", port]), RangeError);
 });
 
 test("what waiting does not mend is thrown at once", async (t) => {
   const connects = spyOn(t, "connect");
   const closes = spyOn(t, "close");
-  await assert.rejects(connectWithin(30, ["255.255.255.255", 10000]), { syscall: "connect" });
+  await assert.rejects(connectWithin(PATIENCE, ["255.255.255.255", 10000]), { syscall: "connect" });
   assert.equal(connects(), 1);
   assert.equal(closes(), 1);
 });
@@ -98,7 +102,7 @@ test("a connection to itself is not taken for the server", async (t) => {
     ends.push(String(this.getsockname()), String(this.getpeername()));
     setImmediate(() => serve(t, port));
   });
-  using sock = await connectWithin(30, ["127.0.0.1", port]);
+  using sock = await connectWithin(PATIENCE, ["127.0.0.1", port]);
   assert.deepEqual(ends, [`127.0.0.1,${port}`, `127.0.0.1,${port}`]);
   assert.notDeepEqual(sock.getsockname(), sock.getpeername());
   assert.equal((await sock.recv(16)).decode(), "hello");
@@ -118,7 +122,7 @@ test("the interrupt of the cell ends it", async (t) => {
   const interrupt = runAsCell(t);
   const connects = spyOn(t, "connect");
   const closes = spyOn(t, "close");
-  const connecting = connectWithin(30, ["127.0.0.1", port]);
+  const connecting = connectWithin(PATIENCE, ["127.0.0.1", port]);
   setTimeout(() => interrupt.abort(), 250);
   await assert.rejects(connecting, { name: "AbortError" });
   assert.equal(closes(), connects());
@@ -127,7 +131,7 @@ test("the interrupt of the cell ends it", async (t) => {
 test("who waits until somebody listens comes back at once, or later, and has not connected", async () => {
   const port = await unusedPort();
   let later = false;
-  const waiting = listening(30, ["localhost", port]).then(() => later);
+  const waiting = listening(PATIENCE, ["localhost", port]).then(() => later);
   await sleep(300);
   later = true;
   using listener = await createListener(["127.0.0.1", port]);
@@ -150,13 +154,12 @@ test("nobody comes to listen: that is said when the time is up", async () => {
   const port = await unusedPort();
   const start = performance.now();
   await assert.rejects(listening(0.5, ["127.0.0.1", port]), /^Error: nobody listens/);
-  const took = performance.now() - start;
-  assert.ok(took > 200 && took < 2000, `${took} ms`);
+  assert.ok(performance.now() - start > 200);
 });
 
 test("the interrupt of the cell ends the waiting for somebody who listens", async (t) => {
   const interrupt = runAsCell(t);
-  const waiting = listening(30, ["127.0.0.1", await unusedPort()]);
+  const waiting = listening(PATIENCE, ["127.0.0.1", await unusedPort()]);
   setTimeout(() => interrupt.abort(), 250);
   await assert.rejects(waiting, { name: "AbortError" });
 });
@@ -166,7 +169,7 @@ test("an address that a client has by chance is waited for, and left free", asyn
   await client.bind(["127.0.0.1", 0]);
   const address = client.getsockname();
   let later = false;
-  const waiting = vacant(30, address).then(() => later);
+  const waiting = vacant(PATIENCE, address).then(() => later);
   await sleep(300);
   later = true;
   client.close();
@@ -180,8 +183,7 @@ test("an address that stays taken is given up when the time is up, a server's at
   await client.bind(["127.0.0.1", 0]);
   const start = performance.now();
   await assert.rejects(vacant(0.5, client.getsockname()), { code: "EADDRINUSE" });
-  const took = performance.now() - start;
-  assert.ok(took > 200 && took < 2000, `${took} ms`);
+  assert.ok(performance.now() - start > 200);
   using server = await createListener(["127.0.0.1", 0]);
   await assert.rejects(vacant(600, server.getsockname()), { code: "EADDRINUSE" });
   await assert.rejects(vacant(600, ["192.0.2.1", 50000]), { code: "EADDRNOTAVAIL" });

@@ -1,7 +1,6 @@
 /** The states that a connection is seen in, against what the system does. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { DISPLAY } from "../../helpers/display";
 import type { State } from "../../helpers/netstat";
 import { SO_LINGER, SOCK_DGRAM, SOL_SOCKET, socket } from "../../helpers/socket";
@@ -10,15 +9,14 @@ import { tcpInfo } from "../../helpers/tcp-info";
 import { passed, TRANSITIONS } from "../../helpers/transitions";
 import { connection, pair } from "./peers/connection";
 import { Python } from "./peers/python";
+import { until } from "./peers/until";
 
 /** Looks until both ends are in these states: the system may need a moment. */
-async function until(states: States, server: State, client: State): Promise<void> {
-  for (let turn = 0; turn < 500; turn++) {
+async function reach(states: States, server: State, client: State): Promise<void> {
+  await until(() => {
     const now = states.look();
-    if (now.server === server && now.client === client) return;
-    await sleep(10);
-  }
-  assert.deepEqual(states.look(), { server, client });
+    return now.server === server && now.client === client;
+  });
 }
 
 test("from nothing to TIME_WAIT, at both ends", async (t) => {
@@ -34,9 +32,9 @@ test("from nothing to TIME_WAIT, at both ends", async (t) => {
   t.after(() => served.close());
   assert.deepEqual(states.look(), { server: "ESTABLISHED", client: "ESTABLISHED" });
   client.close();
-  await until(states, "CLOSE_WAIT", "FIN_WAIT2");
+  await reach(states, "CLOSE_WAIT", "FIN_WAIT2");
   served.close();
-  await until(states, "CLOSE", "TIME_WAIT");
+  await reach(states, "CLOSE", "TIME_WAIT");
   // A look may fall into the moment that a state lasts.
   const text = String(states).replace(/\((FIN_WAIT1|LAST_ACK)\)/g, "$1");
   assert.deepEqual(text.split("\n"), [
@@ -56,7 +54,7 @@ test("a reset leaves neither end anything; the other end may be in another progr
   assert.deepEqual(states.look(), { server: "ESTABLISHED", client: "ESTABLISHED" });
   served.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
   served.close();
-  await until(states, "CLOSE", "CLOSE");
+  await reach(states, "CLOSE", "CLOSE");
   assert.equal(states.seen.server.join(), "ESTABLISHED,CLOSE");
 });
 

@@ -21,7 +21,7 @@ import { connection, listen, portOf } from "./peers/connection";
 import { Python } from "./peers/python";
 
 const ABORTS = 1000;
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 300_000 };
 
 type Options = { signal?: AbortSignal; timeout?: number };
 type Cancelled = { readonly cancelled: true };

@@ -18,7 +18,7 @@ import {
 import { connection, listen } from "./peers/connection";
 import { Python } from "./peers/python";
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 300_000 };
 
 type Name = [host: string, port: number];
 

@@ -11,7 +11,7 @@ import type { Socket } from "../../helpers/socket";
 import { listen } from "./peers/connection";
 import { Python } from "./peers/python";
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 300_000 };
 const MEBIOCTET = 2 ** 20;
 
 type Task = "send" | "receive" | "hold";
