@@ -7,13 +7,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
-import { DISPLAY } from "./display";
-import { type Connection, type Conversation, ladderRows, type Rows } from "./ladder-rows";
-import { type Head, ladderSvg, named } from "./ladder-svg";
-import { isNumbered, ladderText } from "./ladder-text";
-import { recorded, requireRecord, type SocketRecord } from "./record";
-import { sharedByOthers } from "./record-store";
-import type { Socket } from "./socket-class";
+import type { Socket } from "./posix/socket-class";
+import { recorded, requireRecord, type SocketRecord } from "./record/record";
+import { sharedByOthers } from "./record/record-store";
+import { DISPLAY } from "./show/display";
+import { type Connection, type Conversation, ladderRows, type Rows } from "./show/ladder-rows";
+import { type Head, ladderSvg, named } from "./show/ladder-svg";
+import { isNumbered, ladderText } from "./show/ladder-text";
 
 /** Milliseconds in which the other notebook has written what it did; and how often they are waited for it to end. */
 const WRITTEN = 250;

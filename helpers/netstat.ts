@@ -9,9 +9,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
-import { type InetAddress, inetNtop, printed } from "./address";
-import { AF_INET, AF_INET6 } from "./constants";
-import { DISPLAY, tableBundle } from "./display";
+import { type InetAddress, inetNtop, printed } from "./posix/address";
+import { AF_INET, AF_INET6 } from "./posix/constants";
+import { DISPLAY, tableBundle } from "./show/display";
 
 const PROTOCOLS = ["tcp", "tcp6", "udp", "udp6"] as const;
 

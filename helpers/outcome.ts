@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isSystemError } from "./errors";
+import { isSystemError } from "./posix/system-error";
 
 /**
  * "done" when the call has succeeded, or the code of the system's or the resolver's error.

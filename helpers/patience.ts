@@ -6,13 +6,13 @@
 
 import { setTimeout } from "node:timers/promises";
 import { currentCell } from "../interface/cell";
-import { type InetAddress, printed } from "./address";
-import { milliseconds } from "./cancellation";
-import { AF_INET, SO_LINGER, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "./constants";
-import { isSystemError } from "./errors";
 import { netstat } from "./netstat";
-import { getaddrinfo } from "./resolver";
-import { Socket } from "./socket-class";
+import { type InetAddress, printed } from "./posix/address";
+import { milliseconds } from "./posix/cancellation";
+import { AF_INET, SO_LINGER, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "./posix/constants";
+import { getaddrinfo } from "./posix/resolver";
+import { Socket } from "./posix/socket-class";
+import { isSystemError } from "./posix/system-error";
 
 /** Milliseconds from one attempt, or one look, to the next. */
 const PAUSE = 100;

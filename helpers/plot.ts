@@ -8,8 +8,8 @@
 
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
-import { DISPLAY, textTable } from "./display";
-import { plotSvg } from "./plot-svg";
+import { DISPLAY, textTable } from "./show/display";
+import { plotSvg } from "./show/plot-svg";
 
 /** An axis: what is on it, and in which unit, as in "octets". */
 export interface Axis {

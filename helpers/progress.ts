@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Live } from "./live";
-import { timed } from "./times";
+import { Live } from "./show/live-display";
+import { timed } from "./show/quantities";
 
 const WIDTH = 30;
 

@@ -14,26 +14,26 @@
  * @module
  */
 
-import { AF_INET, SOCK_STREAM } from "./constants";
-import { shareInNotebook } from "./record-store";
-import { Socket } from "./socket-class";
+import { AF_INET, SOCK_STREAM } from "./posix/constants";
+import { Socket } from "./posix/socket-class";
+import { shareInNotebook } from "./record/record-store";
 
-export type { Address, AddressOf, Inet6Address, InetAddress, UnixAddress } from "./address";
-export { inetAton, inetNtoa, inetNtop, inetPton } from "./address";
-export { Bytes, bytes, type Data } from "./bytes";
-export type { WaitOptions } from "./cancellation";
+export type { Address, AddressOf, Inet6Address, InetAddress, UnixAddress } from "./posix/address";
+export { inetAton, inetNtoa, inetNtop, inetPton } from "./posix/address";
+export { Bytes, bytes, type Data } from "./posix/bytes";
+export type { WaitOptions } from "./posix/cancellation";
 export {
   type ConnectionOptions,
   createConnection,
   createServer,
   type ServerOptions,
-} from "./connection";
-export * from "./constants";
-export type { SystemError } from "./errors";
-export { getConstants } from "./names";
-export type { Linger, OptionValue, Timeval } from "./options";
-export { EOFError, recvall } from "./recvall";
-export { type AddressInfo, getaddrinfo, gethostname, type Hints } from "./resolver";
+} from "./posix/connection";
+export { getConstants } from "./posix/constant-names";
+export * from "./posix/constants";
+export type { Linger, OptionValue, Timeval } from "./posix/options";
+export { EOFError, recvall } from "./posix/recvall";
+export { type AddressInfo, getaddrinfo, gethostname, type Hints } from "./posix/resolver";
+export type { SystemError } from "./posix/system-error";
 export { Socket };
 
 shareInNotebook();

@@ -6,15 +6,15 @@
 
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
-import type { InetAddress } from "./address";
-import { DISPLAY } from "./display";
-import { isSystemError } from "./errors";
 import { netstat, type State, type Table } from "./netstat";
-import { recordOf } from "./record";
-import type { Socket } from "./socket-class";
-import { statesSvg } from "./states-svg";
+import type { InetAddress } from "./posix/address";
+import type { Socket } from "./posix/socket-class";
+import { isSystemError } from "./posix/system-error";
+import { recordOf } from "./record/record";
+import { DISPLAY } from "./show/display";
+import { statesSvg } from "./show/states-svg";
+import { passed, type Role } from "./show/transitions";
 import { tcpInfo } from "./tcp-info";
-import { passed, type Role } from "./transitions";
 
 /** What one look has seen, at both ends; CLOSE where the system knows of no socket. */
 export type Seen = Record<Role, State>;

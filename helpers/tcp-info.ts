@@ -5,9 +5,9 @@
  */
 
 import { endianness } from "node:os";
-import { IPPROTO_TCP, TCP_INFO } from "./constants";
 import { STATES, type State } from "./netstat";
-import type { Socket } from "./socket-class";
+import { IPPROTO_TCP, TCP_INFO } from "./posix/constants";
+import type { Socket } from "./posix/socket-class";
 
 /** Some of the structure, under the names that C has for it. */
 export interface TcpInfo {

@@ -5,10 +5,10 @@
  */
 
 import type { MimeBundle } from "../interface/cell";
-import { tableBundle } from "./display";
-import { Live } from "./live";
-import { requireRecord, type SocketRecord, watchRecords } from "./record";
-import type { Socket } from "./socket-class";
+import type { Socket } from "./posix/socket-class";
+import { requireRecord, type SocketRecord, watchRecords } from "./record/record";
+import { tableBundle } from "./show/display";
+import { Live } from "./show/live-display";
 
 /** The traffic of one listening socket, under the cell that has asked for it. */
 export class Traffic {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { printed } from "../helpers/address";
+import { printed } from "../helpers/posix/address";
 import type { InetAddress } from "../helpers/socket";
 
 /**

@@ -6,8 +6,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setRecording } from "../../helpers/record";
-import { Store } from "../../helpers/record-store";
+import { setRecording } from "../../helpers/record/record";
+import { Store } from "../../helpers/record/record-store";
 import "./helper";
 
 const folder = mkdtempSync(join(tmpdir(), "bench-records-"));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import * as constants from "../../helpers/constants";
+import * as constants from "../../helpers/posix/constants";
 import { getConstants, socket } from "../../helpers/socket";
 import { PYTHON } from "./peers/python";
 
@@ -22,7 +22,7 @@ print(json.dumps({name: int(value) for name, value in vars(socket).items() if is
 function onDarwin<Value>(expression: string): Value {
   const source = `
     Object.defineProperty(process, "platform", { value: "darwin" });
-    const helpers = { ...require("./constants"), ...require("./names") };
+    const helpers = { ...require("./posix/constants"), ...require("./posix/constant-names") };
     process.stdout.write(JSON.stringify(${expression}));
   `;
   const args = ["--require", "ts-node/register/transpile-only", "--eval", source];

@@ -9,7 +9,7 @@ function onDarwin(expression: string): unknown {
   const source = `
     require("koffi"); // Its own library is that of this system.
     Object.defineProperty(process, "platform", { value: "darwin" });
-    const address = require("./address"), options = require("./options"), constants = require("./constants");
+    const address = require("./posix/address"), options = require("./posix/options"), constants = require("./posix/constants");
     const octets = (view) => [...view];
     process.stdout.write(JSON.stringify(${expression}));
   `;

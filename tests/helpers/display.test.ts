@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { DISPLAY, type Displayable, displayedAs, tableBundle } from "../../helpers/display";
 import { netstat } from "../../helpers/netstat";
+import { DISPLAY, type Displayable, displayedAs, tableBundle } from "../../helpers/show/display";
 import {
   AF_INET,
   AF_UNIX,

@@ -6,8 +6,8 @@ import { createServer as createNetServer } from "node:net";
 import { constants, networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { resolverError } from "../../helpers/errors";
-import { fromLsof, fromProc } from "../../helpers/holder";
+import { fromLsof, fromProc } from "../../helpers/posix/address-holder";
+import { resolverError } from "../../helpers/posix/system-error";
 import {
   AF_INET,
   AF_INET6,

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { cases } from "./hostile/main";
@@ -26,14 +26,16 @@ function compile(into: string): string {
   };
   rmSync(into, { recursive: true, force: true });
   for (const folder of ["helpers", "interface", "tests/helpers/hostile"]) {
-    mkdirSync(join(into, folder), { recursive: true });
-    for (const file of readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".ts"))) {
+    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
+    for (const file of files.filter((name) => name.endsWith(".ts"))) {
       const fileName = join(ROOT, folder, file);
       const { outputText } = transpileModule(readFileSync(fileName, "utf8"), {
         compilerOptions,
         fileName,
       });
-      writeFileSync(join(into, folder, file.replace(/ts$/, "js")), outputText);
+      const compiled = join(into, folder, file.replace(/ts$/, "js"));
+      mkdirSync(dirname(compiled), { recursive: true });
+      writeFileSync(compiled, outputText);
     }
   }
   return join(into, "tests", "helpers", "hostile", "main.js");

@@ -1,17 +1,17 @@
 /** The ladder of scripted conversations, row by row, and of real ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DISPLAY } from "../../helpers/display";
 import { type Ladder, ladder } from "../../helpers/ladder";
+import { netstat } from "../../helpers/netstat";
+import { Call, SocketRecord, setRecording } from "../../helpers/record/record";
+import { DISPLAY } from "../../helpers/show/display";
 import {
   type Connection,
   type Conversation,
   ladderRows,
   type Rows,
-} from "../../helpers/ladder-rows";
-import { ladderText } from "../../helpers/ladder-text";
-import { netstat } from "../../helpers/netstat";
-import { Call, SocketRecord, setRecording } from "../../helpers/record";
+} from "../../helpers/show/ladder-rows";
+import { ladderText } from "../../helpers/show/ladder-text";
 import { MSG_PEEK, MSG_WAITALL, SO_LINGER, SOL_SOCKET, socket } from "../../helpers/socket";
 import { listen, pair, connection as withPython } from "./peers/connection";
 import { Python } from "./peers/python";

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { DISPLAY } from "../../helpers/display";
 import { type Chart, plot } from "../../helpers/plot";
-import { COLOURS } from "../../helpers/svg";
+import { DISPLAY } from "../../helpers/show/display";
+import { COLOURS } from "../../helpers/show/svg";
 import { PYTHON } from "./peers/python";
 
 const sizes: Chart = {

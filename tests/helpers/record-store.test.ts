@@ -19,8 +19,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { ladder } from "../../helpers/ladder";
-import { now, recorded, recordOf, type SocketRecord, setRecording } from "../../helpers/record";
-import { decode, Store } from "../../helpers/record-store";
+import {
+  now,
+  recorded,
+  recordOf,
+  type SocketRecord,
+  setRecording,
+} from "../../helpers/record/record";
+import { decode, Store } from "../../helpers/record/record-store";
 import { socket } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
 import { pair } from "./peers/connection";
@@ -52,8 +58,8 @@ const own = (folder: string) => join(folder, `${process.pid}.jsonl`);
 /** Another program that has a connection with itself and shares its record in the folder. */
 async function otherProgram(t: TestContext, folder: string, more = "") {
   const source = `
-    const { Store } = require(${JSON.stringify(require.resolve("../../helpers/record-store"))});
-    const { setRecording } = require(${JSON.stringify(require.resolve("../../helpers/record"))});
+    const { Store } = require(${JSON.stringify(require.resolve("../../helpers/record/record-store"))});
+    const { setRecording } = require(${JSON.stringify(require.resolve("../../helpers/record/record"))});
     const { createServer, createConnection } = require(${JSON.stringify(require.resolve("../../helpers/socket"))});
     (async () => {
       setRecording(true);
@@ -258,7 +264,7 @@ test("lines in a wrong form are left out, each by itself", () => {
 });
 
 test("the clocks of two programs agree, so that what one has caused comes after it in the other", () => {
-  const record = JSON.stringify(require.resolve("../../helpers/record"));
+  const record = JSON.stringify(require.resolve("../../helpers/record/record"));
   const source = `console.log(require(${record}).now())`;
   for (let turn = 0; turn < 3; turn++) {
     const before = now();
@@ -306,7 +312,7 @@ test("while recording is off, nothing is kept", async (t) => {
 
 test("outside a notebook nothing is recorded unless it is asked for", () => {
   const source = `
-    const { recorded } = require(${JSON.stringify(require.resolve("../../helpers/record"))});
+    const { recorded } = require(${JSON.stringify(require.resolve("../../helpers/record/record"))});
     const { socket } = require(${JSON.stringify(require.resolve("../../helpers/socket"))});
     socket().close();
     console.log(recorded().length);`;

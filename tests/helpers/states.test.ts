@@ -1,12 +1,12 @@
 /** The states that a connection is seen in, against what the system does. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DISPLAY } from "../../helpers/display";
 import type { State } from "../../helpers/netstat";
+import { DISPLAY } from "../../helpers/show/display";
+import { passed, TRANSITIONS } from "../../helpers/show/transitions";
 import { SO_LINGER, SOCK_DGRAM, SOL_SOCKET, socket } from "../../helpers/socket";
 import { type States, tcpStates } from "../../helpers/states";
 import { tcpInfo } from "../../helpers/tcp-info";
-import { passed, TRANSITIONS } from "../../helpers/transitions";
 import { connection, pair } from "./peers/connection";
 import { Python } from "./peers/python";
 import { until } from "./peers/until";

@@ -394,7 +394,7 @@ def test_completion_replaces_what_is_in_a_string(kernel: FrontEnd) -> None:
     [
         ("import {} from '../helpers/so‸'", "socket", "import {} from '../helpers/socket'"),
         ("import {} from '../helpers/so‸", "socket", "import {} from '../helpers/socket"),
-        ("import {} from '../helpers/so‸cket'; 1", "socket-class", "import {} from '../helpers/socket-class'; 1"),
+        ("import {} from '../helpers/ne‸at'; 1", "netstat", "import {} from '../helpers/netstat'; 1"),
         ("import {} from '../helpers/‸'", "socket", "import {} from '../helpers/socket'"),
         ("import {} from '../helpers/tcp-‸'", "tcp-info", "import {} from '../helpers/tcp-info'"),
         ("import {} from '../hel‸'", "helpers", "import {} from '../helpers'"),

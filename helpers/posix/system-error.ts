@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { MimeBundle } from "../interface/cell";
+import type { MimeBundle } from "../../interface/cell";
+import { displayedAs, tableBundle } from "../show/display";
 import { type Address, printed } from "./address";
+import { nameOf } from "./constant-names";
 import { EAI_SYSTEM } from "./constants";
-import { displayedAs, tableBundle } from "./display";
-import { nameOf } from "./names";
 import { errno, errorName, gaiStrerror, strerror } from "./system";
 
 /**

@@ -5,9 +5,9 @@
  */
 
 import { type InspectOptionsStylized, inspect } from "node:util";
-import type { MimeBundle } from "../interface/cell";
-import { kindOf } from "./checks";
-import { DISPLAY } from "./display";
+import type { MimeBundle } from "../../interface/cell";
+import { DISPLAY } from "../show/display";
+import { kindOf } from "./arguments";
 
 /** What the calls that send take: text, sent as UTF-8, or a view of octets. */
 export type Data = string | NodeJS.ArrayBufferView;

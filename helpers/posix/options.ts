@@ -5,8 +5,8 @@
  */
 
 import { endianness } from "node:os";
+import { int, integer, kindOf } from "./arguments";
 import { octetsOf } from "./bytes";
-import { int, integer, kindOf } from "./checks";
 
 /** SO_LINGER: whether, and for how many seconds, `close` waits until what was sent has arrived. */
 export interface Linger {

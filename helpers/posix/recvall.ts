@@ -4,9 +4,9 @@
  * @module
  */
 
+import { count } from "./arguments";
 import { Bytes } from "./bytes";
 import type { WaitOptions } from "./cancellation";
-import { count } from "./checks";
 import { MSG_WAITALL } from "./constants";
 import type { Socket } from "./socket-class";
 

@@ -5,7 +5,7 @@
  */
 
 import type { ChannelValueSpec, Markish } from "@observablehq/plot";
-import { type Axis, type Chart, named } from "./plot";
+import { type Axis, type Chart, named } from "../plot";
 import { COLOURS, element, escaped, INK, type Markup, SANS, svgDocument, textAt } from "./svg";
 
 const WIDTH = 640;

@@ -6,15 +6,15 @@
 
 import { hostname } from "node:os";
 import { domainToASCII } from "node:url";
-import type { MimeBundle } from "../interface/cell";
+import type { MimeBundle } from "../../interface/cell";
+import { displayedAs, tableBundle } from "../show/display";
 import { decode, hostName, type Inet6Address, type InetAddress, printed } from "./address";
+import { int, integer, kindOf } from "./arguments";
 import { type Limit, limitOf, type WaitOptions, watchLimit } from "./cancellation";
-import { int, integer, kindOf } from "./checks";
+import { nameOf } from "./constant-names";
 import { AF_UNSPEC, SOCK_STREAM } from "./constants";
-import { displayedAs, tableBundle } from "./display";
-import { resolverError, type SystemError, timeoutError } from "./errors";
-import { nameOf } from "./names";
 import * as system from "./system";
+import { resolverError, type SystemError, timeoutError } from "./system-error";
 
 /** What getaddrinfo(3) is to look for; 0, or left out, is anything. */
 export interface Hints {

@@ -5,8 +5,8 @@
  */
 
 import { endianness } from "node:os";
+import { int, integer, kindOf } from "./arguments";
 import { Bytes, octetsOf } from "./bytes";
-import { int, integer, kindOf } from "./checks";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants";
 import * as system from "./system";
 

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { MimeBundle } from "../interface/cell";
-import { printed } from "./address";
+import type { MimeBundle } from "../../interface/cell";
+import { printed } from "../posix/address";
+import { nameOf } from "../posix/constant-names";
 import {
   AF_INET,
   AF_INET6,
@@ -25,13 +26,12 @@ import {
   SOL_SOCKET,
   TCP_CORK,
   TCP_NODELAY,
-} from "./constants";
+} from "../posix/constants";
+import type { Socket } from "../posix/socket-class";
+import { unacknowledged, unread } from "../posix/system";
+import { isSystemError } from "../posix/system-error";
+import { tcpInfo } from "../tcp-info";
 import { markdownTable, textTable } from "./display";
-import { isSystemError } from "./errors";
-import { nameOf } from "./names";
-import type { Socket } from "./socket-class";
-import { unacknowledged, unread } from "./system";
-import { tcpInfo } from "./tcp-info";
 
 /** Options that are shown when they are on, with their levels. */
 const SWITCHES: readonly [name: string, level: number, option: number | undefined][] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { State } from "./netstat";
+import type { State } from "../netstat";
 
 /** An end of a connection: the one that has accepted it, or the one that has connected. */
 export type Role = "server" | "client";

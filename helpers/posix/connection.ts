@@ -5,8 +5,8 @@
  */
 
 import type { Address } from "./address";
+import { checkOptions, kindOf } from "./arguments";
 import { limitOf, type WaitOptions } from "./cancellation";
-import { checkOptions, kindOf } from "./checks";
 import {
   AF_INET,
   AF_INET6,
@@ -18,9 +18,9 @@ import {
   SOL_SOCKET,
   SOMAXCONN,
 } from "./constants";
-import { isSystemError, type SystemError } from "./errors";
 import { getaddrinfo } from "./resolver";
 import { Socket } from "./socket-class";
+import { isSystemError, type SystemError } from "./system-error";
 
 type InternetFamily = typeof AF_INET | typeof AF_INET6;
 

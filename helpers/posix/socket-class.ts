@@ -5,7 +5,10 @@
  */
 
 import { inspect } from "node:util";
-import { currentCell, type MimeBundle } from "../interface/cell";
+import { currentCell, type MimeBundle } from "../../interface/cell";
+import { type Call as RecordedCall, recordSocket, type SocketRecord } from "../record/record";
+import { DISPLAY } from "../show/display";
+import { socketBundle } from "../show/socket-display";
 import {
   type Address,
   type AddressOf,
@@ -17,9 +20,11 @@ import {
   printed,
   unspecified,
 } from "./address";
+import { whoHolds } from "./address-holder";
+import { count, int, integer } from "./arguments";
 import { type Bytes, bytes, type Data, memoryOf, octetsOf, unmoved } from "./bytes";
 import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./cancellation";
-import { count, int, integer } from "./checks";
+import { nameOf } from "./constant-names";
 import {
   AF_INET,
   AF_INET6,
@@ -40,11 +45,6 @@ import {
   SOL_SOCKET,
   SOMAXCONN,
 } from "./constants";
-import { DISPLAY } from "./display";
-import { closedError, isSystemError, type SystemError, systemError, timeoutError } from "./errors";
-import { whoHolds } from "./holder";
-import { Inbox, type Wanted } from "./inbox";
-import { nameOf } from "./names";
 import {
   encodeOption,
   type Linger,
@@ -53,12 +53,18 @@ import {
   type Timeval,
   timeval,
 } from "./options";
-import { Outgoing } from "./outgoing";
 import { type Direction, type Ending, MORE, pace, READ, Readiness, WRITE } from "./readiness";
-import { type Call as RecordedCall, recordSocket, type SocketRecord } from "./record";
+import { Inbox, type Wanted } from "./receiving";
 import { lookup } from "./resolver";
-import { socketBundle } from "./socket-display";
+import { Outgoing } from "./sending";
 import * as system from "./system";
+import {
+  closedError,
+  isSystemError,
+  type SystemError,
+  systemError,
+  timeoutError,
+} from "./system-error";
 
 const { AGAIN, errno } = system;
 

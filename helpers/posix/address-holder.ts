@@ -6,9 +6,9 @@
 
 import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { fromProcNet } from "../netstat";
 import { type Address, overlap } from "./address";
 import { AF_UNIX, SOCK_DGRAM } from "./constants";
-import { fromProcNet } from "./netstat";
 
 /** A sentence or two on who holds the address, for the message of EADDRINUSE, without the full stop. */
 export function whoHolds(family: number, type: number, address: Address): string {

@@ -5,6 +5,7 @@
  */
 
 import type { Box, Note, Row, Rows, Side, Wire } from "./ladder-rows";
+import { timed } from "./quantities";
 import {
   COLOURS,
   element,
@@ -17,7 +18,6 @@ import {
   svgDocument,
   textAt,
 } from "./svg";
-import { timed } from "./times";
 
 /** What stands above a side. */
 export interface Head {

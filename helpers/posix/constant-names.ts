@@ -5,8 +5,8 @@
  */
 
 import { inspect } from "node:util";
+import { columns, displayedAs, tableBundle } from "../show/display";
 import * as constants from "./constants";
-import { columns, displayedAs, tableBundle } from "./display";
 
 /**
  * The names that begin with `prefix`, by their numbers on this system: `getConstants("IPPROTO_")[6]` is

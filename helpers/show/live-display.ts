@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Cell, currentCell, type MimeBundle } from "../interface/cell";
+import { type Cell, currentCell, type MimeBundle } from "../../interface/cell";
 
 /** Milliseconds between two updates: ten a second. */
 const PAUSE = 100;

@@ -8,9 +8,9 @@
  * @module
  */
 
-import { Bytes } from "./bytes";
-import { bitNames } from "./names";
-import type { Call, SocketRecord } from "./record";
+import { Bytes } from "../posix/bytes";
+import { bitNames } from "../posix/constant-names";
+import type { Call, SocketRecord } from "../record/record";
 
 /** The server's side is the left one. */
 export type Side = "left" | "right";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Live } from "../../helpers/live";
 import { progress } from "../../helpers/progress";
-import { setRecording } from "../../helpers/record";
+import { setRecording } from "../../helpers/record/record";
+import { Live } from "../../helpers/show/live-display";
 import { createConnection } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
 import { type Cell, CURRENT_CELL, type MimeBundle } from "../../interface/cell";
@@ -128,7 +128,7 @@ test("a server's traffic is what its connections have moved", async (t) => {
 function printed(isTerminal: boolean): string {
   const source = `
     Object.defineProperty(process.stdout, "isTTY", { value: ${isTerminal} });
-    const { Live } = require(${JSON.stringify(require.resolve("../../helpers/live"))});
+    const { Live } = require(${JSON.stringify(require.resolve("../../helpers/show/live-display"))});
     const place = new Live();
     for (const state of ["one", "two", "three"]) place.show(state);
     place.end();`;

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { currentCell } from "../interface/cell";
-import { MSG_PEEK } from "./constants";
+import { currentCell } from "../../interface/cell";
+import { MSG_PEEK } from "../posix/constants";
 
 /** How many octets of what a call moved are kept. */
 export const HEAD = 24;
@@ -362,7 +362,7 @@ export function requireRecord(sock: object, need: string): SocketRecord {
   const record = recordOf(sock);
   if (record?.isRecorded) return record;
   throw new RangeError(
-    `${need}: made in a notebook, or after setRecording(true) of helpers/record`,
+    `${need}: made in a notebook, or after setRecording(true) of helpers/record/record`,
   );
 }
 

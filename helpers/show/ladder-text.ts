@@ -6,7 +6,7 @@
 
 import { textTable } from "./display";
 import type { Note, Row, Rows, Wire } from "./ladder-rows";
-import { timed } from "./times";
+import { timed } from "./quantities";
 
 /** Wires that are inferred are dotted, as in `<... SYN ...`. */
 export function ladderText(rows: Rows, heads: { left: string; right: string }): string {

@@ -25,7 +25,7 @@ import {
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { currentCell } from "../interface/cell";
+import { currentCell } from "../../interface/cell";
 import { Call, recorded, SocketRecord, watchRecords } from "./record";
 
 /** The most octets that a file has, and that are read of one. */

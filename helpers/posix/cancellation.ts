@@ -4,8 +4,8 @@
  * @module
  */
 
-import { currentCell } from "../interface/cell";
-import { checkOptions, kindOf } from "./checks";
+import { currentCell } from "../../interface/cell";
+import { checkOptions, kindOf } from "./arguments";
 
 /** The last argument of every call that may wait. */
 export interface WaitOptions {

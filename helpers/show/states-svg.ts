@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { State } from "./netstat";
+import type { State } from "../netstat";
 
 import { COLOURS, element, FAINT, INK, type Markup, PAPER, svgDocument, textAt } from "./svg";
 import { passed, type Role, TRANSITIONS } from "./transitions";

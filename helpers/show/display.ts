@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { MimeBundle } from "../interface/cell";
+import type { MimeBundle } from "../../interface/cell";
 
 /** The name of the method that gives the MIME bundle. */
 export const DISPLAY: unique symbol = Symbol.for("Jupyter.display") as never;
