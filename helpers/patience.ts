@@ -11,8 +11,8 @@ import { type InetAddress, printed } from "./posix/address";
 import { milliseconds } from "./posix/cancellation";
 import { AF_INET, SO_LINGER, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "./posix/constants";
 import { getaddrinfo } from "./posix/resolver";
-import { Socket } from "./posix/socket-class";
 import { isSystemError } from "./posix/system-error";
+import { Socket } from "./socket";
 
 /** Milliseconds from one attempt, or one look, to the next. */
 const PAUSE = 100;

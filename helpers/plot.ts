@@ -9,29 +9,9 @@
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
 import { DISPLAY, textTable } from "./show/display";
-import { plotSvg } from "./show/plot-svg";
+import { type Axis, axisLabel, type Chart, plotSvg } from "./show/plot-svg";
 
-/** An axis: what is on it, and in which unit, as in "octets". */
-export interface Axis {
-  label: string;
-  unit: string;
-  /** Each step is a multiple of the one before. */
-  isLogarithmic?: boolean;
-}
-
-/** Measured points, in order. */
-export type Points = readonly (readonly [x: number, y: number])[];
-
-/** What is to be plotted. */
-export interface Chart {
-  title: string;
-  x: Axis;
-  y: Axis;
-  /** By their names, which are told in a legend if there are several. */
-  series: Readonly<Record<string, Points>>;
-  /** Bars for things that are counted, steps for what stays until it changes, a line with its points otherwise. */
-  marks?: "bars" | "steps" | "lines";
-}
+export type { Axis, Chart, Points } from "./show/plot-svg";
 
 /** A plot; it shows itself as a picture, and prints as a table of its numbers. */
 export class Plot {
@@ -43,7 +23,7 @@ export class Plot {
     const rows = names.flatMap((name) =>
       series[name].map((point) => [...(names.length > 1 ? [name] : []), ...point.map(String)]),
     );
-    const head = [...(names.length > 1 ? ["series"] : []), named(x), named(y)];
+    const head = [...(names.length > 1 ? ["series"] : []), axisLabel(x), axisLabel(y)];
     return `${title}\n${shortTable(head, rows)}`;
   }
 
@@ -85,11 +65,6 @@ function checkNumber({ label, isLogarithmic = false }: Axis, value: number): voi
   if (!Number.isFinite(value) || (isLogarithmic && value <= 0)) {
     throw new RangeError(`plot cannot draw ${value} on the axis of ${label}`);
   }
-}
-
-/** "accepted (octets)" */
-export function named({ label, unit }: Axis): string {
-  return `${label} (${unit})`;
 }
 
 /** The longest table that is printed as a whole. */

@@ -5,7 +5,7 @@
  */
 
 import { Live } from "./show/live-display";
-import { timed } from "./show/quantities";
+import { thousands, timed } from "./show/quantities";
 
 const WIDTH = 30;
 
@@ -30,9 +30,9 @@ export class Progress {
 
   /** Leaves one line: what was done, and how long it took. */
   end(): void {
-    const missing = this.#done < this.total ? ` of ${count(this.total)}` : "";
+    const missing = this.#done < this.total ? ` of ${thousands(this.total)}` : "";
     const took = timed(performance.now() - this.#start);
-    this.#place.show(`${count(this.#done)}${missing} ${this.unit} in ${took}`);
+    this.#place.show(`${thousands(this.#done)}${missing} ${this.unit} in ${took}`);
     this.#place.end();
   }
 
@@ -44,7 +44,7 @@ export class Progress {
     this.#place.later(() => {
       const part = this.total > 0 ? Math.min(1, this.#done / this.total) : 1;
       const bar = "█".repeat(Math.floor(part * WIDTH)).padEnd(WIDTH, "░");
-      const text = `${bar} ${count(this.#done)} of ${count(this.total)} ${this.unit}`;
+      const text = `${bar} ${thousands(this.#done)} of ${thousands(this.total)} ${this.unit}`;
       return { "text/plain": text };
     });
   }
@@ -62,8 +62,4 @@ export class Progress {
  */
 export function progress(total: number, unit: string): Progress {
   return new Progress(total, unit);
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en-US");
 }

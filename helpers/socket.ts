@@ -17,6 +17,9 @@
 import { AF_INET, SOCK_STREAM } from "./posix/constants";
 import { Socket } from "./posix/socket-class";
 import { shareInNotebook } from "./record/record-store";
+import { displayEach } from "./show/display";
+import { socketBundle } from "./show/socket-display";
+import { tcpInfo } from "./tcp-info";
 
 export type { Address, AddressOf, Inet6Address, InetAddress, UnixAddress } from "./posix/address";
 export { inetAton, inetNtoa, inetNtop, inetPton } from "./posix/address";
@@ -37,6 +40,7 @@ export type { SystemError } from "./posix/system-error";
 export { Socket };
 
 shareInNotebook();
+displayEach(Socket, (sock) => socketBundle(sock, () => tcpInfo(sock)));
 
 /**
  * A new socket; see socket(2).

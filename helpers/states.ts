@@ -6,14 +6,14 @@
 
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
-import { netstat, type State, type Table } from "./netstat";
+import { netstat, type Table } from "./netstat";
 import type { InetAddress } from "./posix/address";
 import type { Socket } from "./posix/socket-class";
 import { isSystemError } from "./posix/system-error";
+import { passed, type Role, type State } from "./posix/tcp-states";
 import { recordOf } from "./record/record";
 import { DISPLAY } from "./show/display";
 import { statesSvg } from "./show/states-svg";
-import { passed, type Role } from "./show/transitions";
 import { tcpInfo } from "./tcp-info";
 
 /** What one look has seen, at both ends; CLOSE where the system knows of no socket. */
@@ -29,31 +29,35 @@ interface Ends {
 /** Which states both ends of a connection were seen in, look by look. */
 export class States {
   readonly seen: Record<Role, State[]> = { server: [], client: [] };
-  private ends: Ends | undefined;
+  #ends: Ends | undefined;
 
-  constructor(private readonly sockets: readonly Socket[]) {}
+  readonly #sockets: readonly Socket[];
+
+  constructor(sockets: readonly Socket[]) {
+    this.#sockets = sockets;
+  }
 
   /** Asks the system for the states now, and gives them. What passes between two looks is not seen. */
   look(): Seen {
     const table = netstat();
-    for (const sock of this.sockets) this.ends ??= endsOf(sock);
-    const now: Seen = { server: this.now("server", table), client: this.now("client", table) };
+    for (const sock of this.#sockets) this.#ends ??= endsOf(sock);
+    const now: Seen = { server: this.#now("server", table), client: this.#now("client", table) };
     for (const role of ["server", "client"] as const) {
       if (this.seen[role].at(-1) !== now[role]) this.seen[role].push(now[role]);
     }
     return now;
   }
 
-  private now(role: Role, table: Table): State {
-    for (const sock of this.sockets) {
+  #now(role: Role, table: Table): State {
+    for (const sock of this.#sockets) {
       if (roleOf(sock) !== role) continue;
       // A socket that listens tells something only as long as there is no connection.
       const state = stateOf(sock);
-      if (state !== undefined && (state !== "LISTEN" || !this.ends)) return state;
+      if (state !== undefined && (state !== "LISTEN" || !this.#ends)) return state;
     }
-    if (!this.ends) return "CLOSE";
-    const { local, remote } = this.ends;
-    const [here, there] = this.ends.role === role ? [local, remote] : [remote, local];
+    if (!this.#ends) return "CLOSE";
+    const { local, remote } = this.#ends;
+    const [here, there] = this.#ends.role === role ? [local, remote] : [remote, local];
     const row = table.find((row) => `${row.local}` === `${here}` && `${row.remote}` === `${there}`);
     return row?.state ?? "CLOSE";
   }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { endianness } from "node:os";
-import { STATES, type State } from "./netstat";
 import { IPPROTO_TCP, TCP_INFO } from "./posix/constants";
+import { isLittleEndian } from "./posix/platform";
 import type { Socket } from "./posix/socket-class";
+import { STATES, type State } from "./posix/tcp-states";
 
 /** Some of the structure, under the names that C has for it. */
 export interface TcpInfo {
@@ -45,8 +45,6 @@ export interface TcpInfo {
   tcpi_segs_in: number;
 }
 
-const little = endianness() === "LE";
-
 /** The structure up to `tcpi_segs_in`; Linux has had so much of it since 4.2. */
 const LENGTH = 144;
 
@@ -62,8 +60,8 @@ export function tcpInfo(sock: Pick<Socket<number>, "getsockopt">): TcpInfo | und
   const octets = new Uint8Array(LENGTH);
   octets.set(sock.getsockopt(IPPROTO_TCP, TCP_INFO, LENGTH));
   const view = new DataView(octets.buffer);
-  const u32 = (offset: number) => view.getUint32(offset, little);
-  const u64 = (offset: number) => Number(view.getBigUint64(offset, little));
+  const u32 = (offset: number) => view.getUint32(offset, isLittleEndian);
+  const u64 = (offset: number) => Number(view.getBigUint64(offset, isLittleEndian));
   return {
     state: STATES[octets[0]],
     tcpi_state: octets[0],

@@ -6,14 +6,39 @@
 
 import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { fromProcNet } from "../netstat";
-import { type Address, overlap } from "./address";
-import { AF_UNIX, SOCK_DGRAM } from "./constants";
+import { type Address, decodeSockaddr, overlap, unspecified } from "./address";
+import { AF_INET6, AF_UNIX, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_DGRAM } from "./constants";
+import type { Descriptor } from "./descriptor";
+import { isDarwin } from "./platform";
+import { fromProcNet } from "./proc-net";
+import { getsockname, getsockopt, SocketName } from "./system";
 
-/** A sentence or two on who holds the address, for the message of EADDRINUSE, without the full stop. */
-export function whoHolds(family: number, type: number, address: Address): string {
-  const holders =
-    process.platform === "linux" ? fromProc(family, type, address) : fromLsof(type, address);
+/** A socket of this program, as far as it can be in another's way. */
+export interface Owner {
+  readonly family: number;
+  readonly type: number;
+  readonly descriptor: Descriptor;
+}
+
+const ours = new Set<Owner>();
+
+/** Has a socket of this program known as one that may hold an address, until the function that this returns is called. */
+export function noteOwner(owner: Owner): () => void {
+  ours.add(owner);
+  return () => ours.delete(owner);
+}
+
+/**
+ * Who holds the address that a socket asks for, as one or more sentences for the message of EADDRINUSE, without the
+ * last full stop.
+ */
+export function whoHolds(asking: Owner, address: Address): string {
+  const mine = [...ours].find((owner) => owner !== asking && isInTheWay(owner, asking, address));
+  if (mine) {
+    return `An earlier socket of this program holds it (descriptor ${mine.descriptor.fd}): close that one first`;
+  }
+  const { family, type } = asking;
+  const holders = isDarwin ? fromLsof(type, address) : fromProc(family, type, address);
   if (holders.length > 0) return holders.join(". ");
   if (typeof address === "string") {
     return isSocket(address)
@@ -21,6 +46,21 @@ export function whoHolds(family: number, type: number, address: Address): string
       : "There is a file of this name, which is no socket: choose another one";
   }
   return "The system does not show who holds it: a socket that has not begun to listen, or a connection that ended a short while ago. Try again in a minute";
+}
+
+/** Whether a socket has the address that another one asks for. */
+function isInTheWay(owner: Owner, asking: Owner, address: Address): boolean {
+  const name = new SocketName();
+  if (owner.type !== asking.type || getsockname(owner.descriptor.fd, name) < 0) return false;
+  if (owner.family !== asking.family && [owner, asking].some(isIpv6Only)) return false;
+  return overlap(decodeSockaddr(name.filled) ?? unspecified(owner.family), address);
+}
+
+function isIpv6Only({ family, descriptor }: Owner): boolean {
+  if (family !== AF_INET6) return false;
+  const value = new Int32Array(1);
+  getsockopt(descriptor.fd, IPPROTO_IPV6, IPV6_V6ONLY, new Uint8Array(value.buffer));
+  return value[0] !== 0;
 }
 
 function isSocket(path: string): boolean {

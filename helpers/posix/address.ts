@@ -4,10 +4,10 @@
  * @module
  */
 
-import { endianness } from "node:os";
 import { int, integer, kindOf } from "./arguments";
 import { Bytes, octetsOf } from "./bytes";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants";
+import { isDarwin, isLittleEndian } from "./platform";
 import * as system from "./system";
 
 /** The address of an IPv4 socket. The empty host stands for all of this machine's addresses. */
@@ -37,9 +37,7 @@ export type AddressOf<Family extends number> = Family extends typeof AF_INET
       ? UnixAddress
       : InetAddress | Inet6Address | UnixAddress;
 
-const darwin = process.platform === "darwin";
-const little = endianness() === "LE";
-const SUN_PATH = darwin ? 104 : 108;
+const SUN_PATH = isDarwin ? 104 : 108;
 
 /** An address whose shape has been checked. Each property of what the caller passed has been read once. */
 export interface Host {
@@ -82,7 +80,7 @@ export function encodeHost(family: number, address: Host): Uint8Array | undefine
   view.setUint16(2, port);
   if (family === AF_INET6) {
     view.setUint32(4, flowinfo);
-    view.setUint32(24, scopeid, little);
+    view.setUint32(24, scopeid, isLittleEndian);
     return host === "" || system.inetPton(AF_INET6, host, octets.subarray(8, 24))
       ? octets
       : undefined;
@@ -100,7 +98,7 @@ export function encodePath(path: unknown): Uint8Array {
   }
   const name = Buffer.from(path);
   // A name without a file ends where the length says, a path at its NUL character.
-  const abstract = !darwin && (name.length === 0 || name[0] === 0);
+  const abstract = !isDarwin && (name.length === 0 || name[0] === 0);
   if (!abstract && name.includes(0))
     throw new TypeError("the path must not contain a NUL character");
   const length = abstract ? name.length : name.length + 1;
@@ -114,29 +112,31 @@ export function encodePath(path: unknown): Uint8Array {
 
 function sockaddr(family: number, length: number): Uint8Array<ArrayBuffer> {
   const octets = new Uint8Array(length);
-  if (darwin) octets.set([length, family]);
-  else new DataView(octets.buffer).setUint16(0, family, little);
+  if (isDarwin) octets.set([length, family]);
+  else new DataView(octets.buffer).setUint16(0, family, isLittleEndian);
   return octets;
 }
 
 /** The address in a sockaddr; undefined where the system gave none, or one of another family. */
-export function decode(octets: Uint8Array): InetAddress | Inet6Address | UnixAddress | undefined {
+export function decodeSockaddr(
+  octets: Uint8Array,
+): InetAddress | Inet6Address | UnixAddress | undefined {
   if (octets.byteLength < 2) return undefined;
   const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  const family = darwin ? view.getUint8(1) : view.getUint16(0, little);
+  const family = isDarwin ? view.getUint8(1) : view.getUint16(0, isLittleEndian);
   if (family === AF_INET) {
     return [`${octets[4]}.${octets[5]}.${octets[6]}.${octets[7]}`, view.getUint16(2)];
   }
   if (family === AF_INET6) {
     const host = system.inetNtop(AF_INET6, octets.subarray(8, 24));
-    return [host, view.getUint16(2), view.getUint32(4), view.getUint32(24, little)];
+    return [host, view.getUint16(2), view.getUint32(4), view.getUint32(24, isLittleEndian)];
   }
   if (family === AF_UNIX) return path(octets.subarray(2));
   return undefined;
 }
 
 function path(name: Uint8Array): string {
-  const abstract = !darwin && name[0] === 0;
+  const abstract = !isDarwin && name[0] === 0;
   const end = abstract ? -1 : name.indexOf(0);
   return Buffer.from(end < 0 ? name : name.subarray(0, end)).toString();
 }

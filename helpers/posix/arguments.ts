@@ -21,9 +21,12 @@ export function int(value: unknown, name: string): number {
   return integer(value, name, -(2 ** 31), 2 ** 31 - 1);
 }
 
-/** A number of octets. The system reads or sends at most about 2 GiB by one call. */
-export function count(value: unknown, name: string): number {
-  return integer(value, name, 0, 2 ** 31 - 1);
+/** One system call moves so many octets at most. */
+export const MOST_OCTETS = 2 ** 31 - 1;
+
+/** @throws TypeError or RangeError unless `value` is a number of octets that one system call can move. */
+export function octetCount(value: unknown, name: string): number {
+  return integer(value, name, 0, MOST_OCTETS);
 }
 
 /** @throws TypeError unless `value` is an object as `example` shows it. */

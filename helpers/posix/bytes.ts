@@ -7,6 +7,7 @@
 import { type InspectOptionsStylized, inspect } from "node:util";
 import type { MimeBundle } from "../../interface/cell";
 import { DISPLAY } from "../show/display";
+import { counted } from "../show/quantities";
 import { kindOf } from "./arguments";
 
 /** What the calls that send take: text, sent as UTF-8, or a view of octets. */
@@ -71,7 +72,7 @@ export class Bytes extends Uint8Array {
 
   /** The octets as hexadecimal numbers and as text, side by side. */
   [DISPLAY](): MimeBundle {
-    const length = `${this.length} octet${this.length === 1 ? "" : "s"}`;
+    const length = counted(this.length, "octet");
     const dumped = this.length === 0 ? "" : `\n\n\`\`\`\n${dump(this)}\n\`\`\``;
     return { "text/markdown": `${length}${dumped}`, "text/plain": inspect(this) };
   }
@@ -177,7 +178,7 @@ export function room(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /** The first `length` octets of the room, for good. */
-export function cut(filled: Uint8Array<ArrayBuffer>, length: number): Bytes {
+export function claim(filled: Uint8Array<ArrayBuffer>, length: number): Bytes {
   if (length < filled.byteLength / 2) return new Bytes(filled.subarray(0, length));
   if (filled === spare) spare = new Uint8Array(0);
   return new Bytes(filled.buffer, 0, length);

@@ -7,10 +7,10 @@
  * @module
  */
 
-const darwin = process.platform === "darwin";
+import { isDarwin } from "./platform";
 
 function on<const Linux, const Darwin>(linux: Linux, mac: Darwin): Linux | Darwin {
-  return darwin ? mac : linux;
+  return isDarwin ? mac : linux;
 }
 
 // Address families, the first argument of socket(2).

@@ -7,8 +7,9 @@
  * @module
  */
 
-import { type Bytes, cut, room } from "./bytes";
-import { MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from "./constants";
+import { type Bytes, claim, room } from "./bytes";
+import type { Limit } from "./cancellation";
+import { MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL } from "./constants";
 import { MORE } from "./readiness";
 import { AGAIN, recv, recvfrom, type SocketName } from "./system";
 
@@ -23,11 +24,26 @@ export interface Wanted {
 }
 
 /** What one socket receives. The results are numbers of octets, or octets; `-errno`; or MORE, when some have come. */
-export class Inbox {
+export class Receiving {
+  readonly #isStream: boolean;
+  /** SO_RCVLOWAT, in octets: the system heeds it only in a call that blocks. */
+  least = 1;
   #pieces: Uint8Array[] = [];
   #gathered = 0;
   /** An error that came after a part of what was wanted: the next call's. */
   #failure = 0;
+
+  constructor(isStream: boolean) {
+    this.#isStream = isStream;
+  }
+
+  /** What a call asks for, so long as its limit allows it to wait. */
+  wanted(length: number, flags: number, limit: Limit): Wanted {
+    if (!this.#isStream) return { length, flags, least: 1 };
+    const all = flags & MSG_WAITALL ? length : this.least;
+    const least = limit.timeout === 0 || flags & MSG_OOB ? 1 : all;
+    return { length, flags, least: Math.min(length, least) };
+  }
 
   /** How many octets have been taken from the system and not yet been given. */
   get gathered(): number {
@@ -43,7 +59,7 @@ export class Inbox {
     const received = this.receiveInto(fd, into, wanted, sender);
     return typeof received === "string" || received < 0
       ? received
-      : cut(into, Math.min(received, length));
+      : claim(into, Math.min(received, length));
   }
 
   /** Receives into memory that is at least as long as what is wanted. */
@@ -65,7 +81,7 @@ export class Inbox {
   partial(wanted: Wanted): Bytes | undefined {
     const into = room(wanted.length);
     const received = this.partialInto(into, wanted);
-    return received > 0 ? cut(into, received) : undefined;
+    return received > 0 ? claim(into, received) : undefined;
   }
 
   /** Gives what has been gathered, as far as it is wanted, and returns how much that is. */

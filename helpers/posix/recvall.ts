@@ -4,7 +4,7 @@
  * @module
  */
 
-import { count } from "./arguments";
+import { octetCount } from "./arguments";
 import { Bytes } from "./bytes";
 import type { WaitOptions } from "./cancellation";
 import { MSG_WAITALL } from "./constants";
@@ -42,7 +42,7 @@ export async function recvall(
 ): Promise<Bytes> {
   const pieces: Bytes[] = [];
   let received = 0;
-  while (received < count(length, "length")) {
+  while (received < octetCount(length, "length")) {
     const more = await sock.recv(length - received, MSG_WAITALL, options);
     if (more.length === 0) throw new EOFError(length, received);
     pieces.push(more);

@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { domainToASCII } from "node:url";
 import type { MimeBundle } from "../../interface/cell";
 import { displayedAs, tableBundle } from "../show/display";
-import { decode, hostName, type Inet6Address, type InetAddress, printed } from "./address";
+import { decodeSockaddr, hostName, type Inet6Address, type InetAddress, printed } from "./address";
 import { int, integer, kindOf } from "./arguments";
 import { type Limit, limitOf, type WaitOptions, watchLimit } from "./cancellation";
 import { nameOf } from "./constant-names";
@@ -68,7 +68,7 @@ export async function getaddrinfo(
   const found = await answer(question, limitOf({ signal, timeout }));
   if (!Array.isArray(found)) throw failed(found, host, port);
   const list = found.flatMap(({ family, type, protocol, canonname, name }) => {
-    const address = decode(name);
+    const address = decodeSockaddr(name);
     if (address === undefined || typeof address === "string") return [];
     return [[family, type, protocol, canonname, address] as AddressInfo];
   });
@@ -104,7 +104,7 @@ export async function lookup(
   };
   const found = await answer(question, limit);
   if (!Array.isArray(found)) throw failed(found, host, null);
-  const [numeric, , , scopeid] = decode(found[0].name) as InetAddress | Inet6Address;
+  const [numeric, , , scopeid] = decodeSockaddr(found[0].name) as InetAddress | Inet6Address;
   return scopeid ? { host: numeric, scopeid } : { host: numeric };
 }
 

@@ -5,37 +5,20 @@
  */
 
 import { inspect } from "node:util";
-import { currentCell, type MimeBundle } from "../../interface/cell";
-import { type Call as RecordedCall, recordSocket, type SocketRecord } from "../record/record";
-import { DISPLAY } from "../show/display";
-import { socketBundle } from "../show/socket-display";
-import {
-  type Address,
-  type AddressOf,
-  checkHost,
-  decode,
-  encodeHost,
-  encodePath,
-  overlap,
-  printed,
-  unspecified,
-} from "./address";
-import { whoHolds } from "./address-holder";
-import { count, int, integer } from "./arguments";
+import { currentCell } from "../../interface/cell";
+import { recordSocket, type SocketRecord } from "../record/record";
+import { type Address, type AddressOf, decodeSockaddr, printed, unspecified } from "./address";
+import { noteOwner, type Owner, whoHolds } from "./address-holder";
+import { sockaddrOf } from "./address-lookup";
+import { int, integer, MOST_OCTETS, octetCount } from "./arguments";
 import { type Bytes, bytes, type Data, memoryOf, octetsOf, unmoved } from "./bytes";
 import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./cancellation";
+import { Connecting } from "./connecting";
 import { nameOf } from "./constant-names";
 import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  IPPROTO_IPV6,
-  IPV6_V6ONLY,
+  type AF_INET,
   MSG_DONTWAIT,
-  MSG_OOB,
-  MSG_WAITALL,
-  SO_ERROR,
-  SO_LINGER,
+  type SO_LINGER,
   SO_RCVLOWAT,
   SO_RCVTIMEO,
   SO_SNDTIMEO,
@@ -45,71 +28,19 @@ import {
   SOL_SOCKET,
   SOMAXCONN,
 } from "./constants";
-import {
-  encodeOption,
-  type Linger,
-  linger,
-  type OptionValue,
-  type Timeval,
-  timeval,
-} from "./options";
-import { type Direction, type Ending, MORE, pace, READ, Readiness, WRITE } from "./readiness";
-import { Inbox, type Wanted } from "./receiving";
-import { lookup } from "./resolver";
-import { Outgoing } from "./sending";
+import { Descriptor } from "./descriptor";
+import { type Operation, Operations } from "./operations";
+import { encodeOption, type Linger, type OptionValue, STRUCTURES, type Timeval } from "./options";
+import { MORE, READ, WRITE } from "./readiness";
+import { Receiving } from "./receiving";
+import { Outgoing, Sending } from "./sending";
 import * as system from "./system";
-import {
-  closedError,
-  isSystemError,
-  type SystemError,
-  systemError,
-  timeoutError,
-} from "./system-error";
+import { isSystemError, systemError } from "./system-error";
 
-const { AGAIN, errno } = system;
+const { AGAIN, errno, SocketName } = system;
 
-/** A call that may wait. */
-interface Call<T> {
-  limit: Limit;
-  /** The system call without waiting: its result, `-errno`, or MORE when it got on a part of the way. */
-  attempt: () => T | number | typeof MORE;
-  /** What there is to give when the time of SO_RCVTIMEO or SO_SNDTIMEO is up, if anything. */
-  partial?: () => T | undefined;
-  /** What there is to give when the signal aborts, if anything. */
-  aborted?: () => T | undefined;
-  /** The error of a call that must not wait, or no longer by the system's own timeout; EAGAIN if left out. */
-  wouldBlock?: () => number;
-  /** The method, where it has not the name of the system call. */
-  method?: string;
-  /** What it was asked, for the record. */
-  asked?: number | string;
-  /** What is to be sent, or the memory to be filled. */
-  data?: Uint8Array;
-  /** MSG_PEEK and the like, for the record. */
-  flags?: number;
-  /** How many octets of it have been moved by now. */
-  progress?: () => number | undefined;
-  /** Its place in the record. */
-  noted?: RecordedCall;
-}
-
-/** One system call moves so many octets at most. */
-const MOST = 2 ** 31 - 1;
-
-const STRUCTURES: Record<number, ((octets: Uint8Array) => Linger | Timeval) | undefined> = {
-  [SO_LINGER]: linger,
-  [SO_RCVTIMEO]: timeval,
-  [SO_SNDTIMEO]: timeval,
-};
-
-/** The SO_LINGER that has a socket closed by a reset. */
-const BY_RESET = encodeOption({ l_onoff: 1, l_linger: 0 });
-
-/** The sockets that are open, to tell whose an address is. */
-const open = new Set<Socket<number>>();
-
-// The system writes the addresses that it gives into this one; they are read from it before anything else happens.
-const name = new system.SocketName();
+/** How many octets a socket has taken from the system that nobody has read yet. */
+export let gatheredBy: (sock: Socket<number>) => number;
 
 /**
  * A socket of the operating system.
@@ -123,45 +54,48 @@ const name = new system.SocketName();
  * cell that opened it runs again.
  */
 export class Socket<Family extends number = typeof AF_INET> {
+  static {
+    gatheredBy = (sock) => sock.#receiving.gathered;
+  }
+
   readonly family: Family;
   readonly type: number;
   readonly proto: number;
-  /** The descriptor. Only one that this class has opened itself ever gets here, and -1 once it is closed. */
-  #fd: number;
+  readonly #descriptor: Descriptor;
+  readonly #record: SocketRecord;
+  readonly #operations: Operations;
+  readonly #receiving: Receiving;
+  readonly #sending = new Sending();
   /** Milliseconds; undefined waits without end. */
   #timeout: number | undefined;
-  /** SO_RCVTIMEO, SO_SNDTIMEO (milliseconds) and SO_RCVLOWAT (octets): the system heeds them only when it blocks. */
-  #receiveTimeout: number | undefined;
-  #sendTimeout: number | undefined;
-  #leastToReceive = 1;
-  #readiness: Readiness | undefined;
-  readonly #inbox = new Inbox();
-  readonly #record: SocketRecord;
-  /** An error that came after `send` had sent a part: the next call's. */
-  #sendFailure = 0;
-  readonly #forget: (() => void) | undefined;
+  readonly #owner: Owner;
+  /** What is to be done when it is closed, so that nobody remembers it. */
+  readonly #forget: (() => void)[] = [];
 
-  /** The descriptor that the next construction takes over, where `accept` has got one. */
-  static #accepted: number | undefined;
-
-  /** @see socket */
-  constructor(family: Family, type: number, proto: number) {
-    const accepted = Socket.#accepted;
-    Socket.#accepted = undefined;
+  /**
+   * @param descriptor what `accept` has got; a new one if left out
+   * @see socket
+   */
+  constructor(family: Family, type: number, proto: number, descriptor?: Descriptor) {
     this.family = family;
     this.proto = proto;
     this.type = int(type, "type") & ~(SOCK_NONBLOCK ?? 0) & ~(SOCK_CLOEXEC ?? 0);
     if (type & (SOCK_NONBLOCK ?? 0)) this.#timeout = 0;
-    this.#fd = accepted ?? system.socket(int(family, "family"), this.type, int(proto, "proto"));
-    if (this.#fd < 0) throw systemError(this.#fd, "socket");
-    this.#record = recordSocket(this, accepted !== undefined);
-    open.add(this);
-    this.#forget = currentCell()?.onRerun(() => this.close());
+    this.#descriptor = Descriptor.own(
+      descriptor ?? Descriptor.open(int(family, "family"), this.type, int(proto, "proto")),
+    );
+    this.#record = recordSocket(this, descriptor !== undefined);
+    this.#operations = new Operations(this.#descriptor, this.#record);
+    this.#receiving = new Receiving(this.type === SOCK_STREAM);
+    this.#owner = { family, type: this.type, descriptor: this.#descriptor };
+    this.#forget.push(noteOwner(this.#owner));
+    const forget = currentCell()?.onRerun(() => this.close());
+    if (forget) this.#forget.push(forget);
   }
 
   /** The number of the descriptor, -1 when the socket is closed. */
   fileno(): number {
-    return this.#fd;
+    return this.#descriptor.fd;
   }
 
   /**
@@ -171,12 +105,10 @@ export class Socket<Family extends number = typeof AF_INET> {
    * EADDRNOTAVAIL, EACCES, or an error of the resolver
    */
   async bind(address: Address): Promise<void> {
-    const encoded = await this.#encode(address, {});
+    const sockaddr = await sockaddrOf(this.family, address, {});
     this.#record.during("bind", printed(address), () => {
-      const result = system.bind(this.#descriptor("bind"), encoded);
-      if (result === -errno.EADDRINUSE)
-        throw this.#inUse("bind", address, decode(encoded) ?? address);
-      if (result < 0) throw systemError(result, "bind", address);
+      const numeric = () => decodeSockaddr(sockaddr) ?? address;
+      this.#call("bind", (fd) => system.bind(fd, sockaddr), address, numeric);
     });
   }
 
@@ -187,14 +119,14 @@ export class Socket<Family extends number = typeof AF_INET> {
    * again; it refuses none.
    */
   listen(backlog: number = SOMAXCONN): void {
-    count(backlog, "backlog");
+    octetCount(backlog, "backlog");
     this.#record.during("listen", backlog, () => {
-      const result = system.listen(this.#descriptor("listen"), backlog);
-      if (result === -errno.EADDRINUSE) {
-        const address = this.getsockname();
-        throw this.#inUse("listen", address, address);
-      }
-      if (result < 0) throw systemError(result, "listen");
+      this.#call(
+        "listen",
+        (fd) => system.listen(fd, backlog),
+        undefined,
+        () => this.getsockname(),
+      );
       this.#record.listens = true;
     });
   }
@@ -203,21 +135,19 @@ export class Socket<Family extends number = typeof AF_INET> {
   async accept(
     options?: WaitOptions,
   ): Promise<[connection: Socket<Family>, address: AddressOf<Family>]> {
-    const call: Call<[number, AddressOf<Family>]> = {
+    const peer = new SocketName();
+    const operation: Operation<Descriptor> = {
       limit: this.#limit(options),
-      attempt: () => {
-        const accepted = system.accept(this.#fd, name.clear());
-        return accepted < 0 ? accepted : [accepted, this.#named()];
-      },
+      attempt: () => this.#descriptor.accept(peer.clear()),
     };
-    const [fd, address] = await this.#call("accept", READ, () => call);
-    Socket.#accepted = fd;
-    const connection = new Socket(this.family, this.type, this.proto);
+    const descriptor = await this.#operations.run("accept", READ, () => operation);
+    const address = this.#addressIn(peer);
+    const connection = new Socket(this.family, this.type, this.proto, descriptor);
     connection.#noteEnds(address);
-    this.#record.gave(call.noted, connection.#record);
-    connection.#receiveTimeout = this.#receiveTimeout;
-    connection.#sendTimeout = this.#sendTimeout;
-    connection.#leastToReceive = this.#leastToReceive;
+    this.#record.gave(operation.noted, connection.#record);
+    connection.#operations.receiveTimeout = this.#operations.receiveTimeout;
+    connection.#operations.sendTimeout = this.#operations.sendTimeout;
+    connection.#receiving.least = this.#receiving.least;
     return [connection, address];
   }
 
@@ -235,27 +165,21 @@ export class Socket<Family extends number = typeof AF_INET> {
   async connect(address: Address, options?: WaitOptions): Promise<void> {
     const limit = this.#limit(options);
     const start = performance.now();
-    const encoded = await this.#encode(address, limit);
-    let inProgress = false;
-    const call: Call<number> = {
+    const connecting = new Connecting(await sockaddrOf(this.family, address, limit));
+    const operation: Operation<number> = {
       limit: rest(limit, start),
       asked: printed(address),
-      attempt: () => {
-        if (inProgress) return this.#connected(encoded);
-        const result = system.connect(this.#fd, encoded);
-        inProgress = result === -errno.EINPROGRESS || result === -errno.EALREADY;
-        // On the loopback interface the connection stands by now, or has failed.
-        return inProgress ? this.#connected(encoded) : result;
-      },
-      wouldBlock: () => (inProgress ? -errno.EINPROGRESS : AGAIN),
+      attempt: (fd) => connecting.attempt(fd),
+      wouldBlock: () => (connecting.isInProgress ? -errno.EINPROGRESS : AGAIN),
     };
     try {
-      await this.#call("connect", WRITE, () => call, address);
+      await this.#operations.run("connect", WRITE, () => operation, address);
       this.#noteEnds();
     } catch (error) {
       // The blocking call leaves a socket that may try again, and so does this; after EINPROGRESS the system goes on.
       const goesOn = isSystemError(error) && error.code === "EINPROGRESS";
-      if (inProgress && !goesOn && this.#fd >= 0) system.disconnect(this.#fd);
+      if (connecting.isInProgress && !goesOn && this.fileno() >= 0)
+        system.disconnect(this.fileno());
       throw error;
     }
   }
@@ -269,15 +193,15 @@ export class Socket<Family extends number = typeof AF_INET> {
    * @throws SystemError ECONNRESET where the other side has broken the connection off, ENOTCONN, ETIMEDOUT
    */
   recv(bufsize: number, flags = 0, options?: WaitOptions): Promise<Bytes> {
-    return this.#call("recv", READ, () => {
+    return this.#operations.run("recv", READ, () => {
       const limit = this.#limit(options, flags);
-      const wanted = this.#wanted(count(bufsize, "bufsize"), flags, limit);
+      const wanted = this.#receiving.wanted(octetCount(bufsize, "bufsize"), flags, limit);
       return {
         limit,
         asked: bufsize,
         flags,
-        attempt: () => this.#inbox.receive(this.#fd, wanted),
-        partial: () => this.#inbox.partial(wanted),
+        attempt: (fd) => this.#receiving.receive(fd, wanted),
+        partial: () => this.#receiving.partial(wanted),
       };
     });
   }
@@ -291,21 +215,22 @@ export class Socket<Family extends number = typeof AF_INET> {
     flags = 0,
     options?: WaitOptions,
   ): Promise<[data: Bytes, address: AddressOf<Family>]> {
-    return this.#call("recvfrom", READ, () => {
+    return this.#operations.run("recvfrom", READ, () => {
       const limit = this.#limit(options, flags);
-      const wanted = this.#wanted(count(bufsize, "bufsize"), flags, limit);
-      const from = (data: Bytes): [Bytes, AddressOf<Family>] => [data, this.#named()];
+      const wanted = this.#receiving.wanted(octetCount(bufsize, "bufsize"), flags, limit);
+      const sender = new SocketName();
+      const from = (data: Bytes): [Bytes, AddressOf<Family>] => [data, this.#addressIn(sender)];
       return {
         limit,
         asked: bufsize,
         flags,
-        attempt: () => {
-          const data = this.#inbox.receive(this.#fd, wanted, name.none());
+        attempt: (fd) => {
+          const data = this.#receiving.receive(fd, wanted, sender.none());
           return typeof data === "object" ? from(data) : data;
         },
         partial: () => {
-          name.none();
-          const data = this.#inbox.partial(wanted);
+          sender.none();
+          const data = this.#receiving.partial(wanted);
           return data && from(data);
         },
       };
@@ -323,20 +248,21 @@ export class Socket<Family extends number = typeof AF_INET> {
     flags = 0,
     options?: WaitOptions,
   ): Promise<number> {
-    return this.#call("recv", READ, () => {
+    return this.#operations.run("recv", READ, () => {
       const into = memoryOf(view);
       const size = into.byteLength;
-      const length = integer(nbytes, "nbytes", 0, Math.min(size, MOST)) || Math.min(size, MOST);
+      const length =
+        integer(nbytes, "nbytes", 0, Math.min(size, MOST_OCTETS)) || Math.min(size, MOST_OCTETS);
       const limit = this.#limit(options, flags);
-      const wanted = this.#wanted(length, flags, limit);
+      const wanted = this.#receiving.wanted(length, flags, limit);
       return {
         limit,
         method: "recvInto",
         asked: length,
         flags,
         data: into,
-        attempt: () => this.#inbox.receiveInto(this.#fd, unmoved(into, size), wanted),
-        partial: () => this.#inbox.partialInto(unmoved(into, size), wanted) || undefined,
+        attempt: (fd) => this.#receiving.receiveInto(fd, unmoved(into, size), wanted),
+        partial: () => this.#receiving.partialInto(unmoved(into, size), wanted) || undefined,
       };
     });
   }
@@ -354,7 +280,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    * EMSGSIZE for a datagram that is too long
    */
   send(data: Data, flags = 0, options?: WaitOptions): Promise<number> {
-    return this.#call("send", WRITE, () => {
+    return this.#operations.run("send", WRITE, () => {
       const limit = this.#limit(options, flags);
       const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
       const outgoing = new Outgoing(octetsOf(data, "data"), flags, whole);
@@ -366,7 +292,7 @@ export class Socket<Family extends number = typeof AF_INET> {
         flags,
         data: octets,
         progress: part,
-        attempt: () => this.#send(outgoing, true),
+        attempt: (fd) => this.#sending.send(fd, outgoing),
         partial: part,
         aborted: part,
       };
@@ -378,11 +304,11 @@ export class Socket<Family extends number = typeof AF_INET> {
    * throws, nobody knows how much was taken: give the connection up.
    */
   sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
-    return this.#call<void>("send", WRITE, () => {
+    return this.#operations.run<void>("send", WRITE, () => {
       const limit = this.#limit(options, flags);
       const outgoing = new Outgoing(octetsOf(data, "data"), flags, true);
-      const attempt = () => {
-        const result = this.#send(outgoing, false);
+      const attempt = (fd: number) => {
+        const result = this.#sending.sendall(fd, outgoing);
         return result === MORE || result < 0 ? result : undefined;
       };
       const { octets } = outgoing;
@@ -410,15 +336,15 @@ export class Socket<Family extends number = typeof AF_INET> {
     const start = performance.now();
     const octets = octetsOf(data, "data");
     const size = octets.byteLength;
-    const encoded = await this.#encode(address, limit);
-    const call: Call<number> = {
+    const sockaddr = await sockaddrOf(this.family, address, limit);
+    const operation: Operation<number> = {
       limit: rest(limit, start),
       asked: size,
       flags,
       data: octets,
-      attempt: () => system.sendto(this.#fd, unmoved(octets, size), size, flags, encoded),
+      attempt: (fd) => system.sendto(fd, unmoved(octets, size), size, flags, sockaddr),
     };
-    return await this.#call("sendto", WRITE, () => call, address);
+    return await this.#operations.run("sendto", WRITE, () => operation, address);
   }
 
   /**
@@ -429,8 +355,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   shutdown(how: number): void {
     int(how, "how");
     this.#record.during("shutdown", nameOf("SHUT_", how), () => {
-      const result = system.shutdown(this.#descriptor("shutdown"), how);
-      if (result < 0) throw systemError(result, "shutdown");
+      this.#call("shutdown", (fd) => system.shutdown(fd, how));
     });
   }
 
@@ -439,18 +364,17 @@ export class Socket<Family extends number = typeof AF_INET> {
    * If input is left unread, the other side gets a reset, and may lose what had been sent to it.
    */
   close(): void {
-    const fd = this.#fd;
-    if (fd < 0) return;
-    this.#fd = -1;
-    open.delete(this);
-    this.#forget?.();
-    this.#readiness?.close();
-    if (this.#record.isRecorded) this.#record.resets = isToReset(fd);
-    const { gathered } = this.#inbox;
+    if (this.fileno() < 0) return;
+    const fd = this.fileno();
+    if (this.#record.isRecorded) this.#record.resets = this.#descriptor.resetsAtClose;
+    const { gathered } = this.#receiving;
     const unread = this.type === SOCK_STREAM ? Math.max(0, system.unread(fd)) + gathered : 0;
     // The system does not know that nobody has read what was taken from it for a call that was cancelled.
-    if (gathered > 0) system.setsockopt(fd, SOL_SOCKET, SO_LINGER, BY_RESET);
-    this.#record.close(unread, () => system.close(fd));
+    if (gathered > 0) this.#descriptor.resetAtClose();
+    const giveBack = this.#descriptor.release();
+    for (const forget of this.#forget) forget();
+    this.#operations.close();
+    this.#record.close(unread, giveBack);
   }
 
   /** `using connection = ...` closes it at the end of the block. */
@@ -460,9 +384,7 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /** The socket's own address; see getsockname(2). */
   getsockname(): AddressOf<Family> {
-    const result = system.getsockname(this.#descriptor("getsockname"), name.clear());
-    if (result < 0) throw systemError(result, "getsockname");
-    return this.#named();
+    return this.#name("getsockname", system.getsockname);
   }
 
   /**
@@ -471,9 +393,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    * @throws SystemError ENOTCONN
    */
   getpeername(): AddressOf<Family> {
-    const result = system.getpeername(this.#descriptor("getpeername"), name.clear());
-    if (result < 0) throw systemError(result, "getpeername");
-    return this.#named();
+    return this.#name("getpeername", system.getpeername);
   }
 
   /**
@@ -488,8 +408,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const octets = encodeOption(value);
     int(level, "level");
     int(option, "the option");
-    const result = system.setsockopt(this.#descriptor("setsockopt"), level, option, octets);
-    if (result < 0) throw systemError(result, "setsockopt");
+    this.#call("setsockopt", (fd) => system.setsockopt(fd, level, option, octets));
     if (level === SOL_SOCKET) this.#heed(option);
   }
 
@@ -507,8 +426,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const structure = level === SOL_SOCKET ? STRUCTURES[option] : undefined;
     const size = buflen === undefined ? (structure ? 16 : 4) : integer(buflen, "buflen", 0, 65536);
     const octets = new Uint8Array(size);
-    const length = system.getsockopt(this.#descriptor("getsockopt"), level, option, octets);
-    if (length < 0) throw systemError(length, "getsockopt");
+    const length = this.#call("getsockopt", (fd) => system.getsockopt(fd, level, option, octets));
     if (buflen !== undefined) return bytes(octets.subarray(0, length));
     return structure ? structure(octets) : new Int32Array(octets.buffer)[0];
   }
@@ -533,17 +451,16 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /** `<Socket fd=22 AF_INET SOCK_STREAM laddr=127.0.0.1:10000 raddr=127.0.0.1:50112>` */
   toString(): string {
+    const fd = this.fileno();
+    const local = this.#askName(system.getsockname);
+    const remote = this.#askName(system.getpeername);
     const parts = [
-      this.#fd < 0 ? "closed" : `fd=${this.#fd}`,
+      fd < 0 ? "closed" : `fd=${fd}`,
       nameOf("AF_", this.family),
       nameOf("SOCK_", this.type),
+      ...(local === undefined ? [] : [`laddr=${printed(local)}`]),
+      ...(remote === undefined ? [] : [`raddr=${printed(remote)}`]),
     ];
-    if (this.#fd >= 0 && system.getsockname(this.#fd, name.clear()) === 0) {
-      parts.push(`laddr=${printed(this.#named())}`);
-    }
-    if (this.#fd >= 0 && system.getpeername(this.#fd, name.clear()) === 0) {
-      parts.push(`raddr=${printed(this.#named())}`);
-    }
     return `<Socket ${parts.join(" ")}>`;
   }
 
@@ -551,14 +468,35 @@ export class Socket<Family extends number = typeof AF_INET> {
     return this.toString();
   }
 
-  /** The same, with its state, the options that are set and what waits in its queues. */
-  [DISPLAY](): MimeBundle {
-    return socketBundle(this, this.#inbox.gathered);
+  /** The result of a call that does not wait. Where an address is in use, its error says who holds the wanted one. */
+  #call(
+    syscall: string,
+    call: (fd: number) => number,
+    address?: Address,
+    wanted?: () => Address,
+  ): number {
+    const result = call(this.#descriptor.require(syscall));
+    if (result >= 0) return result;
+    if (result !== -errno.EADDRINUSE || !wanted) throw systemError(result, syscall, address);
+    const numeric = wanted();
+    throw systemError(result, syscall, address ?? numeric, whoHolds(this.#owner, numeric));
   }
 
-  #descriptor(syscall: string): number {
-    if (this.#fd < 0) throw closedError(syscall, "the socket is closed");
-    return this.#fd;
+  #name(syscall: string, call: (fd: number, name: system.SocketName) => number): AddressOf<Family> {
+    const name = new SocketName();
+    this.#call(syscall, (fd) => call(fd, name.clear()));
+    return this.#addressIn(name);
+  }
+
+  /** The same; undefined where the system gives none. */
+  #askName(call: (fd: number, name: system.SocketName) => number): AddressOf<Family> | undefined {
+    const name = new SocketName();
+    const fd = this.fileno();
+    return fd < 0 || call(fd, name.clear()) < 0 ? undefined : this.#addressIn(name);
+  }
+
+  #addressIn(name: system.SocketName): AddressOf<Family> {
+    return (decodeSockaddr(name.filled) ?? unspecified(this.family)) as AddressOf<Family>;
   }
 
   #limit(options: WaitOptions | undefined, flags = 0): Limit {
@@ -567,152 +505,23 @@ export class Socket<Family extends number = typeof AF_INET> {
     return flags & MSG_DONTWAIT ? { signal: limit.signal, timeout: 0 } : limit;
   }
 
-  /** Prepares a call, tries it, has it wait its turn where it must, and gives its result or throws its error. */
-  async #call<T>(
-    syscall: string,
-    direction: Direction,
-    prepare: () => Call<T>,
-    address?: Address,
-  ): Promise<T> {
-    const call = prepare();
-    const { attempt, limit } = call;
-    const fd = this.#descriptor(syscall);
-    limit.signal?.throwIfAborted();
-    const noted = this.#record.begin(call.method ?? syscall, call.asked, call.progress);
-    call.noted = noted;
-    if (call.flags) noted.flags = call.flags;
-    try {
-      const turn = pace();
-      let result: T | number | Ending | typeof MORE = AGAIN;
-      if (this.#readiness?.idle(direction) ?? true) result = attempt();
-      const unfinished = result === AGAIN || result === MORE;
-      noted.waited = unfinished && limit.timeout !== 0;
-      if (noted.waited) result = await this.#wait(fd, direction, call);
-      else if (turn) await turn;
-      if (unfinished && limit.timeout === 0) result = "timed out";
-      if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
-      if (result === "timed out") {
-        if (limit.timeout) throw timeoutError(syscall, limit.whole ?? limit.timeout, address);
-        result = call.partial?.() ?? call.wouldBlock?.() ?? AGAIN;
-      }
-      if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
-      this.#record.end(noted, result, call.data);
-      return result as T;
-    } catch (error) {
-      this.#record.fail(noted, error, call.data);
-      throw error;
-    }
-  }
-
   /** Has the record know the two ends of a connection that stands. */
-  #noteEnds(remote?: Address): void {
-    if (system.getsockname(this.#fd, name.clear()) !== 0) return;
-    this.#record.local = printed(this.#named());
-    if (!remote && system.getpeername(this.#fd, name.clear()) !== 0) return;
-    this.#record.remote = printed(remote ?? this.#named());
-  }
-
-  #wait<T>(fd: number, direction: Direction, call: Call<T>): Promise<T | number | Ending> {
-    const { attempt, limit, aborted } = call;
-    // A call without a timeout of its own heeds that of the system.
-    const own = direction === READ ? this.#receiveTimeout : this.#sendTimeout;
-    const patience = own === undefined ? limit : { ...limit, timeout: limit.timeout ?? own };
-    this.#readiness ??= new Readiness(fd);
-    const outcome = this.#readiness.wait(direction, attempt, patience);
-    if (!aborted) return outcome;
-    return outcome.catch((reason) => {
-      const part = limit.signal?.aborted ? aborted() : undefined;
-      if (part === undefined) throw reason;
-      return part;
-    });
-  }
-
-  async #encode(address: Address, limit: Limit): Promise<Uint8Array> {
-    if (this.family === AF_UNIX) return encodePath(address);
-    if (this.family !== AF_INET && this.family !== AF_INET6) {
-      throw new TypeError(`addresses of ${nameOf("AF_", this.family)} are not known here`);
-    }
-    const host = checkHost(this.family, address);
-    const numeric = encodeHost(this.family, host);
-    if (numeric) return numeric;
-    const found = await lookup(host.host, this.family, limit);
-    return encodeHost(this.family, { ...host, ...found }) as Uint8Array;
-  }
-
-  /** The address that the system has written into `name`. */
-  #named(): AddressOf<Family> {
-    return (decode(name.filled) ?? unspecified(this.family)) as AddressOf<Family>;
-  }
-
-  #inUse(syscall: string, address: Address, numeric: Address): SystemError {
-    const mine = [...open].find((other) => other !== this && other.#conflicts(this, numeric));
-    const holder = mine
-      ? `An earlier socket of this program holds it (descriptor ${mine.#fd}): close that one first`
-      : whoHolds(this.family, this.type, numeric);
-    return systemError(-errno.EADDRINUSE, syscall, address, holder);
-  }
-
-  /** Whether this socket has the address that another one asks for. */
-  #conflicts(other: Socket<number>, address: Address): boolean {
-    if (this.type !== other.type || system.getsockname(this.#fd, name.clear()) < 0) return false;
-    const mine = this.#named();
-    if (this.family !== other.family && [this, other].some((sock) => sock.#isIpv6Only()))
-      return false;
-    return overlap(mine, address);
-  }
-
-  #isIpv6Only(): boolean {
-    return this.family === AF_INET6 && this.getsockopt(IPPROTO_IPV6, IPV6_V6ONLY) !== 0;
-  }
-
-  /** How far the attempt to connect to an address has come. */
-  #connected(encoded: Uint8Array): number {
-    const failed = this.getsockopt(SOL_SOCKET, SO_ERROR);
-    if (failed !== 0) return -failed;
-    const result = system.getpeername(this.#fd, name.clear());
-    if (result === -errno.ENOTCONN) return AGAIN;
-    if (result < 0) return result;
-    // Linux takes a socket for one that still connects until it is asked again: a later connect would find no EISCONN.
-    const again = system.connect(this.#fd, encoded);
-    return again === -errno.EISCONN ? 0 : again;
-  }
-
-  /** What a call that receives asks for. */
-  #wanted(length: number, flags: number, limit: Limit): Wanted {
-    if (this.type !== SOCK_STREAM) return { length, flags, least: 1 };
-    const all = flags & MSG_WAITALL ? length : this.#leastToReceive;
-    const least = limit.timeout === 0 || flags & MSG_OOB ? 1 : all;
-    return { length, flags, least: Math.min(length, least) };
-  }
-
-  #send(outgoing: Outgoing, partly: boolean): number | typeof MORE {
-    const failure = this.#sendFailure;
-    this.#sendFailure = 0;
-    if (failure !== 0) return failure;
-    const taken = outgoing.send(this.#fd);
-    if (!partly || taken === MORE || taken >= 0 || taken === AGAIN) return taken;
-    if (outgoing.part === undefined) return taken;
-    this.#sendFailure = taken;
-    return outgoing.part;
+  #noteEnds(remote = this.#askName(system.getpeername)): void {
+    const local = this.#askName(system.getsockname);
+    if (local === undefined) return;
+    this.#record.local = printed(local);
+    if (remote !== undefined) this.#record.remote = printed(remote);
   }
 
   /** Keeps what the system itself heeds only in calls that block. */
   #heed(option: number): void {
-    if (option === SO_RCVLOWAT) this.#leastToReceive = this.getsockopt(SOL_SOCKET, SO_RCVLOWAT);
+    if (option === SO_RCVLOWAT) this.#receiving.least = this.getsockopt(SOL_SOCKET, SO_RCVLOWAT);
     if (option !== SO_RCVTIMEO && option !== SO_SNDTIMEO) return;
     const { tv_sec, tv_usec } = this.getsockopt(SOL_SOCKET, option);
     const timeout = tv_sec * 1000 + tv_usec / 1000 || undefined;
-    if (option === SO_RCVTIMEO) this.#receiveTimeout = timeout;
-    else this.#sendTimeout = timeout;
+    if (option === SO_RCVTIMEO) this.#operations.receiveTimeout = timeout;
+    else this.#operations.sendTimeout = timeout;
   }
-}
-
-/** Whether SO_LINGER has the descriptor closed by a reset; an accepted one has it from the listening one. */
-function isToReset(fd: number): boolean {
-  const octets = new Uint8Array(BY_RESET.byteLength);
-  if (system.getsockopt(fd, SOL_SOCKET, SO_LINGER, octets) < 0) return false;
-  const { l_onoff, l_linger } = linger(octets);
-  return l_onoff !== 0 && l_linger === 0;
 }
 
 function hasFlags(

@@ -10,9 +10,9 @@
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import koffi, { type node } from "koffi";
+import { isDarwin } from "./platform";
 
-const darwin = process.platform === "darwin";
-if (!darwin && process.platform !== "linux") {
+if (!isDarwin && process.platform !== "linux") {
   throw new Error(`These sockets need Linux or macOS, not ${process.platform}.`);
 }
 if (!isMainThread) {
@@ -28,7 +28,7 @@ export const AGAIN = -errno.EAGAIN;
 /** A `struct sockaddr_storage` with its `socklen_t`, for the calls that fill one in. */
 export class SocketName {
   readonly octets = new Uint8Array(128);
-  readonly length = new Uint32Array(1);
+  readonly length = Uint32Array.of(this.octets.byteLength);
 
   /** Makes the whole buffer available to the next call, which leaves length 0 where it has no address to give. */
   clear(): this {
@@ -53,7 +53,7 @@ export class SocketName {
 const libc = koffi.load(null);
 const c = {
   accept: libc.func("int accept(int, void *, void *)"),
-  accept4: darwin ? undefined : libc.func("int accept4(int, void *, void *, int)"),
+  accept4: isDarwin ? undefined : libc.func("int accept4(int, void *, void *, int)"),
   bind: libc.func("int bind(int, void *, uint32_t)"),
   close: libc.func("int close(int)"),
   connect: libc.func("int connect(int, void *, uint32_t)"),
@@ -87,7 +87,7 @@ function checked(result: number): number {
 const F_SETFD = 2;
 const F_SETFL = 4;
 const FD_CLOEXEC = 1;
-const O_NONBLOCK = darwin ? 0x4 : 0o4000;
+const O_NONBLOCK = isDarwin ? 0x4 : 0o4000;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 
@@ -101,7 +101,7 @@ function prepared(fd: number): number {
 }
 
 export function socket(family: number, type: number, protocol: number): number {
-  if (darwin) return prepared(checked(c.socket(family, type, protocol)));
+  if (isDarwin) return prepared(checked(c.socket(family, type, protocol)));
   return checked(c.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
 }
 
@@ -125,7 +125,7 @@ export function connect(fd: number, name: Uint8Array): number {
 /** Ends the attempt to connect, or what a failed one has left; macOS refuses. */
 export function disconnect(fd: number): void {
   const unspecified = new Uint8Array(16);
-  if (darwin) unspecified[0] = unspecified.byteLength;
+  if (isDarwin) unspecified[0] = unspecified.byteLength;
   c.connect(fd, unspecified, unspecified.byteLength);
 }
 
@@ -201,14 +201,14 @@ export function unacknowledged(fd: number): number {
 const queue = new Int32Array(1);
 
 function queued(fd: number, request: number): number {
-  if (darwin) return -errno.ENOTSUP;
+  if (isDarwin) return -errno.ENOTSUP;
   const result = checked(c.ioctl(fd, request, "void *", queue));
   return result < 0 ? result : queue[0];
 }
 
 // Of two names for one number, the one that the man pages of sockets use.
-const { EWOULDBLOCK, ENOTSUP, ...named } = errno;
-const errorNames = new Map(Object.entries(named).map(([name, number]) => [number, name]));
+const { EWOULDBLOCK, ENOTSUP, ...preferred } = errno;
+const errorNames = new Map(Object.entries(preferred).map(([name, number]) => [number, name]));
 
 /** The name of an error, such as "ECONNREFUSED". */
 export function errorName(error: number): string {
@@ -242,7 +242,7 @@ const addrinfo = koffi.struct({
   ai_socktype: "int",
   ai_protocol: "int",
   ai_addrlen: "uint32_t",
-  ...(darwin
+  ...(isDarwin
     ? { ai_canonname: "str", ai_addr: "void *" }
     : { ai_addr: "void *", ai_canonname: "str" }),
   ai_next: "void *",

@@ -20,6 +20,19 @@ export function displayedAs<T extends object>(value: T, bundle: () => MimeBundle
   return Object.defineProperty(value, DISPLAY, { value: bundle });
 }
 
+/** Gives all objects of a class the method. */
+export function displayEach<T extends object>(
+  of: { readonly prototype: T },
+  bundle: (value: T) => MimeBundle,
+): void {
+  Object.defineProperty(of.prototype, DISPLAY, {
+    configurable: true,
+    value(this: T) {
+      return bundle(this);
+    },
+  });
+}
+
 /** A table as Markdown and as text; `text`, if given, is its plain form instead. */
 export function tableBundle(
   head: readonly string[],

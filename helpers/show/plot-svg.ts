@@ -5,8 +5,30 @@
  */
 
 import type { ChannelValueSpec, Markish } from "@observablehq/plot";
-import { type Axis, type Chart, named } from "../plot";
+import { thousands } from "./quantities";
 import { COLOURS, element, escaped, INK, type Markup, SANS, svgDocument, textAt } from "./svg";
+
+/** An axis: what is on it, and in which unit, as in "octets". */
+export interface Axis {
+  label: string;
+  unit: string;
+  /** Each step is a multiple of the one before. */
+  isLogarithmic?: boolean;
+}
+
+/** Measured points, in order. */
+export type Points = readonly (readonly [x: number, y: number])[];
+
+/** What is to be plotted. */
+export interface Chart {
+  title: string;
+  x: Axis;
+  y: Axis;
+  /** By their names, which are told in a legend if there are several. */
+  series: Readonly<Record<string, Points>>;
+  /** Bars for things that are counted, steps for what stays until it changes, a line with its points otherwise. */
+  marks?: "bars" | "steps" | "lines";
+}
 
 const WIDTH = 640;
 const HEIGHT = 340;
@@ -67,10 +89,10 @@ function axis(spec: Axis, marks?: Chart["marks"]) {
   const type = isLogarithmic ? ("log" as const) : ("linear" as const);
   return {
     type: marks === "bars" ? undefined : type,
-    label: named(spec),
+    label: axisLabel(spec),
     labelArrow: "none" as const,
     nice: !isLogarithmic && marks !== "bars",
-    tickFormat: (value: number) => value.toLocaleString("en-US"),
+    tickFormat: thousands,
     ...(isLogarithmic ? { base: 2 } : {}),
   };
 }
@@ -169,4 +191,9 @@ function serialised(node: DomElement): Markup {
     Array.from(node.attributes, ({ name, value }) => [name, value]),
   );
   return element(node.localName, attributes, ...Array.from(node.childNodes, serialised));
+}
+
+/** "accepted (octets)" */
+export function axisLabel({ label, unit }: Axis): string {
+  return `${label} (${unit})`;
 }

@@ -1,8 +1,18 @@
 /**
- * Times as people read them.
+ * Numbers and times as people read them.
  *
  * @module
  */
+
+/** A number with a comma before each three digits: "1,000". */
+export function thousands(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+/** How many there are of something: "1 octet", "16 octets". */
+export function counted(number: number, noun: string, written = String(number)): string {
+  return `${written} ${noun}${number === 1 ? "" : "s"}`;
+}
 
 /** A number of milliseconds with its unit: "0.042 ms", "12.3 ms", "1.250 s". */
 export function timed(milliseconds: number): string {

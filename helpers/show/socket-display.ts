@@ -27,11 +27,11 @@ import {
   TCP_CORK,
   TCP_NODELAY,
 } from "../posix/constants";
-import type { Socket } from "../posix/socket-class";
+import { gatheredBy, type Socket } from "../posix/socket-class";
 import { unacknowledged, unread } from "../posix/system";
 import { isSystemError } from "../posix/system-error";
-import { tcpInfo } from "../tcp-info";
 import { markdownTable, textTable } from "./display";
+import { counted } from "./quantities";
 
 /** Options that are shown when they are on, with their levels. */
 const SWITCHES: readonly [name: string, level: number, option: number | undefined][] = [
@@ -44,18 +44,25 @@ const SWITCHES: readonly [name: string, level: number, option: number | undefine
   ["TCP_CORK", IPPROTO_TCP, TCP_CORK],
 ];
 
+/** What TCP tells of a connection, or of a socket that listens: see TcpInfo. */
+interface Told {
+  state: string;
+  tcpi_unacked: number;
+  tcpi_sacked: number;
+}
+
 /**
  * The socket as a table. What the system does not tell is left out.
  *
- * @param gathered how many octets the socket has taken from the system and nobody has read
+ * @param tcpInfo asks what TCP knows of it
  */
-export function socketBundle(sock: Socket<number>, gathered: number): MimeBundle {
-  const rows = describe(sock, gathered);
+export function socketBundle(sock: Socket<number>, tcpInfo: () => Told | undefined): MimeBundle {
+  const rows = describe(sock, tcpInfo);
   const head = ["socket", sock.fileno() < 0 ? "closed" : `fd ${sock.fileno()}`];
   return { "text/markdown": markdownTable(head, rows), "text/plain": textTable(head, rows) };
 }
 
-function describe(sock: Socket<number>, gathered: number): string[][] {
+function describe(sock: Socket<number>, tcpInfo: () => Told | undefined): string[][] {
   const protocol = tell(() => SO_PROTOCOL && sock.getsockopt(SOL_SOCKET, SO_PROTOCOL));
   const known: [name: string, value: string | undefined][] = [
     ["family", nameOf("AF_", sock.family)],
@@ -63,7 +70,7 @@ function describe(sock: Socket<number>, gathered: number): string[][] {
     ["protocol", protocolName(sock, protocol || sock.proto)],
   ];
   if (sock.fileno() >= 0) {
-    const info = tell(() => tcpInfo(sock));
+    const info = tell(tcpInfo);
     known.push(
       ["local address", tell(() => printed(sock.getsockname()) || "none")],
       ["remote address", tell(() => printed(sock.getpeername()) || "none")],
@@ -75,7 +82,7 @@ function describe(sock: Socket<number>, gathered: number): string[][] {
       const waiting = info && `${info.tcpi_unacked}, backlog ${info.tcpi_sacked}`;
       known.push(["waiting to be accepted", waiting]);
     } else {
-      known.push(["not read yet", octets(unread(sock.fileno()), gathered)]);
+      known.push(["not read yet", octets(unread(sock.fileno()), gatheredBy(sock))]);
       if (info) known.push(["not acknowledged yet", octets(unacknowledged(sock.fileno()))]);
     }
   }
@@ -107,8 +114,7 @@ function options(sock: Socket<number>): string {
 
 function octets(told: number, more = 0): string | undefined {
   if (told < 0) return undefined;
-  const number = told + more;
-  return `${number} octet${number === 1 ? "" : "s"}`;
+  return counted(told + more, "octet");
 }
 
 /** What the system says, or undefined where it does not. */

@@ -4,10 +4,8 @@
  * @module
  */
 
-import type { State } from "../netstat";
-
+import { passed, type Role, type State, TRANSITIONS } from "../posix/tcp-states";
 import { COLOURS, element, FAINT, INK, type Markup, PAPER, svgDocument, textAt } from "./svg";
-import { passed, type Role, TRANSITIONS } from "./transitions";
 
 type Point = readonly [x: number, y: number];
 

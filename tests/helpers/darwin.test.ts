@@ -22,7 +22,7 @@ test("an address begins with its length, then its family (sockaddr(3type), in(4)
   assert.deepEqual(
     onDarwin(`[
       octets(address.encodeHost(2, address.checkHost(2, ["127.0.0.1", 10000]))),
-      address.decode(Uint8Array.of(16, 2, 39, 16, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)),
+      address.decodeSockaddr(Uint8Array.of(16, 2, 39, 16, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0)),
     ]`),
     [
       [16, 2, 39, 16, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -32,12 +32,15 @@ test("an address begins with its length, then its family (sockaddr(3type), in(4)
   const scoped = [
     28, 30, 0, 80, 0, 0, 0, 7, 254, 128, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4, 0, 0, 0,
   ];
-  assert.deepEqual(onDarwin(`address.decode(Uint8Array.from(${JSON.stringify(scoped)}))[1]`), 80);
+  assert.deepEqual(
+    onDarwin(`address.decodeSockaddr(Uint8Array.from(${JSON.stringify(scoped)}))[1]`),
+    80,
+  );
 });
 
 test("a path has 103 octets at most, ends with NUL, and none is a name without a file", () => {
   assert.deepEqual(onDarwin(`octets(address.encodePath("/a"))`), [5, 1, 47, 97, 0]);
-  assert.deepEqual(onDarwin(`address.decode(Uint8Array.of(16, 1, 47, 97, 0, 0, 0))`), "/a");
+  assert.deepEqual(onDarwin(`address.decodeSockaddr(Uint8Array.of(16, 1, 47, 97, 0, 0, 0))`), "/a");
   assert.equal(onDarwin(`address.encodePath("x".repeat(103)).length`), 106);
   for (const path of [`"x".repeat(104)`, `"\\0abstract"`]) {
     assert.throws(() => onDarwin(`address.encodePath(${path})`));

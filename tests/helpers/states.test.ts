@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { State } from "../../helpers/netstat";
+import { passed, TRANSITIONS } from "../../helpers/posix/tcp-states";
 import { DISPLAY } from "../../helpers/show/display";
-import { passed, TRANSITIONS } from "../../helpers/show/transitions";
 import { SO_LINGER, SOCK_DGRAM, SOL_SOCKET, socket } from "../../helpers/socket";
 import { type States, tcpStates } from "../../helpers/states";
 import { tcpInfo } from "../../helpers/tcp-info";

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { Descriptor } from "../../../helpers/posix/descriptor";
 import {
   AF_INET,
   getaddrinfo,
@@ -104,6 +105,10 @@ export const cases: Record<string, Case> = {
         assert.ok(imitation instanceof Error);
       }
     }
+    const descriptor = Descriptor.open(AF_INET, SOCK_STREAM, 0);
+    const owner = new Socket(AF_INET, SOCK_STREAM, 0, descriptor);
+    assert.throws(() => new Socket(AF_INET, SOCK_STREAM, 0, descriptor), TypeError);
+    owner.close();
     assert.ok(fstatSync(file).isFile());
     closeSync(file);
     rmSync(folder, { recursive: true });

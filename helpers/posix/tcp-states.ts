@@ -1,10 +1,27 @@
 /**
- * From state to state of a TCP connection, as RFC 9293, section 3.3.2, has it, under netstat's names.
+ * The states of a TCP connection and the ways between them, as RFC 9293, section 3.3.2, has them, under netstat's names.
  *
  * @module
  */
 
-import type { State } from "../netstat";
+/** The states of a TCP connection (RFC 9293, section 3.3.2), as netstat writes them on Linux, by their numbers there. */
+export const STATES = [
+  "",
+  "ESTABLISHED",
+  "SYN_SENT",
+  "SYN_RECV",
+  "FIN_WAIT1",
+  "FIN_WAIT2",
+  "TIME_WAIT",
+  "CLOSE",
+  "CLOSE_WAIT",
+  "LAST_ACK",
+  "LISTEN",
+  "CLOSING",
+  "SYN_RECV", // a request for a connection, which is not a socket yet
+] as const;
+
+export type State = (typeof STATES)[number];
 
 /** An end of a connection: the one that has accepted it, or the one that has connected. */
 export type Role = "server" | "client";

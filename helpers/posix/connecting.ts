@@ -1,0 +1,47 @@
+/**
+ * Connecting: an attempt that the system goes on with by itself.
+ *
+ * @module
+ */
+
+import { SO_ERROR, SOL_SOCKET } from "./constants";
+import * as system from "./system";
+
+const { AGAIN, errno } = system;
+
+/** One attempt to connect to an address. */
+export class Connecting {
+  readonly #sockaddr: Uint8Array;
+  #isInProgress = false;
+
+  constructor(sockaddr: Uint8Array) {
+    this.#sockaddr = sockaddr;
+  }
+
+  /** Whether the system has begun with it, and could not say at once how it ends. */
+  get isInProgress(): boolean {
+    return this.#isInProgress;
+  }
+
+  /** Begins, or looks how far it has come: 0 when the connection stands, AGAIN, or `-errno`. */
+  attempt(fd: number): number {
+    if (this.#isInProgress) return this.#look(fd);
+    const result = system.connect(fd, this.#sockaddr);
+    this.#isInProgress = result === -errno.EINPROGRESS || result === -errno.EALREADY;
+    // On the loopback interface the connection stands by now, or has failed.
+    return this.#isInProgress ? this.#look(fd) : result;
+  }
+
+  #look(fd: number): number {
+    const failure = new Int32Array(1);
+    const told = system.getsockopt(fd, SOL_SOCKET, SO_ERROR, new Uint8Array(failure.buffer));
+    if (told < 0) return told;
+    if (failure[0] !== 0) return -failure[0];
+    const result = system.getpeername(fd, new system.SocketName());
+    if (result === -errno.ENOTCONN) return AGAIN;
+    if (result < 0) return result;
+    // Linux takes a socket for one that still connects until it is asked again: a later connect would find no EISCONN.
+    const again = system.connect(fd, this.#sockaddr);
+    return again === -errno.EISCONN ? 0 : again;
+  }
+}

@@ -1,0 +1,70 @@
+/** Where the helpers' modules are: at the top what a notebook imports, and imports that go one way. */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { test } from "node:test";
+import { preProcessFile } from "typescript";
+
+const ROOT = join(__dirname, "..", "..");
+const HELPERS = join(ROOT, "helpers");
+
+/** The helpers that each helper imports, types too, by their names without `.ts`. */
+function imports(): Map<string, string[]> {
+  const files = readdirSync(HELPERS, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => file.replace(/\.ts$/, ""));
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(join(HELPERS, `${file}.ts`), "utf8");
+      const found = preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
+      const local = found.filter((name) => name.startsWith("."));
+      const paths = local.map((name) => posix.join(dirname(file), name));
+      return [file, paths.filter((path) => files.includes(path))];
+    }),
+  );
+}
+
+/** What a notebook imports from "../helpers/". */
+function importedByNotebooks(): string[] {
+  const folder = join(ROOT, "notebooks");
+  const notebooks = readdirSync(folder).filter((name) => name.endsWith(".ipynb"));
+  const text = notebooks.map((name) => readFileSync(join(folder, name), "utf8")).join("\n");
+  return Array.from(text.matchAll(/from \\"\.\.\/helpers\/([\w/-]+)\\"/g), ([, name]) => name);
+}
+
+test("at the top is what a notebook imports, and nothing else", () => {
+  const top = [...imports().keys()].filter((file) => !file.includes("/"));
+  assert.deepEqual(top.sort(), [...new Set(importedByNotebooks())].sort());
+});
+
+test("no module imports another that imports it, by any way", () => {
+  const all = imports();
+  const reached = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const next of all.get(from) ?? []) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      reached(next, seen);
+    }
+    return seen;
+  };
+  assert.deepEqual(
+    [...all.keys()].filter((file) => reached(file).has(file)),
+    [],
+  );
+});
+
+test("no room needs the top, and posix/ knows of no picture", () => {
+  const all = [...imports()].flatMap(([from, names]) => names.map((to) => ({ from, to })));
+  const inRooms = all.filter(({ from }) => from.includes("/"));
+  assert.deepEqual(
+    inRooms.filter(({ to }) => !to.includes("/")),
+    [],
+  );
+  const shown = inRooms.filter(
+    ({ from, to }) => from.startsWith("posix/") && to.startsWith("show/"),
+  );
+  assert.deepEqual([...new Set(shown.map(({ to }) => to))].sort(), [
+    "show/display",
+    "show/quantities",
+  ]);
+});
