@@ -9,6 +9,9 @@ import * as system from "./system";
 
 const { AGAIN, errno } = system;
 
+/** An address that nobody reads. */
+const anywhere = new system.SocketName();
+
 /** One attempt to connect to an address. */
 export class Connecting {
   readonly #sockaddr: Uint8Array;
@@ -37,7 +40,7 @@ export class Connecting {
     const told = system.getsockopt(fd, SOL_SOCKET, SO_ERROR, new Uint8Array(failure.buffer));
     if (told < 0) return told;
     if (failure[0] !== 0) return -failure[0];
-    const result = system.getpeername(fd, new system.SocketName());
+    const result = system.getpeername(fd, anywhere);
     if (result === -errno.ENOTCONN) return AGAIN;
     if (result < 0) return result;
     // Linux takes a socket for one that still connects until it is asked again: a later connect would find no EISCONN.

@@ -505,11 +505,12 @@ export class Socket<Family extends number = typeof AF_INET> {
     return flags & MSG_DONTWAIT ? { signal: limit.signal, timeout: 0 } : limit;
   }
 
-  /** Has the record know the two ends of a connection that stands. */
-  #noteEnds(remote = this.#askName(system.getpeername)): void {
+  /** Has the record know the two ends of a connection that stands, or of one that its other side has just reset. */
+  #noteEnds(peer?: Address): void {
+    if (!this.#record.isRecorded) return;
     const local = this.#askName(system.getsockname);
-    if (local === undefined) return;
-    this.#record.local = printed(local);
+    const remote = peer ?? this.#askName(system.getpeername);
+    if (local !== undefined) this.#record.local = printed(local);
     if (remote !== undefined) this.#record.remote = printed(remote);
   }
 
