@@ -8,19 +8,31 @@ import { readFileSync, writeSync } from "node:fs";
 import * as path from "node:path";
 import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
-import { type CellRun, currentRun, Interrupted, offerCurrentCell, runThatThrew } from "./cell-run";
-import type { Compiler, CompilerData } from "./compiler";
-import { mimeBundle } from "./display";
-import { type ErrorContent, errorContent, Sources } from "./errors";
-import { Executor } from "./executor";
-import { noteWhatCellsOpen } from "./opened";
-import { Output } from "./output";
-import { offerPrompt } from "./prompt";
+import type { Compiler, CompilerData } from "./compile/compiler";
+import { SIGNAL_THREAD_OPTIONS } from "./messaging/signals";
+import {
+  type ConnectionInfo,
+  type Content,
+  type Json,
+  type Message,
+  newHeader,
+} from "./messaging/wire";
 import { CompilerEnded, connect } from "./remote";
-import { SIGNAL_THREAD_OPTIONS } from "./signals";
+import {
+  type CellRun,
+  currentRun,
+  Interrupted,
+  offerCurrentCell,
+  runThatThrew,
+} from "./run/cell-run";
+import { mimeBundle } from "./run/display";
+import { type ErrorContent, errorContent, Sources } from "./run/errors";
+import { Executor } from "./run/executor";
+import { noteWhatCellsOpen } from "./run/opened";
+import { Output } from "./run/output";
+import { offerPrompt } from "./run/prompt";
+import { tslabApi } from "./run/tslab-api";
 import { type Channel, FLAG, type MessagingData, type ToMain, type ToMessaging } from "./threads";
-import { tslabApi } from "./tslab-api";
-import { type ConnectionInfo, type Content, type Json, type Message, newHeader } from "./wire";
 
 type ExecuteRequest = Extract<ToMain, { type: "execute" }>;
 
@@ -70,7 +82,7 @@ function readConnectionFile(): ConnectionInfo {
 }
 
 function startMessaging(connection: ConnectionInfo): Worker {
-  return new Worker(path.join(__dirname, "messaging.js"), {
+  return new Worker(path.join(__dirname, "messaging", "messaging.js"), {
     execArgv: SIGNAL_THREAD_OPTIONS,
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
     workerData: {
@@ -87,7 +99,7 @@ function startMessaging(connection: ConnectionInfo): Worker {
 }
 
 function startCompiler(): Worker {
-  return new Worker(path.join(__dirname, "compiler.js"), {
+  return new Worker(path.join(__dirname, "compile", "compiler.js"), {
     // Node's default would cost a kernel 25 MB more, for no gain in speed.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
     workerData: { folder, messaging: betweenWorkers.port2 } satisfies CompilerData,

@@ -6,7 +6,7 @@
  * - The *compiler* thread owns tslab's converter, so that completion answers while a cell computes.
  */
 import type { MessagePort } from "node:worker_threads";
-import type { ConnectionInfo, Message } from "./wire";
+import type { ConnectionInfo, Message } from "./messaging/wire";
 
 export type Channel = "shell" | "control" | "stdin" | "iopub";
 

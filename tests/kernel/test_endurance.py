@@ -179,9 +179,12 @@ CRASHES = {
 }
 
 
+THREADS = {"compiler": "compile/compiler.js", "messaging": "messaging/messaging.js"}
+
+
 def crash_on(copy: Copy, thread: str, how: str) -> None:
     """Changes a thread's program so that it crashes when a message to it has these words."""
-    program = copy.compiled / f"{thread}.js"
+    program = copy.compiled / THREADS[thread]
     program.write_text(
         'require("node:worker_threads").parentPort.addEventListener("message", (event) => {\n'
         f'  if (!require("node:util").inspect(event.data, {{ depth: 9 }}).includes("crash the {thread}")) return;\n'

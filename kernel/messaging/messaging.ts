@@ -4,11 +4,11 @@ import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import * as zmq from "zeromq";
-import type { Compiler } from "./compiler";
+import type { Compiler } from "../compile/compiler";
+import { CompilerEnded, connect } from "../remote";
+import { type Channel, FLAG, type MessagingData, type ToMain, type ToMessaging } from "../threads";
 import { History } from "./history";
-import { CompilerEnded, connect } from "./remote";
 import { onSignal } from "./signals";
-import { type Channel, FLAG, type MessagingData, type ToMain, type ToMessaging } from "./threads";
 import {
   type Content,
   type Header,

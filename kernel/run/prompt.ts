@@ -1,7 +1,7 @@
 /** `prompt`, which asks the reader and waits for the answer, as in a browser. */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { FLAG } from "../threads";
 import { type CellRun, currentRun, Interrupted } from "./cell-run";
-import { FLAG } from "./threads";
 
 /**
  * Offers `prompt(message, defaultValue)` to cells.

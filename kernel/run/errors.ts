@@ -2,7 +2,7 @@
 import { SourceMap } from "node:module";
 import * as path from "node:path";
 import { inspect } from "node:util";
-import type { CompiledModule } from "./compiled";
+import type { CompiledModule } from "../compile/compiled";
 import { isProcessOutput, type ProcessOutput } from "./display";
 
 interface Source {

@@ -3,6 +3,8 @@ import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import * as ts from "typescript";
+import type { Content } from "../messaging/wire";
+import { serve } from "../remote";
 import { cellForm } from "./cell-form";
 import {
   CELL_PARAMETERS,
@@ -13,7 +15,6 @@ import {
 } from "./compiled";
 import { loopGuard } from "./loop-guard";
 import { plainExports } from "./plain-exports";
-import { serve } from "./remote";
 import {
   CELL_FILE,
   type Completions,
@@ -21,7 +22,6 @@ import {
   type TslabConverter,
   topLevelNames,
 } from "./typescript-for-tslab";
-import type { Content } from "./wire";
 
 /** The length of the line that tslab puts in front of a cell. */
 const PREFIX_LENGTH = "export {};\n".length;

@@ -95,7 +95,7 @@ export interface Hooks {
 /** What TypeScript calls the timer after which it compiles what has changed. */
 const PROGRAM_UPDATE = "timerToUpdateProgram";
 
-const ROOT = path.resolve(__dirname, "..", "..");
+const ROOT = path.resolve(__dirname, "..", "..", "..");
 
 /** Declares what cells find in this kernel; it stands beside the kernel's sources. */
 const NOTEBOOK_GLOBALS = path.join(ROOT, "kernel", "notebook-globals.d.ts");

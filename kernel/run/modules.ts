@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { Script } from "node:vm";
-import type { CompiledModule } from "./compiled";
-import { CHECK_INTERRUPT } from "./loop-guard-name";
+import type { CompiledModule } from "../compile/compiled";
+import { CHECK_INTERRUPT } from "../compile/loop-guard-name";
 
 type Require = (id: string) => unknown;
 type Body = (

@@ -1,8 +1,8 @@
 /** How a value shows itself: a MIME bundle, as execute_result and display_data carry it. */
 import { inspect } from "node:util";
-import type { MimeBundle } from "../interface/cell";
+import type { MimeBundle } from "../../interface/cell";
+import type { Content, Json } from "../messaging/wire";
 import { withoutBookkeeping } from "./async-bookkeeping";
-import type { Content, Json } from "./wire";
 
 const DISPLAY = Symbol.for("Jupyter.display");
 

@@ -1,19 +1,20 @@
 /** Runs cells, one after another, on the main thread. */
-import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
+
 import {
   CELL_PARAMETERS,
   type CompiledCell,
   type CompiledModule,
   LAST_VALUE,
   LINES_BEFORE_CELL,
-} from "./compiled";
-import type { Compiler } from "./compiler";
+} from "../compile/compiled";
+import type { Compiler } from "../compile/compiler";
+import type { Message } from "../messaging/wire";
+import type { Remote } from "../remote";
+import { FLAG } from "../threads";
+import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
 import { type Sources, TypeScriptError } from "./errors";
 import { Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
-import type { Remote } from "./remote";
-import { FLAG } from "./threads";
-import type { Message } from "./wire";
 
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 const GRACE_AFTER_INTERRUPT = 200;

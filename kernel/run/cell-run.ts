@@ -1,9 +1,9 @@
 /** One run of one cell: what its code, its output and its errors belong to, however late they come. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
-import { type Cell, CURRENT_CELL, type MimeBundle } from "../interface/cell";
+import { type Cell, CURRENT_CELL, type MimeBundle } from "../../interface/cell";
+import type { Content, Message } from "../messaging/wire";
 import { jsonBundle } from "./display";
-import type { Content, Message } from "./wire";
 
 /** What a cell throws, and what its waits reject with, when the reader interrupts it. */
 export class Interrupted extends Error {
