@@ -2,8 +2,8 @@
 import type { MessagePort, Worker } from "node:worker_threads";
 
 type Port = MessagePort | Worker;
-type Request = { id: number; method: string; args: unknown[] };
-type Response = { id: number; value?: unknown; error?: unknown };
+type Call = { id: number; method: string; args: unknown[] };
+type Returned = { id: number; value?: unknown; error?: unknown };
 
 /** What a call gets when the compiler thread is no more. */
 export class CompilerEnded extends Error {
@@ -23,11 +23,11 @@ export type Remote<T> = {
 /** Answers, one at a time and in order, the calls that arrive on `port`. */
 export function serve(port: Port, target: object): void {
   const methods = target as Record<string, (...args: unknown[]) => unknown>;
-  port.on("message", ({ id, method, args }: Request) => {
+  port.on("message", ({ id, method, args }: Call) => {
     try {
-      port.postMessage({ id, value: methods[method](...args) } satisfies Response);
+      port.postMessage({ id, value: methods[method](...args) } satisfies Returned);
     } catch (error) {
-      port.postMessage({ id, error } satisfies Response);
+      port.postMessage({ id, error } satisfies Returned);
     }
   });
 }
@@ -42,11 +42,11 @@ export function connect<T extends object>(
   >();
   let nextId = 0;
   let failure: Error | undefined;
-  port.on("message", (response: Response) => {
-    const call = waiting.get(response.id);
-    waiting.delete(response.id);
-    if ("error" in response) call?.reject(response.error);
-    else call?.resolve(response.value);
+  port.on("message", (returned: Returned) => {
+    const caller = waiting.get(returned.id);
+    waiting.delete(returned.id);
+    if ("error" in returned) caller?.reject(returned.error);
+    else caller?.resolve(returned.value);
   });
   const remote = new Proxy({} as Remote<T>, {
     get:
@@ -54,7 +54,7 @@ export function connect<T extends object>(
       (...args: unknown[]): Promise<unknown> => {
         if (failure) return Promise.reject(failure);
         const id = nextId++;
-        port.postMessage({ id, method: String(method), args } satisfies Request);
+        port.postMessage({ id, method: String(method), args } satisfies Call);
         return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
       },
   });
@@ -62,7 +62,7 @@ export function connect<T extends object>(
     remote,
     fail(error) {
       failure = error;
-      for (const call of waiting.values()) call.reject(error);
+      for (const caller of waiting.values()) caller.reject(error);
       waiting.clear();
     },
   };

@@ -6,14 +6,19 @@
  * - The *compiler* thread owns tslab's converter, so that completion answers while a cell computes.
  */
 import type { MessagePort } from "node:worker_threads";
-import type { ConnectionInfo, Message } from "./messaging/wire";
+import type { Message } from "./messaging/message";
 
 export type Channel = "shell" | "control" | "stdin" | "iopub";
 
 /** From messaging to main. Interrupts are numbered from 1, so that each is obeyed once. */
-export type ToMain =
-  | { type: "execute"; message: Message; arrived: number }
-  | { type: "interrupt"; number: number };
+export type ToMain = ExecuteRequest | { type: "interrupt"; number: number };
+
+export interface ExecuteRequest {
+  type: "execute";
+  message: Message;
+  /** When it came, in milliseconds since 1970. */
+  arrived: number;
+}
 
 /** From main to messaging. */
 export type ToMessaging =
@@ -32,16 +37,41 @@ export type ToMessaging =
 export interface MessagingData {
   connection: ConnectionInfo;
   session: string;
-  /** What kernel_info_reply says of the language and the kernel; also its banner. */
-  typescriptVersion: string;
-  kernelVersion: string;
+  versions: Versions;
   compiler: MessagePort;
   /** Where `prompt` waits for its answer on the main thread. */
   input: MessagePort;
   flags: SharedArrayBuffer;
 }
 
-/** Places in `MessagingData.flags`, 32-bit integers that a thread may read while another computes. */
+export interface CompilerData {
+  /** Where the notebook is. */
+  folder: string;
+  messaging: MessagePort;
+}
+
+/** What Jupyter writes into the connection file that it names on the kernel's command line. */
+export interface ConnectionInfo {
+  transport: string;
+  ip: string;
+  key: string;
+  signature_scheme: string;
+  shell_port: number;
+  control_port: number;
+  stdin_port: number;
+  iopub_port: number;
+  hb_port: number;
+}
+
+export interface Versions {
+  /** Of the package that this kernel belongs to. */
+  kernel: string;
+  tslab: string;
+  typescript: string;
+  node: string;
+}
+
+/** Places in the shared flags, 32-bit integers that a thread may read while another computes. */
 export const FLAG = {
   /** The number of the last interrupt that no one has obeyed, or 0. */
   interrupt: 0,

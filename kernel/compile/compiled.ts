@@ -1,6 +1,13 @@
 /** What the compiler thread makes, and the main thread runs. */
 
-import { CHECK_INTERRUPT } from "./loop-guard-name";
+/** The function that guarded code calls in each turn of a loop; it throws after an interrupt. */
+export const CHECK_INTERRUPT = "__checkInterrupt";
+
+/** The name that tslab gives to the file of the cell that it compiles. */
+export const CELL_FILE = "__tslab__.ts";
+
+/** The name that tslab gives to the declarations of the cells before. */
+export const PREVIOUS_CELLS = "__prev__.d.ts";
 
 /** tslab puts one line in front of a cell, to make it a module. */
 export const LINES_BEFORE_CELL = 1;

@@ -1,6 +1,6 @@
 /** Lets an interrupt end an endless loop: each turn of each loop first asks whether there was one. */
 import * as ts from "typescript";
-import { CHECK_INTERRUPT } from "./loop-guard-name";
+import { CHECK_INTERRUPT } from "./compiled";
 
 export const loopGuard: ts.TransformerFactory<ts.SourceFile> = (context) => {
   const { factory } = context;

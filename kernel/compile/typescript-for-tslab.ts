@@ -6,18 +6,23 @@
  * puts our TypeScript in the fork's place, before the converter loads, and replaces
  *
  * - the five functions that the fork adds to TypeScript (`additions`);
- * - the compiler options, which tslab fixes, by those of the nearest tsconfig.json (`options`);
+ * - the compiler options, which tslab fixes, by those of the nearest tsconfig.json (`readerOptions`);
  * - the watching of files by a look at their times before each cell (`refresh`), as a watcher may be late;
  * - the diagnostics and the emitted modules: tslab drops those of files outside the notebook's folder, and all source
  *   maps. Here the owner of the seam (compiler.ts) collects them.
  *
  * The packages are pinned; `assertShape` fails loudly should one of them change.
  */
-import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import * as ts from "typescript";
+import { CELL_FILE } from "./compiled";
+import { namesInBraces } from "./earlier-names";
 import { earlierBlocks } from "./module-blocks";
+import { readerOptions } from "./reader-options";
+import { boundCell, exportNames, topLevelNames } from "./top-level-names";
+import { internal, missingInternals } from "./typescript-internals";
+import { WatchedFiles } from "./watched-files";
 
 /** What tslab's converter returns of a cell. */
 export interface Converted {
@@ -46,27 +51,6 @@ interface TslabConverterModule {
   isCompleteCode(source: string): { completed: boolean; indent?: string };
 }
 
-/** Parts of TypeScript that it exports and does not declare. */
-interface InternalTypeScript {
-  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
-  findPrecedingToken(position: number, file: ts.SourceFile): ts.Node | undefined;
-  nullTransformationContext: ts.TransformationContext;
-  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
-  sortAndDeduplicateDiagnostics(list: readonly ts.Diagnostic[]): readonly ts.Diagnostic[];
-  SymbolDisplay: {
-    getSymbolDisplayPartsDocumentationAndSymbolKind(
-      checker: ts.TypeChecker,
-      symbol: ts.Symbol,
-      file: ts.SourceFile,
-      enclosing: ts.Node | undefined,
-      location: ts.Node,
-    ): Pick<ts.QuickInfo, "displayParts" | "documentation" | "tags"> & {
-      symbolKind: ts.ScriptElementKind;
-    };
-  };
-  Completions: Record<string, (...args: unknown[]) => unknown>;
-}
-
 /** `Program` as its own language service sees it. */
 interface InternalProgram {
   /**
@@ -75,8 +59,6 @@ interface InternalProgram {
    */
   emit(...args: [...Parameters<ts.Program["emit"]>, forceDtsEmit: boolean]): ts.EmitResult;
 }
-
-const internal = ts as unknown as InternalTypeScript;
 
 type Builder = ts.BuilderProgram;
 
@@ -104,49 +86,8 @@ const tslabRequire = createRequire(require.resolve("tslab"));
 const CONVERTER = "./converter";
 const FORK = "@tslab/typescript-for-tslab";
 
-/** The name that tslab gives to the file of the cell that it compiles. */
-export const CELL_FILE = "__tslab__.ts";
-/** The name that tslab gives to the declarations of the cells before. */
-const PREVIOUS_CELLS = "__prev__.d.ts";
 const EMITTED_CELL = "__tslab__.js";
 const EMITTED_DECLARATIONS = "__tslab__.d.ts";
-
-/** What our TypeScript is asked to do beyond its `ts.sys`: files looked at, in place of files watched. */
-class WatchedFiles {
-  private readonly seen = new Map<string, { notify: ts.FileWatcherCallback; state: string }>();
-
-  watch(path: string, notify: ts.FileWatcherCallback): ts.FileWatcher {
-    const key = `${this.seen.size}:${path}`;
-    // What is installed does not change under a running kernel.
-    if (path.includes("/node_modules/")) return { close() {} };
-    this.seen.set(key, { notify, state: stateOf(path) });
-    return { close: () => void this.seen.delete(key) };
-  }
-
-  /** Tells of each file that has changed; whether there was one. */
-  refresh(): boolean {
-    let changed = false;
-    for (const [key, entry] of [...this.seen]) {
-      const file = key.slice(key.indexOf(":") + 1);
-      const state = stateOf(file);
-      if (state === entry.state) continue;
-      entry.notify(file, kindOfChange(entry.state, state));
-      entry.state = state;
-      changed = true;
-    }
-    return changed;
-  }
-}
-
-function kindOfChange(before: string, now: string): ts.FileWatcherEventKind {
-  if (now === "") return ts.FileWatcherEventKind.Deleted;
-  return before === "" ? ts.FileWatcherEventKind.Created : ts.FileWatcherEventKind.Changed;
-}
-
-function stateOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : "";
-}
 
 function additions(): object {
   return {
@@ -201,40 +142,6 @@ function quickInfo(
   };
 }
 
-/** The reader's options, and those without which the converter cannot work. */
-function options(folder: string): ts.CompilerOptions {
-  const configFile = ts.findConfigFile(folder, ts.sys.fileExists);
-  const config = configFile ? ts.readConfigFile(configFile, ts.sys.readFile).config : {};
-  const base = configFile ? path.dirname(configFile) : folder;
-  const { options: own } = ts.parseJsonConfigFileContent(config, ts.sys, base);
-  const { types: _types, ...chosen } = own;
-  return {
-    ...(configFile ? chosen : { ...ts.getDefaultCompilerOptions(), strict: true }),
-    target: ts.ScriptTarget.ES2022,
-    lib: own.lib ?? ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    moduleDetection: ts.ModuleDetectionKind.Force,
-    esModuleInterop: true,
-    resolveJsonModule: true,
-    // A notebook that lies elsewhere finds Node's types here.
-    typeRoots: [base, ROOT].map((folder) => path.join(folder, "node_modules", "@types")),
-    types: ["node"],
-    noUncheckedSideEffectImports: true,
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-    skipLibCheck: true,
-    declaration: true,
-    noEmit: false,
-    inlineSourceMap: true,
-    newLine: ts.NewLineKind.LineFeed,
-    // tslab places what it emits by this folder; any folder above all sources will do.
-    rootDir: path.parse(folder).root,
-    outDir: "outDir",
-    configFilePath: undefined,
-  };
-}
-
 /** The builder's `emit`, which hands the cell to tslab and everything else to the hooks; and what tslab asks beside. */
 function withHooks(builder: Builder, hooks: Hooks): Builder {
   builder.getAllDependencies = (file) => [...dependencies(builder.getProgram(), file)];
@@ -281,134 +188,6 @@ function dependencies(
   return found;
 }
 
-/** What a bound file declares at top level; a symbol that is exported there has an `exportSymbol`. */
-export function topLevelNames(
-  file: ts.SourceFile,
-): [string, ts.Symbol & { exportSymbol?: ts.Symbol }][] {
-  const { locals } = file as { locals?: Map<ts.__String, ts.Symbol> };
-  return [...(locals ?? [])].flatMap(([name, symbol]) =>
-    // `declare global` is kept among the names, as one that nobody can write.
-    name === ts.InternalSymbolName.Global ? [] : [[ts.unescapeLeadingUnderscores(name), symbol]],
-  );
-}
-
-function boundCell(text: string): ts.SourceFile {
-  const file = ts.createSourceFile(CELL_FILE, text, ts.ScriptTarget.ES2022, true);
-  internal.bindSourceFile(file, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext });
-  return file;
-}
-
-/**
- * The cell's text with all its top-level names exported, so that later cells find them.
- *
- * tslab compiles a cell once to learn these names and once more with the exports; given them at once, it finds nothing
- * to add, and compiles once.
- */
-function exportNames(text: string): string {
-  const file = boundCell(text);
-  const exported = new Set(file.statements.flatMap(namesInClause));
-  const names = topLevelNames(file).flatMap(([name, { exportSymbol }]) => {
-    const isExported =
-      exportSymbol !== undefined && exportSymbol.escapedName !== ts.InternalSymbolName.Default;
-    return isExported || exported.has(name) ? [] : [name];
-  });
-  const cell = withoutDefaults(file);
-  return names.length === 0 ? cell : `${cell}\nexport {${names.join(", ")}}`;
-}
-
-/** The names that `export { … }` exports already. */
-function namesInClause(statement: ts.Statement): string[] {
-  if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier) return [];
-  const { exportClause } = statement;
-  return exportClause && ts.isNamedExports(exportClause)
-    ? exportClause.elements.map(({ name }) => name.text)
-    : [];
-}
-
-/** The file's text with spaces for `export default` before what has a name, by which alone later cells know it. */
-function withoutDefaults(file: ts.SourceFile): string {
-  return file.statements.reduce((result, statement) => {
-    const named = (statement as ts.DeclarationStatement).name;
-    const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
-    const isDefault = modifiers.some(({ kind }) => kind === ts.SyntaxKind.DefaultKeyword);
-    if (!named || !isDefault) return result;
-    return modifiers.filter(isExportOrDefault).reduce(blank, result);
-  }, file.text);
-}
-
-function isExportOrDefault({ kind }: ts.Modifier): boolean {
-  return kind === ts.SyntaxKind.ExportKeyword || kind === ts.SyntaxKind.DefaultKeyword;
-}
-
-function blank(text: string, { end, kind }: ts.Modifier): string {
-  const { length } = ts.tokenToString(kind) ?? "";
-  return text.slice(0, end - length) + " ".repeat(length) + text.slice(end);
-}
-
-/**
- * Writes names in braces so that tslab, which puts `exports.` before every name that an earlier cell has declared, gets
- * them right. `{ x }` becomes `{ x: exports.x }` where `x` is an earlier cell's: tslab leaves it out there. And the name
- * of a property, as in `const { x: y } = value`, becomes a string where an earlier cell's type declares it: tslab would
- * take it for a variable. What an earlier cell's `declare global` has is no cell's, and stays as it is.
- */
-function namesInBraces(checker: ts.TypeChecker): ts.TransformerFactory<ts.SourceFile> {
-  const earlier = (symbol: ts.Symbol | undefined) =>
-    (symbol?.declarations ?? []).filter(
-      (declaration) => path.basename(declaration.getSourceFile().fileName) === PREVIOUS_CELLS,
-    );
-  const isEarlier = (symbol: ts.Symbol | undefined) => earlier(symbol).length > 0;
-  const isGlobal = (symbol: ts.Symbol | undefined) => earlier(symbol).some(isInGlobalBlock);
-  return (context) => {
-    const { factory } = context;
-    const quoted = (name: ts.Identifier) => factory.createStringLiteral(name.text);
-    const isEarlierName = (name: ts.Node | undefined): name is ts.Identifier =>
-      name !== undefined && ts.isIdentifier(name) && isEarlier(checker.getSymbolAtLocation(name));
-    const visit = (node: ts.Node): ts.Node => {
-      if (ts.isShorthandPropertyAssignment(node)) return shorthand(node);
-      if (ts.isIdentifier(node) && isGlobal(checker.getSymbolAtLocation(node))) {
-        // A new node, of which tslab finds no declaration.
-        return ts.setTextRange(factory.createIdentifier(node.text), node);
-      }
-      const inner = ts.visitEachChild(node, visit, context);
-      if (ts.isBindingElement(node) && isEarlierName(node.propertyName)) {
-        const { dotDotDotToken, name, initializer } = inner as ts.BindingElement;
-        const property = quoted(node.propertyName);
-        return factory.createBindingElement(dotDotDotToken, property, name, initializer);
-      }
-      if (ts.isPropertyAssignment(node) && isEarlierName(node.name)) {
-        const { initializer } = inner as ts.PropertyAssignment;
-        return factory.createPropertyAssignment(quoted(node.name), initializer);
-      }
-      return inner;
-    };
-    const shorthand = (node: ts.ShorthandPropertyAssignment): ts.Node => {
-      const symbol = checker.getShorthandAssignmentValueSymbol(node);
-      if (!isEarlier(symbol) || isGlobal(symbol)) {
-        return ts.visitEachChild(node, visit, context);
-      }
-      const value = factory.createPropertyAccessExpression(
-        factory.createIdentifier("exports"),
-        node.name.text,
-      );
-      const initializer = node.objectAssignmentInitializer;
-      return factory.createPropertyAssignment(
-        node.name.text,
-        initializer
-          ? factory.createAssignment(value, ts.visitNode(initializer, visit) as ts.Expression)
-          : value,
-      );
-    };
-    return (file) => ts.visitEachChild(file, visit, context);
-  };
-}
-
-/** Whether the declaration is directly in a `declare global { … }`. */
-function isInGlobalBlock(declaration: ts.Node): boolean {
-  const statement = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
-  const block = statement.parent;
-  return ts.isModuleBlock(block) && (block.parent.flags & ts.NodeFlags.GlobalAugmentation) !== 0;
-}
-
 /**
  * tslab's converter for notebooks in `folder`, on this project's TypeScript.
  *
@@ -452,7 +231,7 @@ export function createConverter(
     ) =>
       ts.createWatchCompilerHost(
         [...rootNames, NOTEBOOK_GLOBALS],
-        options(folder),
+        readerOptions(folder),
         Object.assign(Object.create(system), {
           // tslab allows for one timer, that of the program's update; TypeScript has another for files that it missed.
           setTimeout(callback: () => void, delay: number, label: string): unknown {
@@ -523,14 +302,7 @@ function loadConverter(typescript: object): TslabConverterModule {
 function assertShape(converter: TslabConverterModule): void {
   const missing = [
     ...["createConverter", "isCompleteCode"].filter((name) => !(name in converter)),
-    ...[
-      "getTouchingPropertyName",
-      "findPrecedingToken",
-      "nullTransformationContext",
-      "sortAndDeduplicateDiagnostics",
-      "SymbolDisplay",
-      "Completions",
-    ].filter((name) => !(name in ts)),
+    ...missingInternals(),
   ];
   if (missing.length > 0) {
     throw new Error(

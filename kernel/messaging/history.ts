@@ -1,13 +1,18 @@
 /** The cells that this session has run, for history_request. */
-import type { Content, Json } from "./wire";
+import type { Content, Json } from "./message";
 
 const SESSION = 1;
 
+interface Entry {
+  line: number;
+  input: string;
+}
+
 export class History {
-  private readonly entries: { line: number; input: string }[] = [];
+  readonly #entries: Entry[] = [];
 
   add(executeInput: Content): void {
-    this.entries.push({
+    this.#entries.push({
       line: Number(executeInput.execution_count),
       input: String(executeInput.code),
     });
@@ -15,32 +20,31 @@ export class History {
 
   /** Content of a history_reply; `hist_access_type` is range, tail or search. */
   answer(request: Content): Content {
-    const found = this.select(request);
-    const history = found.map(
+    const history = this.#select(request).map(
       ({ line, input }): Json =>
         request.output === true ? [SESSION, line, [input, null]] : [SESSION, line, input],
     );
     return { status: "ok", history };
   }
 
-  private select(request: Content): { line: number; input: string }[] {
-    const last = (entries: typeof this.entries) =>
+  #select(request: Content): Entry[] {
+    const last = (entries: Entry[]) =>
       typeof request.n === "number" ? entries.slice(-request.n || entries.length) : entries;
     switch (request.hist_access_type) {
       case "range": {
         const start = Number(request.start ?? 0);
         const stop = Number(request.stop ?? Number.POSITIVE_INFINITY);
         const isCurrent = [0, SESSION].includes(Number(request.session ?? 0));
-        return isCurrent ? this.entries.filter(({ line }) => line >= start && line < stop) : [];
+        return isCurrent ? this.#entries.filter(({ line }) => line >= start && line < stop) : [];
       }
       case "search": {
         const pattern = globPattern(String(request.pattern ?? "*"));
-        const matching = this.entries.filter(({ input }) => pattern.test(input));
+        const matching = this.#entries.filter(({ input }) => pattern.test(input));
         const unique = new Map(matching.map((entry) => [entry.input, entry]));
         return last(request.unique === true ? [...unique.values()] : matching);
       }
       default:
-        return last(this.entries);
+        return last(this.#entries);
     }
   }
 }

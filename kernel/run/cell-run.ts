@@ -2,8 +2,8 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { type Cell, CURRENT_CELL, type MimeBundle } from "../../interface/cell";
-import type { Content, Message } from "../messaging/wire";
-import { jsonBundle } from "./display";
+import type { Content, Message } from "../messaging/message";
+import { jsonBundle } from "./mime-bundle";
 
 /** What a cell throws, and what its waits reject with, when the reader interrupts it. */
 export class Interrupted extends Error {
@@ -19,20 +19,23 @@ export type Release = () => void | Promise<void>;
 export type Publish = (run: CellRun, msg_type: string, content: object) => void;
 
 export class CellRun implements Cell {
-  private readonly controller = new AbortController();
-  readonly signal = this.controller.signal;
+  readonly executionCount: number;
+  /** The execute_request, the parent of all that the run sends. */
+  readonly request: Message;
+  readonly #controller = new AbortController();
+  readonly signal = this.#controller.signal;
   /** As `signal.aborted`, at a cost that each turn of a loop can bear. */
   interrupted = false;
   /** Rejects when the cell is interrupted. */
   readonly interruption: Promise<never>;
+  readonly #releases: Set<Release>;
+  readonly #publish: Publish;
 
-  constructor(
-    readonly executionCount: number,
-    /** The execute_request, the parent of all that the run sends. */
-    readonly request: Message,
-    private readonly releases: Set<Release>,
-    private readonly publish: Publish,
-  ) {
+  constructor(executionCount: number, request: Message, releases: Set<Release>, publish: Publish) {
+    this.executionCount = executionCount;
+    this.request = request;
+    this.#releases = releases;
+    this.#publish = publish;
     this.interruption = new Promise((_, reject) => {
       this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
     });
@@ -41,7 +44,7 @@ export class CellRun implements Cell {
 
   interrupt(): void {
     this.interrupted = true;
-    this.controller.abort(new Interrupted());
+    this.#controller.abort(new Interrupted());
   }
 
   /** As `work`, but rejects at once when the cell is interrupted; the work itself goes on. */
@@ -50,15 +53,15 @@ export class CellRun implements Cell {
   }
 
   onRerun(release: Release): () => void {
-    this.releases.add(release);
-    return () => this.releases.delete(release);
+    this.#releases.add(release);
+    return () => this.#releases.delete(release);
   }
 
   display(bundle: MimeBundle, options: { id?: string; update?: boolean } = {}): void {
     const { id, update = false } = options;
     if (update && id === undefined)
       throw new TypeError("display: an update needs the id it updates");
-    this.publish(this, update ? "update_display_data" : "display_data", {
+    this.#publish(this, update ? "update_display_data" : "display_data", {
       data: jsonBundle(bundle),
       metadata: {},
       transient: id === undefined ? {} : { display_id: id },
@@ -66,7 +69,7 @@ export class CellRun implements Cell {
   }
 
   clearOutput(wait = false): void {
-    this.publish(this, "clear_output", { wait });
+    this.#publish(this, "clear_output", { wait });
   }
 
   removeAtEnd(file: string): void {

@@ -8,13 +8,14 @@ import {
   LINES_BEFORE_CELL,
 } from "../compile/compiled";
 import type { Compiler } from "../compile/compiler";
-import type { Message } from "../messaging/wire";
+import type { Message } from "../messaging/message";
 import type { Remote } from "../remote";
 import { FLAG } from "../threads";
 import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
-import { type Sources, TypeScriptError } from "./errors";
+import { TypeScriptError } from "./error-content";
 import { Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
+import type { Sources } from "./sources";
 
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 const GRACE_AFTER_INTERRUPT = 200;
@@ -36,41 +37,53 @@ type CellBody = (
 ) => Promise<void>;
 
 export class Executor {
-  private readonly opened = new OpenedByCells();
+  readonly #compiler: Remote<Compiler>;
+  readonly #sources: Sources;
+  readonly #flags: Int32Array;
+  readonly #opened = new OpenedByCells();
+  readonly #modules: Modules;
+  readonly #require: (id: string) => unknown;
   /** Where cells keep their top-level names. */
-  private readonly exports: Record<string, unknown> = {};
-  private readonly require: (id: string) => unknown;
-  private readonly modules: Modules;
-  private running: CellRun | undefined;
-  private obeyed = 0;
-  private scripts = 0;
+  readonly #exports: Record<string, unknown> = {};
+  #running: CellRun | undefined;
+  /** The number of the last interrupt that a run has obeyed. */
+  #obeyed = 0;
+  /** How many scripts have been loaded: each has a name of its own. */
+  #scripts = 0;
 
+  /**
+   * @param folder from which cells import
+   * @param provided modules that the kernel itself provides
+   */
   constructor(
-    private readonly compiler: Remote<Compiler>,
-    private readonly sources: Sources,
-    private readonly flags: Int32Array,
+    compiler: Remote<Compiler>,
+    sources: Sources,
+    flags: Int32Array,
     folder: string,
     provided: Record<string, object>,
   ) {
-    this.modules = new Modules(this.interruptCheck(), provided);
-    this.require = this.modules.requireFrom(folder);
+    this.#compiler = compiler;
+    this.#sources = sources;
+    this.#flags = flags;
+    this.#modules = new Modules(this.#interruptCheck(), provided);
+    this.#require = this.#modules.requireFrom(folder);
   }
 
   newRun(executionCount: number, request: Message, publish: Publish): CellRun {
-    return new CellRun(executionCount, request, this.opened.of(cellId(request)), publish);
+    return new CellRun(executionCount, request, this.#opened.of(cellId(request)), publish);
   }
 
   /** Does all that a run is about, from compiling to what the reply says; an interrupt meanwhile is the run's. */
   async attend<T>(run: CellRun, work: () => Promise<T>): Promise<T> {
-    this.running = run;
+    this.#running = run;
     try {
       return await work();
     } finally {
-      this.running = undefined;
+      this.#running = undefined;
       // An interrupt that ended a loop is obeyed before its message is read.
-      const number = Atomics.exchange(this.flags, FLAG.interrupt, 0);
-      if (number > this.obeyed) {
-        this.obeyed = number;
+      const number = Atomics.exchange(this.#flags, FLAG.interrupt, 0);
+      if (number > this.#obeyed) {
+        this.#obeyed = number;
         run.interrupt();
       }
     }
@@ -80,14 +93,14 @@ export class Executor {
   async execute(run: CellRun, code: string): Promise<Outcome> {
     try {
       const compiled = await run.unlessInterrupted(
-        this.compile(code, `cell [${run.executionCount}]`),
+        this.#compile(code, `cell [${run.executionCount}]`),
       );
       // The new text has compiled: what the cell opened the last time makes room for it.
-      const failures = await run.unlessInterrupted(this.opened.release(cellId(run.request)));
+      const failures = await run.unlessInterrupted(this.#opened.release(cellId(run.request)));
       for (const failure of failures) console.error(failure);
       // Not sooner: of a cell that did not run, no later one should find the names.
-      await run.unlessInterrupted(this.compiler.keep());
-      return await this.run(run, compiled);
+      await run.unlessInterrupted(this.#compiler.keep());
+      return await this.#run(run, compiled);
     } catch (error) {
       return { thrown: { error: interruptionIn(error) ?? error } };
     }
@@ -95,55 +108,55 @@ export class Executor {
 
   /** The value of an expression after the cells so far; later cells do not see it. */
   async evaluate(run: CellRun, expression: string): Promise<Result> {
-    const compiled = await run.unlessInterrupted(this.compile(`(${expression})`, "expression"));
-    return this.run(run, compiled);
+    const compiled = await run.unlessInterrupted(this.#compile(`(${expression})`, "expression"));
+    return this.#run(run, compiled);
   }
 
   /** Obeys an interrupt, once, if a cell is running. */
   interrupt(number: number): void {
-    Atomics.compareExchange(this.flags, FLAG.interrupt, number, 0);
-    if (number <= this.obeyed) return;
-    this.obeyed = number;
-    this.running?.interrupt();
+    Atomics.compareExchange(this.#flags, FLAG.interrupt, number, 0);
+    if (number <= this.#obeyed) return;
+    this.#obeyed = number;
+    this.#running?.interrupt();
   }
 
   isRunning(run: CellRun): boolean {
-    return run === this.running;
+    return run === this.#running;
   }
 
   /** @throws TypeScriptError */
-  private async compile(code: string, label: string): Promise<CompiledCell> {
-    const compiled = await this.compiler.compile(code, label);
+  async #compile(code: string, label: string): Promise<CompiledCell> {
+    const compiled = await this.#compiler.compile(code, label);
     for (const helper of compiled.helpers) {
-      this.sources.addHelper(helper);
-      this.modules.update(helper);
+      this.#sources.addHelper(helper);
+      this.#modules.update(helper);
     }
     if (compiled.errors) throw new TypeScriptError(compiled.errors.first, compiled.errors.text);
     return compiled;
   }
 
-  private async run(run: CellRun, compiled: CompiledCell): Promise<Result> {
+  async #run(run: CellRun, compiled: CompiledCell): Promise<Result> {
     if (!compiled.module) return {};
-    const body = this.load(compiled.module, run);
-    const check = this.interruptCheck(run);
-    await this.finish(run, () => body(this.exports, this.require, check));
-    return { value: this.takeValue() };
+    const body = this.#load(compiled.module, run);
+    const check = this.#interruptCheck(run);
+    await this.finish(run, () => body(this.#exports, this.#require, check));
+    return { value: this.#takeValue() };
   }
 
   /** Runs a body of the reader's code in its cell, and waits for it, but not long after an interrupt. */
   finish<T>(run: CellRun, body: () => Promise<T>): Promise<T> {
-    return Promise.race([runInCell(run, body), this.abandonment(run)]);
+    return Promise.race([runInCell(run, body), this.#abandonment(run)]);
   }
 
-  private load(module: CompiledModule, run: CellRun): CellBody {
-    this.scripts += 1;
-    const script = `cell-${this.scripts}`;
-    this.sources.addCell(script, run.executionCount, module, LINES_BEFORE_CELL);
+  #load(module: CompiledModule, run: CellRun): CellBody {
+    this.#scripts += 1;
+    const script = `cell-${this.#scripts}`;
+    this.#sources.addCell(script, run.executionCount, module, LINES_BEFORE_CELL);
     return wrap(module.code, script, CELL_PARAMETERS, true) as CellBody;
   }
 
   /** Rejects some time after an interrupt, for the cell that waits on what no one can cancel. */
-  private abandonment(run: CellRun): Promise<never> {
+  #abandonment(run: CellRun): Promise<never> {
     return run.interruption.catch(
       (reason) =>
         new Promise<never>((_, reject) => {
@@ -152,16 +165,16 @@ export class Executor {
     );
   }
 
-  private takeValue(): unknown {
-    const boxed = this.exports[LAST_VALUE];
+  #takeValue(): unknown {
+    const boxed = this.#exports[LAST_VALUE];
     // Not deleted: V8 keeps an object slow from which something was deleted.
-    this.exports[LAST_VALUE] = undefined;
+    this.#exports[LAST_VALUE] = undefined;
     return Array.isArray(boxed) ? boxed[0] : undefined;
   }
 
   /** What guarded code calls in each turn of a loop. */
-  private interruptCheck(run?: CellRun): () => void {
-    const { flags } = this;
+  #interruptCheck(run?: CellRun): () => void {
+    const flags = this.#flags;
     const { interrupt } = FLAG;
     return () => {
       if (Atomics.load(flags, interrupt) !== 0) throw new Interrupted();

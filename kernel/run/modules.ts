@@ -3,8 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { Script } from "node:vm";
-import type { CompiledModule } from "../compile/compiled";
-import { CHECK_INTERRUPT } from "../compile/loop-guard-name";
+import { CHECK_INTERRUPT, type CompiledModule } from "../compile/compiled";
 
 type Require = (id: string) => unknown;
 type Body = (
@@ -20,48 +19,53 @@ const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", C
 const ENDINGS = ["", ".ts", ".tsx", ".js", ".jsx", "/index.ts", "/index.js"];
 
 export class Modules {
-  private readonly compiled = new Map<string, CompiledModule>();
-  private readonly loaded = new Map<string, { exports: object }>();
+  readonly #checkInterrupt: () => void;
+  readonly #provided: Record<string, object>;
+  readonly #compiled = new Map<string, CompiledModule>();
+  readonly #loaded = new Map<string, { exports: object }>();
   /** Who has imported a file: all of them are stale when it changes. */
-  private readonly importers = new Map<string, Set<string>>();
+  readonly #importers = new Map<string, Set<string>>();
 
-  constructor(
-    private readonly checkInterrupt: () => void,
-    /** Modules that the kernel itself provides. */
-    private readonly provided: Record<string, object>,
-  ) {}
+  /**
+   * @param checkInterrupt what guarded loops of helpers call
+   * @param provided modules that the kernel itself provides
+   */
+  constructor(checkInterrupt: () => void, provided: Record<string, object>) {
+    this.#checkInterrupt = checkInterrupt;
+    this.#provided = provided;
+  }
 
   /** Takes a new text of a helper; it, and whatever imports it, is evaluated anew at its next import. */
   update(module: CompiledModule): void {
-    this.compiled.set(module.file, module);
-    this.forget(module.file, new Set());
+    this.#compiled.set(module.file, module);
+    this.#forget(module.file, new Set());
   }
 
-  private forget(file: string, seen: Set<string>): void {
+  #forget(file: string, seen: Set<string>): void {
     if (seen.has(file)) return;
     seen.add(file);
-    this.loaded.delete(file);
-    for (const importer of this.importers.get(file) ?? []) this.forget(importer, seen);
+    this.#loaded.delete(file);
+    for (const importer of this.#importers.get(file) ?? []) this.#forget(importer, seen);
   }
 
   /** `require` as code in `folder` sees it; `importer` is the file that the code is in, if it is one. */
   requireFrom(folder: string, importer?: string): Require {
     const nodeRequire = createRequire(path.join(folder, "cell.js"));
     return (id) => {
-      if (Object.hasOwn(this.provided, id)) return this.provided[id];
-      const file = this.resolveHelper(folder, id);
+      if (Object.hasOwn(this.#provided, id)) return this.#provided[id];
+      const file = this.#resolveHelper(folder, id);
       if (isJson(id)) return JSON.parse(readFileSync(path.resolve(folder, id), "utf8"));
-      if (!file) return this.requirePackage(nodeRequire, id);
+      if (!file) return this.#requirePackage(nodeRequire, id);
       if (importer) {
-        const importers = this.importers.get(file) ?? new Set();
-        this.importers.set(file, importers.add(importer));
+        const importers = this.#importers.get(file) ?? new Set();
+        this.#importers.set(file, importers.add(importer));
       }
-      return this.load(file).exports;
+      return this.#load(file).exports;
     };
   }
 
   /** Node's own message names folders of this machine; the reader needs the module's name. */
-  private requirePackage(nodeRequire: Require, id: string): unknown {
+  #requirePackage(nodeRequire: Require, id: string): unknown {
     try {
       return nodeRequire(id);
     } catch (error) {
@@ -71,22 +75,22 @@ export class Modules {
     }
   }
 
-  private resolveHelper(folder: string, id: string): string | undefined {
+  #resolveHelper(folder: string, id: string): string | undefined {
     if (!/^\.{0,2}\//.test(id)) return undefined;
     const base = path.resolve(folder, id);
     const candidates = [...ENDINGS.map((ending) => base + ending), base.replace(/\.js$/, ".ts")];
-    return candidates.find((candidate) => this.compiled.has(candidate));
+    return candidates.find((candidate) => this.#compiled.has(candidate));
   }
 
-  private load(file: string): { exports: object } {
-    const known = this.loaded.get(file);
+  #load(file: string): { exports: object } {
+    const known = this.#loaded.get(file);
     if (known) return known;
-    const { code } = this.compiled.get(file) as CompiledModule;
+    const { code } = this.#compiled.get(file) as CompiledModule;
     const folder = path.dirname(file);
     const body = wrap(code, file, PARAMETERS) as Body;
     const module = { exports: {} };
     // Set before the body runs, so that two files may import each other.
-    this.loaded.set(file, module);
+    this.#loaded.set(file, module);
     try {
       body(
         module.exports,
@@ -94,10 +98,10 @@ export class Modules {
         module,
         file,
         folder,
-        this.checkInterrupt,
+        this.#checkInterrupt,
       );
     } catch (error) {
-      this.loaded.delete(file);
+      this.#loaded.delete(file);
       throw error;
     }
     return module;

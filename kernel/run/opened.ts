@@ -13,12 +13,12 @@ const CHILD_GRACE = 500;
 
 /** By a cell's id in the notebook, what its runs opened. */
 export class OpenedByCells {
-  private readonly byCell = new Map<string, Set<Release>>();
+  readonly #byCell = new Map<string, Set<Release>>();
 
   of(cellId: string | undefined): Set<Release> {
     if (cellId === undefined) return new Set();
-    const known = this.byCell.get(cellId) ?? new Set();
-    this.byCell.set(cellId, known);
+    const known = this.#byCell.get(cellId) ?? new Set();
+    this.#byCell.set(cellId, known);
     return known;
   }
 

@@ -1,30 +1,36 @@
-/** What the reader's code prints, on its way to the cell that started the work. */
+/** What the reader's code prints and shows, on its way to the cell that started the work. */
 import { StringDecoder } from "node:string_decoder";
 import { withoutBookkeeping } from "./async-bookkeeping";
-import { type CellRun, currentRun, runInCell } from "./cell-run";
+import { type CellRun, currentRun, type Publish, runInCell } from "./cell-run";
+import { type Kind, OutputLimits } from "./output-limits";
 
 type StreamName = "stdout" | "stderr";
 
-/** How much one run of a cell may print, and show in other ways, in UTF-16 units: more would stop the browser. */
-const LIMITS = { printed: 4_000_000, shown: 16_000_000 };
-
-/** What an error or a display counts at least: ten thousand small ones are too many as well. */
-const LEAST = 1000;
-
-interface Printed {
-  used: Record<keyof typeof LIMITS, number>;
-  /** Whether the reader has been told that something is missing. */
-  told: boolean;
+/** Of one run. */
+interface Streams {
+  limits: OutputLimits;
   decoders: Record<StreamName, StringDecoder>;
 }
 
 export class Output {
-  private readonly printed = new WeakMap<CellRun, Printed>();
-  private readonly written: { run?: CellRun; callback: () => void; times: number }[] = [];
-  /** The newest run, which takes what no cell can be found for. */
-  newest: CellRun | undefined;
+  readonly #publish: Publish;
+  readonly #streams = new WeakMap<CellRun, Streams>();
+  /** Who waits for a write. */
+  readonly #callbacks: { run?: CellRun; callback: () => void; times: number }[] = [];
+  #newest: CellRun | undefined;
 
-  constructor(private readonly publish: (run: CellRun, name: StreamName, text: string) => void) {}
+  constructor(publish: Publish) {
+    this.#publish = publish;
+  }
+
+  /** The newest run, which takes what no cell can be found for. */
+  get newest(): CellRun | undefined {
+    return this.#newest;
+  }
+
+  begin(run: CellRun): void {
+    this.#newest = run;
+  }
 
   /** Takes over `process.stdout` and `process.stderr`, through which `console` prints as well. */
   install(): void {
@@ -34,79 +40,80 @@ export class Output {
         encoding?: BufferEncoding | ((error?: Error) => void),
         done?: (error?: Error) => void,
       ): boolean => {
-        this.write(name, chunk, typeof encoding === "string" ? encoding : "utf8");
+        this.#print(name, chunk, typeof encoding === "string" ? encoding : "utf8");
         const callback = typeof encoding === "function" ? encoding : done;
-        if (callback) this.callBack(callback);
+        if (callback) this.#callBack(callback);
         return true;
       };
       process[name].write = write as typeof process.stdout.write;
     }
   }
 
-  begin(run: CellRun): void {
-    this.newest = run;
+  /** Publishes an error or what the run shows; of the two that can be many, only as many as there is room for. */
+  show(run: CellRun, msg_type: string, content: object): void {
+    const hasRoom =
+      msg_type === "display_data"
+        ? this.#takeWhole(run, "shown", JSON.stringify(content).length)
+        : msg_type !== "error" || this.#takeWhole(run, "printed", 0);
+    if (hasRoom) this.#publish(run, msg_type, content);
   }
 
-  /** Whether there is room for an error or a display of so many units; the run counts it. */
-  hasRoom(run: CellRun, kind: keyof typeof LIMITS, units: number): boolean {
-    const printed = this.of(run);
-    const room = LIMITS[kind] - printed.used[kind];
-    printed.used[kind] += Math.max(LEAST, units);
-    if (room <= 0) this.tell(run, LIMITS[kind]);
-    return room > 0;
+  #takeWhole(run: CellRun, kind: Kind, units: number): boolean {
+    const hasRoom = this.#of(run).limits.takeWhole(kind, units);
+    if (!hasRoom) this.#notice(run, kind);
+    return hasRoom;
   }
 
-  /** Calls what waits for a write: a tick for each line of a long loop would fill the memory. */
-  private callBack(callback: () => void): void {
-    if (this.written.length === 0) {
-      process.nextTick(() => {
-        for (const { run, callback, times } of this.written.splice(0)) {
-          const callAll = () => {
-            for (let n = 0; n < times; n += 1) callback();
-          };
-          if (run) runInCell(run, callAll);
-          else callAll();
-        }
-      });
-    }
-    const run = currentRun();
-    const last = this.written.at(-1);
-    // `console` waits with one and the same function.
-    if (last?.callback === callback && last.run === run) last.times += 1;
-    else this.written.push({ run, callback, times: 1 });
-  }
-
-  private write(name: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): void {
-    const run = currentRun() ?? this.newest;
+  #print(name: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding): void {
+    const run = currentRun() ?? this.#newest;
     if (!run) return;
-    const printed = this.of(run);
-    const decoder = printed.decoders[name];
+    const { limits, decoders } = this.#of(run);
     const octets =
       typeof chunk === "string" && encoding !== "utf8" ? Buffer.from(chunk, encoding) : chunk;
     const text = withoutBookkeeping(
-      typeof octets === "string" ? octets : decoder.write(Buffer.from(octets)),
+      typeof octets === "string" ? octets : decoders[name].write(Buffer.from(octets)),
     );
     if (text === "") return;
-    const room = Math.max(0, LIMITS.printed - printed.used.printed);
-    printed.used.printed += text.length;
-    if (room > 0) this.publish(run, name, text.slice(0, room));
-    if (room < text.length) this.tell(run, LIMITS.printed);
+    const room = limits.take(text.length);
+    if (room > 0) this.#publishText(run, name, text.slice(0, room));
+    if (room < text.length) this.#notice(run, "printed");
   }
 
-  private tell(run: CellRun, limit: number): void {
-    const printed = this.of(run);
-    if (printed.told) return;
-    printed.told = true;
-    const text = `\n[This cell has printed more than ${limit} characters; the rest is not shown.]\n`;
-    this.publish(run, "stderr", text);
+  #notice(run: CellRun, kind: Kind): void {
+    const notice = this.#of(run).limits.notice(kind);
+    if (notice) this.#publishText(run, "stderr", notice);
   }
 
-  private of(run: CellRun): Printed {
-    const known = this.printed.get(run);
+  #publishText(run: CellRun, name: StreamName, text: string): void {
+    this.#publish(run, "stream", { name, text });
+  }
+
+  /** Calls what waits for a write: a tick for each line of a long loop would fill the memory. */
+  #callBack(callback: () => void): void {
+    if (this.#callbacks.length === 0) process.nextTick(() => this.#callAll());
+    const run = currentRun();
+    const last = this.#callbacks.at(-1);
+    // `console` waits with one and the same function.
+    if (last?.callback === callback && last.run === run) last.times += 1;
+    else this.#callbacks.push({ run, callback, times: 1 });
+  }
+
+  #callAll(): void {
+    for (const { run, callback, times } of this.#callbacks.splice(0)) {
+      const repeat = () => {
+        for (let n = 0; n < times; n += 1) callback();
+      };
+      if (run) runInCell(run, repeat);
+      else repeat();
+    }
+  }
+
+  #of(run: CellRun): Streams {
+    const known = this.#streams.get(run);
     if (known) return known;
     const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
-    const fresh = { used: { printed: 0, shown: 0 }, told: false, decoders };
-    this.printed.set(run, fresh);
+    const fresh = { limits: new OutputLimits(), decoders };
+    this.#streams.set(run, fresh);
     return fresh;
   }
 }

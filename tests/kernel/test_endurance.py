@@ -179,7 +179,7 @@ CRASHES = {
 }
 
 
-THREADS = {"compiler": "compile/compiler.js", "messaging": "messaging/messaging.js"}
+THREADS = {"compiler": "compile/thread.js", "messaging": "messaging/thread.js"}
 
 
 def crash_on(copy: Copy, thread: str, how: str) -> None:

@@ -1,8 +1,9 @@
 /** How a value shows itself: a MIME bundle, as execute_result and display_data carry it. */
 import { inspect } from "node:util";
 import type { MimeBundle } from "../../interface/cell";
-import type { Content, Json } from "../messaging/wire";
+import type { Content, Json } from "../messaging/message";
 import { withoutBookkeeping } from "./async-bookkeeping";
+import { isProcessOutput } from "./process-output";
 
 const DISPLAY = Symbol.for("Jupyter.display");
 
@@ -21,16 +22,6 @@ export async function mimeBundle(value: unknown): Promise<Content> {
 function plainText(value: unknown): string {
   if (isProcessOutput(value)) return String(value).trimEnd();
   return withoutBookkeeping(inspect(value));
-}
-
-/** What zx says of a command that has ended; as a string, what the command printed. */
-export interface ProcessOutput {
-  exitCode: number | null;
-  signal: string | null;
-}
-
-export function isProcessOutput(value: unknown): value is ProcessOutput {
-  return Object.prototype.toString.call(value) === "[object ProcessOutput]";
 }
 
 /**

@@ -1,0 +1,40 @@
+/** TypeScript's errors as the reader sees them, in the lines of the cell. */
+import * as path from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import * as ts from "typescript";
+import { CELL_FILE, LINES_BEFORE_CELL } from "./compiled";
+
+/** TypeScript's own layout: place, code and message, then the line with a marker under it. */
+export function formatDiagnostics(
+  diagnostics: readonly ts.Diagnostic[],
+  code: string,
+  label: string,
+): { first: string; text: string } {
+  const folder = process.cwd();
+  const cell = ts.createSourceFile(path.join(folder, label), code, ts.ScriptTarget.Latest);
+  const shown = diagnostics.map((diagnostic) => ({
+    ...inCell(diagnostic, cell),
+    relatedInformation: diagnostic.relatedInformation
+      ?.filter(({ file }) => !file?.fileName.includes("/node_modules/"))
+      .map((info) => inCell(info, cell)),
+  }));
+  const text = ts.formatDiagnosticsWithColorAndContext(shown, {
+    getCurrentDirectory: () => folder,
+    getCanonicalFileName: (name) => name,
+    getNewLine: () => "\n",
+  });
+  const [{ code: number, messageText }] = diagnostics;
+  return {
+    first: `TS${number}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
+    text: stripVTControlCharacters(text).trimEnd(),
+  };
+}
+
+/** The diagnostic as the reader counts lines, without what tslab put around the cell. */
+function inCell<T extends ts.DiagnosticRelatedInformation>(diagnostic: T, cell: ts.SourceFile): T {
+  const { file, start = 0 } = diagnostic;
+  if (!file || path.basename(file.fileName) !== CELL_FILE) return diagnostic;
+  const before = file.getPositionOfLineAndCharacter(LINES_BEFORE_CELL, 0);
+  const place = Math.min(Math.max(0, start - before), cell.text.length);
+  return { ...diagnostic, file: cell, start: place };
+}

@@ -1,0 +1,48 @@
+/** The passes from TypeScript to JavaScript that need no types, each with its source map. */
+import * as ts from "typescript";
+import type { CompiledModule } from "./compiled";
+import { loopGuard } from "./loop-guard";
+import { plainExports } from "./plain-exports";
+
+export const TRANSPILE: ts.CompilerOptions = {
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.CommonJS,
+  esModuleInterop: true,
+  newLine: ts.NewLineKind.LineFeed,
+  sourceMap: true,
+};
+
+/** A cell that has become an ES module, with its source map attached, as CommonJS. */
+export function cellToCommonJS(esModule: string): Pick<CompiledModule, "code" | "maps"> {
+  const [code, firstMap] = detachSourceMap(esModule);
+  const { outputText, sourceMapText = "" } = ts.transpileModule(code, {
+    fileName: "cell.js",
+    compilerOptions: { ...TRANSPILE, allowJs: true },
+    transformers: { after: [plainExports] },
+  });
+  return { code: withoutMapComment(outputText), maps: [sourceMapText, firstMap] };
+}
+
+export function transpileHelper(file: ts.SourceFile): CompiledModule {
+  const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
+    fileName: file.fileName,
+    compilerOptions: { ...TRANSPILE, allowJs: true, jsx: ts.JsxEmit.React },
+    transformers: { before: [loopGuard] },
+  });
+  return { file: file.fileName, code: withoutMapComment(outputText), maps: [sourceMapText] };
+}
+
+const MAP_COMMENT = "//# sourceMappingURL=";
+
+function withoutMapComment(code: string): string {
+  const at = code.lastIndexOf(MAP_COMMENT);
+  return at < 0 ? code : code.slice(0, at);
+}
+
+/** Takes an inline source map off: the code, and the map's JSON. */
+function detachSourceMap(code: string): [string, string] {
+  const at = code.lastIndexOf(MAP_COMMENT);
+  if (at < 0) return [code, ""];
+  const encoded = code.slice(code.indexOf(",", at) + 1).trim();
+  return [code.slice(0, at), Buffer.from(encoded, "base64").toString("utf8")];
+}

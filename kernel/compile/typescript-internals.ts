@@ -1,0 +1,42 @@
+/** Parts of TypeScript that it exports and does not declare; its version is pinned. */
+import * as ts from "typescript";
+
+interface InternalTypeScript {
+  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
+  nullTransformationContext: ts.TransformationContext;
+  bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
+  SymbolDisplay: {
+    getSymbolDisplayPartsDocumentationAndSymbolKind(
+      checker: ts.TypeChecker,
+      symbol: ts.Symbol,
+      file: ts.SourceFile,
+      enclosing: ts.Node | undefined,
+      location: ts.Node,
+    ): Pick<ts.QuickInfo, "displayParts" | "documentation" | "tags"> & {
+      symbolKind: ts.ScriptElementKind;
+    };
+  };
+  Completions: Record<string, (...args: unknown[]) => unknown>;
+}
+
+export const internal = ts as unknown as InternalTypeScript;
+
+/** What this project uses, and two that tslab uses. */
+const NEEDED: (
+  | keyof InternalTypeScript
+  | "findPrecedingToken"
+  | "sortAndDeduplicateDiagnostics"
+)[] = [
+  "getTouchingPropertyName",
+  "nullTransformationContext",
+  "bindSourceFile",
+  "SymbolDisplay",
+  "Completions",
+  "findPrecedingToken",
+  "sortAndDeduplicateDiagnostics",
+];
+
+/** Those that this TypeScript lacks. */
+export function missingInternals(): string[] {
+  return NEEDED.filter((name) => !(name in ts));
+}

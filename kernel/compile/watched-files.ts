@@ -1,0 +1,41 @@
+/** Files whose times are looked at when TypeScript is asked for something, as a watcher of the system may be late. */
+import { statSync } from "node:fs";
+import * as ts from "typescript";
+
+export class WatchedFiles {
+  readonly #seen = new Map<string, { notify: ts.FileWatcherCallback; state: string }>();
+
+  /** Watches a file or a folder, which may be missing; one may be watched several times. */
+  watch(file: string, notify: ts.FileWatcherCallback): ts.FileWatcher {
+    // What is installed does not change under a running kernel.
+    if (file.includes("/node_modules/")) return { close() {} };
+    const key = `${this.#seen.size}:${file}`;
+    this.#seen.set(key, { notify, state: stateOf(file) });
+    return { close: () => void this.#seen.delete(key) };
+  }
+
+  /** Tells of each file that has changed; whether there was one. */
+  refresh(): boolean {
+    let changed = false;
+    for (const [key, watch] of [...this.#seen]) {
+      const { notify, state: before } = watch;
+      const file = key.slice(key.indexOf(":") + 1);
+      const now = stateOf(file);
+      if (now === before) continue;
+      notify(file, kindOfChange(before, now));
+      watch.state = now;
+      changed = true;
+    }
+    return changed;
+  }
+}
+
+function kindOfChange(before: string, now: string): ts.FileWatcherEventKind {
+  if (now === "") return ts.FileWatcherEventKind.Deleted;
+  return before === "" ? ts.FileWatcherEventKind.Created : ts.FileWatcherEventKind.Changed;
+}
+
+function stateOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : "";
+}

@@ -1,0 +1,27 @@
+/** What the kernel says of itself. */
+import type { Versions } from "../threads";
+import { type Content, PROTOCOL_VERSION } from "./message";
+
+/** Content of a kernel_info_reply. */
+export function kernelInfo({ kernel, typescript }: Versions): Content {
+  return {
+    status: "ok",
+    protocol_version: PROTOCOL_VERSION,
+    implementation: "tslab",
+    implementation_version: kernel,
+    language_info: {
+      name: "typescript",
+      version: typescript,
+      mimetype: "text/typescript",
+      file_extension: ".ts",
+      codemirror_mode: { name: "javascript", typescript: true, mode: "typescript" },
+      nbconvert_exporter: "script",
+    },
+    banner: `TypeScript ${typescript} on Node ${process.versions.node}`,
+    help_links: [
+      { text: "TypeScript", url: "https://www.typescriptlang.org/docs/" },
+      { text: "Node.js", url: "https://nodejs.org/docs/latest/api/" },
+    ],
+    supported_features: [],
+  };
+}

@@ -1,0 +1,44 @@
+/** The messaging thread: owns the ZeroMQ sockets, and so answers also while a cell computes. */
+import { constants } from "node:os";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { Compiler } from "../compile/compiler";
+import { CompilerEnded, connect } from "../remote";
+import type { MessagingData, ToMessaging } from "../threads";
+import { Channels } from "./channels";
+import { History } from "./history";
+import { kernelInfo } from "./kernel-info";
+import { LifeCycle } from "./life-cycle";
+import { MainThread } from "./main-thread";
+import { Messaging } from "./messaging";
+import { onSignal } from "./signals";
+
+const data = workerData as MessagingData;
+const port = parentPort as MessagePort;
+const channels = new Channels(data.connection);
+const main = new MainThread(port, data.input, data.flags);
+const lifeCycle = new LifeCycle(() => channels.sent());
+const compiler = connect<Compiler>(data.compiler);
+const messaging = new Messaging({
+  session: data.session,
+  send: (channel, message) => channels.send(channel, message),
+  main,
+  lifeCycle,
+  kernelInfo: kernelInfo(data.versions),
+  compiler: compiler.remote,
+  history: new History(),
+});
+
+async function start(): Promise<void> {
+  await channels.bind();
+  messaging.publish("status", {}, { execution_state: "starting" });
+  await channels.listen(messaging);
+}
+
+data.compiler.on("close", () => compiler.fail(new CompilerEnded()));
+port.on("message", (order: ToMessaging) => messaging.obey(order));
+onSignal(constants.signals.SIGINT, () => main.interrupt());
+onSignal(constants.signals.SIGTERM, () => void lifeCycle.end());
+lifeCycle.endWithParent();
+start().catch((error) => {
+  throw error;
+});

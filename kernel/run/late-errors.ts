@@ -1,0 +1,44 @@
+/** Errors that no one waited for: each belongs to the cell that started the work. */
+import { writeSync } from "node:fs";
+import { type CellRun, currentRun, Interrupted, runThatThrew } from "./cell-run";
+import { errorContent } from "./error-content";
+import type { Output } from "./output";
+
+export class LateErrors {
+  readonly #output: Output;
+  readonly #isRunning: (run: CellRun) => boolean;
+  /** The last run under each execution count. */
+  readonly #runs = new Map<number, CellRun>();
+
+  constructor(output: Output, isRunning: (run: CellRun) => boolean) {
+    this.#output = output;
+    this.#isRunning = isRunning;
+  }
+
+  /** A run from which errors may come from now on. */
+  note(run: CellRun): void {
+    this.#runs.set(run.executionCount, run);
+  }
+
+  /** From now on, what nobody catches is shown. */
+  install(): void {
+    process.on("uncaughtException", (error) => this.#show(error));
+    process.on("unhandledRejection", (reason) => this.#show(reason));
+  }
+
+  #show(error: unknown): void {
+    const described = errorContent(error);
+    const known = runThatThrew(error) ?? currentRun();
+    const run = known ?? this.#runInFrames(described.traceback) ?? this.#output.newest;
+    // A loop in a callback was interrupted, and the cell that still runs says so itself.
+    if (described.ename === Interrupted.name && run && this.#isRunning(run)) return;
+    if (run) this.#output.show(run, "error", described);
+    else writeSync(2, `kernel: ${described.traceback.join("\n")}\n`);
+  }
+
+  /** Node loses the context of some callbacks before their error arrives; the topmost frame still names the cell. */
+  #runInFrames(traceback: string[]): CellRun | undefined {
+    const [, number] = traceback.join("\n").match(/\bcell \[(\d+)\]:\d/) ?? [];
+    return this.#runs.get(Number(number));
+  }
+}

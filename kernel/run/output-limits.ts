@@ -1,0 +1,36 @@
+/** How much one run of a cell may print, and show in other ways: more would stop the reader's browser. */
+
+/** In UTF-16 units. Errors count as printed. */
+export const LIMITS = { printed: 4_000_000, shown: 16_000_000 };
+
+/** What an error or a display counts at least: ten thousand small ones are too many as well. */
+export const LEAST = 1000;
+
+export type Kind = keyof typeof LIMITS;
+
+/** What one run has used of it. */
+export class OutputLimits {
+  readonly #used = { printed: 0, shown: 0 };
+  #told = false;
+
+  /** Counts a text; returns how much of it there is room for, in UTF-16 units. */
+  take(units: number): number {
+    const room = Math.max(0, LIMITS.printed - this.#used.printed);
+    this.#used.printed += units;
+    return Math.min(room, units);
+  }
+
+  /** Counts an error or a display, which cannot be shown in part; whether there is room for it. */
+  takeWhole(kind: Kind, units: number): boolean {
+    const hasRoom = this.#used[kind] < LIMITS[kind];
+    this.#used[kind] += Math.max(LEAST, units);
+    return hasRoom;
+  }
+
+  /** What tells the reader that something is missing; undefined when that was told already. */
+  notice(kind: Kind): string | undefined {
+    if (this.#told) return undefined;
+    this.#told = true;
+    return `\n[This cell has printed more than ${LIMITS[kind]} characters; the rest is not shown.]\n`;
+  }
+}
