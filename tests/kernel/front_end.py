@@ -1,5 +1,6 @@
 """A Jupyter front end for tests: it sends requests to a kernel, and files every message under the request it is for."""
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -303,3 +304,14 @@ def new_kernel(name: str, folder: Path, kernelspecs: Path | None = None, **argum
     kernel = KernelManager(**settings)
     kernel.start_kernel(cwd=str(folder), **arguments)
     return kernel
+
+
+def history(**parts: object) -> Content:
+    """Content of a history_request."""
+    return {"output": False, "raw": True, **parts}
+
+
+def package_version(name: str) -> str:
+    """The version of an installed package of Node.js."""
+    version: str = json.loads((REPOSITORY / "node_modules" / name / "package.json").read_text())["version"]
+    return version

@@ -1,0 +1,249 @@
+"""What the reader sees of what a cell has thrown: its message, and the places in cells and helpers."""
+
+import pytest
+from front_end import FrontEnd, check_no_machine_path
+from places import frames, line, lines, place, positions
+
+
+def test_frames_name_cell_line_and_column(kernel: FrontEnd) -> None:
+    cell = kernel.fails("const a = 1;\n\n  throw new Error('here')")
+    assert cell.traceback.splitlines()[0] == "Error: here"
+    assert frames(cell) == [place(cell, 3, 9)]
+
+
+def test_frames_of_nested_functions(kernel: FrontEnd) -> None:
+    cell = kernel.fails(
+        "interface Unused { x: number }\n"  # what the compiler takes away must not move the lines
+        "function inner(n: number): never {\n"
+        "  if (n > 0) inner(n - 1)\n"
+        "  throw new RangeError('deep')\n"
+        "}\n"
+        "class Outer {\n"
+        "  constructor() { this.method() }\n"
+        "  method(): void { [1].map(() => inner(1)) }\n"
+        "  static create(): Outer { return new Outer() }\n"
+        "}\n"
+        "Outer.create()"
+    )
+    assert positions(cell) == [
+        place(cell, *position) for position in [(4, 9), (3, 14), (8, 34), (8, 24), (7, 24), (9, 35), (11, 7)]
+    ]
+    assert [frame.split(" (")[0] for frame in frames(cell) if " (" in frame] == [
+        "inner", "inner", "Outer.method", "new Outer", "Outer.create"
+    ]  # fmt: skip
+
+
+def test_frames_of_functions_of_earlier_cells(kernel: FrontEnd) -> None:
+    earlier = kernel.ok("function thrower(): never {\n  throw new Error('from before')\n}")
+    cell = kernel.fails("// a line\nthrower()")
+    assert frames(cell) == [f"thrower ({place(earlier, 2, 9)})", place(cell, 2, 1)]
+
+
+def test_frames_across_await(kernel: FrontEnd) -> None:
+    cell = kernel.fails(
+        "async function second(): Promise<void> {\n"
+        "  await new Promise(resolve => setTimeout(resolve, 5))\n"
+        "  throw new Error('after await')\n"
+        "}\n"
+        "async function first() {\n"
+        "  await second()\n"
+        "}\n"
+        "await first()"
+    )
+    assert positions(cell) == [place(cell, 3, 9), place(cell, 6, 3), place(cell, 8, 1)]
+
+
+def test_frames_after_syntax_that_is_compiled_away(kernel: FrontEnd) -> None:
+    cell = kernel.fails(
+        "enum Level { Low = 1, High }\n"
+        "namespace Space { export const value = Level.High }\n"
+        "abstract class Base<T> { declare x: T; constructor(protected readonly kept: T) {} }\n"
+        "using disposed = { [Symbol.dispose]() {} }\n"
+        "const generic = <T,>(value: T): T => { throw new Error(`generic "
+        "${Space.value as number satisfies number}`) }\n"
+        "type Gone = {\n"
+        "  lines: string\n"
+        "}\n"
+        "let x: Gone | undefined; x ??= { lines: 'a' }; generic<Gone>(x!)"
+    )
+    assert positions(cell) == [place(cell, 5, 46), place(cell, 9, 48)]
+
+
+def test_frames_of_errors_that_node_makes(kernel: FrontEnd) -> None:
+    cell = kernel.fails('import { readFileSync } from "node:fs"\n\nreadFileSync("/no/such/file")')
+    assert lines(cell)[-1] == line(cell, 3)
+    assert "ENOENT" in cell.error["evalue"] and "code: 'ENOENT'" in cell.traceback
+    later = kernel.fails('import { readFile } from "node:fs/promises"\n\nawait readFile("/no/such/file")')
+    assert "ENOENT" in later.error["evalue"]
+    # From Node.js 26 on, an error of fs/promises has no frames, in no program.
+    has_frames = kernel.ok("Number(process.versions.node.split('.')[0]) < 26").result == "true"
+    assert lines(later)[-1:] == ([line(later, 3)] if has_frames else [])
+
+
+def test_frames_of_errors_of_the_socket_helper(kernel: FrontEnd) -> None:
+    cell = kernel.fails(
+        'import { socket } from "../helpers/socket"\nconst refused = socket()\nawait refused.connect(["127.0.0.1", 1])'
+    )
+    assert "ECONNREFUSED" in cell.traceback
+    assert line(cell, 3) in lines(cell)
+    kernel.ok("refused.close()")
+
+
+def test_frames_of_errors_that_were_made_elsewhere(kernel: FrontEnd) -> None:
+    made = kernel.ok("const kept = new Error('made before')")
+    cell = kernel.fails("throw kept")
+    assert frames(cell) == [place(made, 1, 14)]
+
+
+def test_a_message_of_several_lines_and_one_that_changed(kernel: FrontEnd) -> None:
+    cell = kernel.fails("throw new Error('first\\n    at line (looks:1:1)\\nthird')")
+    assert cell.error["evalue"] == "first\n    at line (looks:1:1)\nthird"
+    assert cell.traceback.splitlines()[0] == "Error: first" and cell.traceback.splitlines()[2] == "third"
+    assert frames(cell)[-1] == place(cell, 1, 7)
+    changed = kernel.fails(
+        "const e = new Error('short'); e.stack; e.message = 'a much longer message than before'; throw e"
+    )
+    assert changed.traceback.splitlines()[0] == "Error: a much longer message than before"
+    assert frames(changed) == [place(changed, 1, 11)]
+    assert "short" not in changed.traceback
+
+
+def test_causes_are_shown_with_their_frames(kernel: FrontEnd) -> None:
+    cell = kernel.fails(
+        "try {\n"
+        "  try { JSON.parse('{') } catch (cause) { throw new Error('middle', { cause }) }\n"
+        "} catch (cause) {\n"
+        "  throw new Error('outer', { cause })\n"
+        "}"
+    )
+    text = cell.traceback
+    assert text.index("Error: outer") < text.index("Error: middle") < text.index("SyntaxError: ")
+    for row, column in ((4, 9), (2, 49), (2, 14)):
+        assert place(cell, row, column) in text
+    assert "'not an error'" in kernel.fails("throw new Error('x', { cause: 'not an error' })").traceback
+
+
+def test_aggregate_errors_show_each(kernel: FrontEnd) -> None:
+    cell = kernel.fails(
+        "await Promise.any([\n  Promise.reject(new TypeError('one')),\n  Promise.reject(new RangeError('two')),\n"
+        "  Promise.reject('three')\n])"
+    )
+    assert cell.error["ename"] == "AggregateError"
+    assert "TypeError: one" in cell.traceback and "RangeError: two" in cell.traceback and "'three'" in cell.traceback
+    assert place(cell, 2, 18) in cell.traceback and place(cell, 3, 18) in cell.traceback
+
+
+def test_causes_that_go_round_in_a_circle_are_cut(kernel: FrontEnd) -> None:
+    cell = kernel.fails("const round = new Error('round'); round.cause = round; throw round")
+    assert cell.traceback.count("Error: round") < 30
+    many = kernel.fails(
+        "const all = new AggregateError([], 'all'); all.errors.push(all, all, all, all, all, all); throw all"
+    )
+    assert len(many.traceback) < 200_000
+
+
+@pytest.mark.parametrize(
+    ("thrown", "shown"),
+    [
+        ("'text'", "'text'"),
+        ("undefined", "undefined"),
+        ("null", "null"),
+        ("42", "42"),
+        ("{ code: 'E' }", "{ code: 'E' }"),
+        ("Symbol('s')", "Symbol(s)"),
+        ("() => 1", "[Function"),
+    ],
+)
+def test_what_is_thrown_need_not_be_an_error(kernel: FrontEnd, thrown: str, shown: str) -> None:
+    cell = kernel.fails(f"throw {thrown}")
+    assert shown in cell.traceback and cell.error["ename"]
+
+
+ODD_ERRORS = {
+    "no stack": "const e = new Error('odd'); delete e.stack; throw e",
+    "a stack that is no text": "const e = new Error('odd'); (e as { stack: unknown }).stack = 42; throw e",
+    "a stack that throws": "throw Object.defineProperty(new Error('odd'), 'stack', { get() { throw 1 } })",
+    "a message that throws": "throw Object.defineProperty(new Error(), 'message', "
+    "{ get() { throw new Error('odd') } })",
+    "a message that is no text": "throw Object.assign(new Error(), { message: { odd: 1 } })",
+    "a name that is no text": "throw Object.assign(new Error('odd'), { name: 5 })",
+    "a name that is a symbol": "throw Object.assign(new Error('odd'), { name: Symbol('odd') })",
+    "no name": "throw Object.assign(new Error('odd'), { name: '' })",
+    "no prototype": "throw Object.setPrototypeOf(new Error('odd'), null)",
+    "frozen": "throw Object.freeze(new Error('odd'))",
+    "a revoked proxy": "const r = Proxy.revocable({}, {}); r.revoke(); throw r.proxy",
+    "a proxy of an error": "throw new Proxy(new Error('odd'), {})",
+    "a proxy that throws": "throw new Proxy({}, { get() { throw 'odd' }, getPrototypeOf() { throw 'odd' } })",
+    "of another realm": "throw (require('node:vm') as typeof import('node:vm')).runInNewContext('new Error(\"odd\")')",
+    "with properties that throw": "throw Object.defineProperty(new Error('odd'), 'x', "
+    "{ enumerable: true, get() { throw 1 } })",
+    "a cause that throws": "throw Object.defineProperty(new Error('odd'), 'cause', { get() { throw 1 } })",
+    "errors that are no list": "throw Object.assign(new AggregateError([], 'odd'), { errors: 5 })",
+    "a DOMException": "throw new DOMException('odd', 'AbortError')",
+    "a stack overflow": "function odd(): void { odd() }\nodd()",
+    "frames formatted by the cell": "Error.prepareStackTrace = (_, sites) => sites; throw new Error('odd')",
+    "formatting that throws": "Error.prepareStackTrace = () => { throw 1 }; throw new Error('odd')",
+    "frames switched off": "Error.stackTraceLimit = 0; throw new Error('odd')",
+    "a class without a name": "throw new (class extends Error {})('odd')",
+    "a hostile toStringTag": "throw { get [Symbol.toStringTag]() { throw 'odd' } }",
+    "a hostile inspect": "throw { [Symbol.for('nodejs.util.inspect.custom')]() { throw 'odd' } }",
+    "a false ProcessOutput": "throw { [Symbol.toStringTag]: 'ProcessOutput', toString() { throw 'odd' } }",
+}
+
+
+@pytest.mark.parametrize("what", ODD_ERRORS)
+def test_odd_errors_are_shown_somehow_and_harm_nothing(kernel: FrontEnd, what: str) -> None:
+    kernel.ok("const usual = Error.prepareStackTrace")
+    cell = kernel.fails(ODD_ERRORS[what], seconds=20)
+    assert isinstance(cell.error["ename"], str) and isinstance(cell.error["evalue"], str)
+    assert cell.error["traceback"] and all(isinstance(line, str) for line in cell.error["traceback"])
+    late = kernel.ok(f"setTimeout(() => {{ {ODD_ERRORS[what]} }}, 10); undefined")
+    kernel.until(lambda: late.errors, "the same error in a callback", seconds=20)
+    kernel.ok("Error.prepareStackTrace = usual; Error.stackTraceLimit = 10")
+    plain = kernel.fails("throw new Error('plain')")
+    assert plain.error["evalue"] == "plain"
+
+
+def test_frames_survive_a_cell_that_formats_its_own(kernel: FrontEnd) -> None:
+    """As libraries do that look for their caller: they set the formatter, and put back what was there."""
+    kernel.ok(
+        "const formatter = Error.prepareStackTrace; Error.prepareStackTrace = (_, sites) => sites;\n"
+        "const sites = new Error().stack; Error.prepareStackTrace = formatter"
+    )
+    cell = kernel.fails("throw new Error('formatted as before')")
+    assert frames(cell) == [place(cell, 1, 7)]
+
+
+def test_no_message_of_an_error_names_a_place_of_this_machine(kernel: FrontEnd) -> None:
+    for code in (
+        "require('no-such-package')",
+        'import x from "no-such-package"',
+        'import x from "../helpers/no-such-helper"',
+        'import { nothing } from "../helpers/socket"',
+        "await import('no-such-package' as string)",
+        "require('../helpers/no-such-helper')",
+        "JSON.parse('{')",
+        "new Function('throw new Error(1)')()",
+        "eval('throw new Error(2)')",
+        "eval('(')",
+        "new RegExp('(')",
+        "const x: string = process.env",
+        "structuredClone(() => 1)",
+        'import { $ } from "zx"; await $`no-such-command-here`',
+        'import { $ } from "zx"; await $`exit 5`.pipe($`cat`)',
+        'import { spawnSync, execSync } from "node:child_process"; execSync("exit 5")',
+        'import * as net from "node:net"; net.createServer().listen(-1)',
+        'import { socket } from "../helpers/socket"; socket(99, 99, 99)',
+        'import { socket } from "../helpers/socket"; await socket().bind(["256.0.0.1.", 1])',
+        "console.trace('traced'); process.emitWarning('warned'); throw new Error('x')",
+        "Buffer.alloc(-1)",
+        "new (require('node:worker_threads').Worker)('/no/such/file.js'); "
+        "await new Promise(r => setTimeout(r, 300)); throw 1",
+        "import.meta.url; throw new Error('meta')",
+        "throw new Error((new Error('inner').stack))",
+    ):
+        cell = kernel.run(code)
+        assert cell.reply["status"] == "error", code
+        for shown in [*cell.errors, cell.reply]:
+            check_no_machine_path(shown["evalue"] + "".join(shown["traceback"]))
+        check_no_machine_path(cell.stderr)

@@ -1,0 +1,114 @@
+"""What a cell prints."""
+
+import json
+import re
+import time
+
+from front_end import FrontEnd
+
+
+def test_output_arrives_in_order_on_its_stream(kernel: FrontEnd) -> None:
+    cell = kernel.ok(
+        "console.log('a'); console.error('b'); process.stdout.write('c'); "
+        "console.warn('%s-%d', 'd', 5); console.info([1]);"
+        "process.stderr.write(Buffer.from('é'), () => console.log('written')); "
+        "console.table([{ x: 1 }]); console.dir({ y: 2 })"
+    )
+    kernel.until(lambda: "written" in cell.stdout, "the callback of write")
+    assert cell.stdout.startswith("a\nc[ 1 ]\n")
+    assert "│ x" in cell.stdout and "{ y: 2 }" in cell.stdout
+    assert cell.stderr == "b\nd-5\né"
+    texts = [content["text"] for content in cell.contents("stream")]
+    assert texts[:3] == ["a\n", "b\n", "c"]
+
+
+def test_characters_are_whole_however_they_were_written(kernel: FrontEnd) -> None:
+    cell = kernel.ok(
+        "for (const octet of Buffer.from('😀é')) process.stdout.write(Buffer.from([octet]));\n"
+        "process.stdout.write('e9', 'hex'); process.stdout.write('8J+YgA==', 'base64'); "
+        "process.stdout.write('\\ud800|')"
+    )
+    assert "😀é" in cell.stdout
+    cell.stdout.encode()
+
+
+def test_half_a_character_does_not_reach_the_front_end(kernel: FrontEnd) -> None:
+    """A lone surrogate is no Unicode text: a notebook that holds one cannot be stored."""
+    for code in (
+        "console.log('\\ud83d')",
+        "'\\udc00'",
+        "throw new Error('\\ud83d')",
+        "process.stdout.write('😀'.repeat(2_500_000).slice(1))",
+        "({ [Symbol.for('Jupyter.display')]: () => ({ 'text/html': '\\ud83d' }) })",
+    ):
+        cell = kernel.run(code)
+        json.dumps([message["content"] for message in [*cell.iopub, *cell.replies]], ensure_ascii=False).encode()
+
+
+def test_output_flows_while_a_loop_computes(kernel: FrontEnd) -> None:
+    cell = kernel.start("for (let n = 0; ; n++) if (n % 1000 === 0) console.log(n)")
+    kernel.until(lambda: cell.stdout.count("\n") > 3, "output")
+    assert not cell.done
+    kernel.interrupt()
+    kernel.wait(cell)
+
+
+def test_output_before_a_blocking_call_is_seen(kernel: FrontEnd) -> None:
+    cell = kernel.start(
+        'import { execFileSync } from "node:child_process";\nconsole.log("before"); execFileSync("sleep", ["3"])'
+    )
+    kernel.until(lambda: cell.stdout == "before\n", "what was printed before the call", seconds=20)
+    assert not cell.done
+    kernel.wait(cell)
+
+
+def test_a_flood_is_bounded_and_said_to_be(kernel: FrontEnd) -> None:
+    cell = kernel.ok("const line = 'x'.repeat(99); for (let n = 0; n < 2_000_000; n++) console.log(line)")
+    assert 100_000 < len(cell.stdout) < 10_000_000
+    assert re.search(r"more than [\d,]+", cell.stderr) and "not shown" in cell.stderr
+    assert len(cell.contents("stream")) < 20_000
+    after = kernel.ok("console.log('next')")
+    assert (after.stdout, after.stderr) == ("next\n", "")
+
+
+def test_a_flood_on_stderr_and_one_that_comes_late_are_bounded(kernel: FrontEnd) -> None:
+    errors = kernel.ok("for (let n = 0; n < 500_000; n++) console.error('e'.repeat(99))")
+    assert len(errors.stderr) < 10_000_000
+    late = kernel.ok("setTimeout(() => { for (let n = 0; n < 500_000; n++) console.log('l'.repeat(99)) }, 50); 0")
+    kernel.until(lambda: len(late.stdout) > 100_000, "the late flood")
+    kernel.ok("await new Promise(resolve => setTimeout(resolve, 500))")
+    kernel.quiet(0.5)
+    assert len(late.stdout) < 10_000_000
+    assert "not shown" in late.stderr
+
+
+def test_a_flood_of_errors_and_of_displays_is_bounded(kernel: FrontEnd) -> None:
+    rejections = kernel.ok("for (let n = 0; n < 50_000; n++) Promise.reject(new Error(`number ${n}`)); 0")
+    kernel.ok("await new Promise(resolve => setTimeout(resolve, 100))")
+    kernel.quiet(0.5)
+    assert 1 <= len(rejections.errors) < 10_000
+    displays = kernel.run(
+        'import { display } from "tslab"; for (let n = 0; n < 50_000; n++) display.text("x".repeat(1000))'
+    )
+    shown = sum(len(content["data"]["text/plain"]) for content in displays.contents("display_data"))
+    assert shown < 20_000_000
+    assert kernel.ok("'still here'").result == "'still here'"
+
+
+def test_an_error_of_any_length_is_bounded(kernel: FrontEnd) -> None:
+    cell = kernel.fails("throw new Error('long '.repeat(20_000_000))")
+    assert len(cell.error["evalue"]) + len("".join(cell.error["traceback"])) < 10_000_000
+
+
+def test_ten_cells_of_late_output_do_not_mix(kernel: FrontEnd) -> None:
+    cells = [
+        kernel.ok(
+            f"const beat{n} = setInterval(() => console.log('{n}'), 5); "
+            f"setTimeout(() => clearInterval(beat{n}), 400); 0"
+        )
+        for n in range(10)
+    ]
+    time.sleep(0.5)
+    kernel.quiet(0.3)
+    for n, cell in enumerate(cells):
+        assert set(cell.stdout.split()) == {str(n)}

@@ -1,0 +1,78 @@
+"""`prompt`: what the reader is asked, and types."""
+
+from conftest import Launch
+from front_end import HANG, FrontEnd
+
+
+def test_prompt_returns_what_was_typed(kernel: FrontEnd) -> None:
+    asked = []
+
+    def answer(text: str) -> str:
+        asked.append(text)
+        return ["Ada", "", "😀 ü"][len(asked) - 1]
+
+    kernel.answer = answer
+    cell = kernel.ok(
+        "const first: string | null = prompt('Your name?');\n"
+        "const rest = [prompt('Nothing?', 'default'), prompt()]; [first, ...rest]"
+    )
+    assert cell.result == "[ 'Ada', 'default', '😀 ü' ]"
+    assert [text.strip() for text in asked] == ["Your name?", "Nothing?", ""]
+    assert all(message["content"]["password"] is False for message in cell.inputs)
+
+
+def test_what_was_printed_before_a_prompt_is_seen_before_the_answer(kernel: FrontEnd) -> None:
+    cell = kernel.start(
+        "console.log('before'); const typed = prompt('?'); console.log('after', typed)", allow_stdin=True
+    )
+    kernel.until(lambda: cell.inputs, "the question")
+    kernel.until(lambda: cell.stdout == "before\n", "what was printed before")
+    kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "x"}, parent=cell.inputs[0])
+    kernel.wait(cell)
+    assert cell.stdout == "before\nafter x\n"
+
+
+def test_what_was_printed_before_a_prompt_arrives_before_the_question(kernel: FrontEnd) -> None:
+    printed = []
+    for _ in range(5):
+        cell = kernel.start("console.log('before'); prompt('?')", allow_stdin=True)
+        assert kernel.sockets["stdin"].poll(HANG * 1000)
+        # Two sockets keep no order between them; what was sent at the same time is here after these milliseconds.
+        kernel.quiet(0.004)
+        printed.append(cell.stdout)
+        kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "x"}, parent=cell.inputs[0])
+        kernel.wait(cell)
+    assert "before\n" in printed
+
+
+def test_prompt_where_nobody_can_answer(kernel: FrontEnd) -> None:
+    cell = kernel.fails("prompt('Anyone?')", allow_stdin=False)
+    assert cell.inputs == [] and "prompt" in cell.error["evalue"]
+
+
+def test_prompt_is_interrupted(kernel: FrontEnd) -> None:
+    cell = kernel.start("prompt('?'); 'not reached'", allow_stdin=True)
+    kernel.until(lambda: cell.inputs, "the question")
+    kernel.interrupt()
+    kernel.wait(cell)
+    assert cell.reply["status"] == "error" and cell.result is None
+    # The answer to the question that was given up is nobody's.
+    kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "late"}, parent=cell.inputs[0])
+    kernel.quiet(0.3)
+    kernel.answer = lambda _: "in time"
+    assert kernel.ok("prompt('again?')").result == "'in time'"
+
+
+def test_the_question_goes_to_the_front_end_that_runs_the_cell(launch: Launch) -> None:
+    first = launch()
+    second = FrontEnd(first.kernel)
+    try:
+        second.connect()
+        second.answer = lambda _: "from the second"
+        assert second.ok("prompt('?')").result == "'from the second'"
+        first.quiet(0.3)
+        assert not [message for message in first.others if message["msg_type"] == "input_request"]
+        seen = [message["msg_type"] for message in first.others if message["msg_type"] != "status"]
+        assert "execute_result" in seen, "what is published goes to every front end"
+    finally:
+        second.close()

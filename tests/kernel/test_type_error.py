@@ -1,0 +1,61 @@
+"""TypeScript's errors, in the lines of the cell."""
+
+import re
+
+from front_end import FrontEnd
+
+
+def test_type_errors_show_the_line_a_marker_and_the_code(kernel: FrontEnd) -> None:
+    cell = kernel.fails("const fine = 1\nconst wrong: number = 'text'\n\n  fine.nothing()")
+    count = cell.reply["execution_count"]
+    lines = cell.traceback.splitlines()
+    assert any(f"cell [{count}]:2:7" in line and "TS2322" in line for line in lines)
+    assert any(f"cell [{count}]:4:8" in line and "TS2339" in line for line in lines)
+    source = next(i for i, line in enumerate(lines) if "const wrong: number = 'text'" in line)
+    marker = lines[source + 1]
+    assert marker.count("~") == len("wrong") and marker.index("~") == lines[source].index("wrong")
+    source = next(i for i, line in enumerate(lines) if "fine.nothing()" in line)
+    assert lines[source + 1].index("~") == lines[source].index("nothing")
+    assert "TS2322" in cell.error["evalue"]
+
+
+def test_syntax_errors_show_the_line_and_a_marker(kernel: FrontEnd) -> None:
+    cell = kernel.fails("const a = 1\nconst = 2")
+    assert re.search(rf"cell \[{cell.reply['execution_count']}\]:2:7 - error TS\d+", cell.traceback)
+    assert "~" in cell.traceback
+
+
+def test_errors_at_the_ends_of_a_cell(kernel: FrontEnd) -> None:
+    first = kernel.fails("unknownName")
+    assert f"cell [{first.reply['execution_count']}]:1:1 " in first.traceback
+    last = kernel.fails("const a = 1;\nfunction f() {\n  return 1")
+    assert f"cell [{last.reply['execution_count']}]:3:" in last.traceback
+    assert "export {" not in last.traceback and "export{" not in last.traceback
+
+
+def test_errors_on_lines_with_tabs_and_wide_characters(kernel: FrontEnd) -> None:
+    cell = kernel.fails("const s = '😀é';\t\tconst wrong: number = s\r\nconst t: boolean = s\r\n")
+    count = cell.reply["execution_count"]
+    assert f"cell [{count}]:1:25 " in cell.traceback and f"cell [{count}]:2:7 " in cell.traceback
+
+
+def test_a_cell_that_does_not_compile_does_nothing(kernel: FrontEnd) -> None:
+    kernel.ok("let untouched = 'as before'")
+    cell = kernel.fails("untouched = 'changed'; console.log('not reached'); const never: number = 'x'")
+    assert cell.types == ["error"]
+    assert kernel.ok("untouched").result == "'as before'"
+    assert "never" in kernel.fails("never").error["evalue"]
+
+
+def test_strictness_and_what_an_explorer_may_leave_out(kernel: FrontEnd) -> None:
+    assert (
+        "TS18047" in kernel.fails("const maybe: string | null = Math.random() > 2 ? 'x' : null; maybe.length").traceback
+    )
+    assert kernel.ok("function loose(x) { return x * 2 }\nloose(21)").result == "42"
+    assert "TS2345" in kernel.fails("parseInt(5)").traceback
+    assert kernel.ok("let unused = 1; function f(unusedToo: number) {}").types == []
+
+
+def test_all_errors_are_shown_not_the_first_only(kernel: FrontEnd) -> None:
+    cell = kernel.fails("\n".join(f"const wrong{n}: number = 'text {n}'" for n in range(1, 13)))
+    assert cell.traceback.count("TS2322") == 12
