@@ -2,24 +2,29 @@
 import { statSync } from "node:fs";
 import * as ts from "typescript";
 
+interface Watch {
+  file: string;
+  notify: ts.FileWatcherCallback;
+  state: string;
+}
+
 export class WatchedFiles {
-  readonly #seen = new Map<string, { notify: ts.FileWatcherCallback; state: string }>();
+  readonly #watches = new Set<Watch>();
 
   /** Watches a file or a folder, which may be missing; one may be watched several times. */
   watch(file: string, notify: ts.FileWatcherCallback): ts.FileWatcher {
     // What is installed does not change under a running kernel.
     if (file.includes("/node_modules/")) return { close() {} };
-    const key = `${this.#seen.size}:${file}`;
-    this.#seen.set(key, { notify, state: stateOf(file) });
-    return { close: () => void this.#seen.delete(key) };
+    const watch = { file, notify, state: stateOf(file) };
+    this.#watches.add(watch);
+    return { close: () => void this.#watches.delete(watch) };
   }
 
   /** Tells of each file that has changed; whether there was one. */
   refresh(): boolean {
     let changed = false;
-    for (const [key, watch] of [...this.#seen]) {
-      const { notify, state: before } = watch;
-      const file = key.slice(key.indexOf(":") + 1);
+    for (const watch of [...this.#watches]) {
+      const { file, notify, state: before } = watch;
       const now = stateOf(file);
       if (now === before) continue;
       notify(file, kindOfChange(before, now));

@@ -2,12 +2,15 @@
 import type { Versions } from "../threads";
 import { type Content, PROTOCOL_VERSION } from "./message";
 
+/** The package that this kernel belongs to: tslab is only its compiler. */
+const IMPLEMENTATION = "sockets-in-typescript";
+
 /** Content of a kernel_info_reply. */
 export function kernelInfo({ kernel, typescript }: Versions): Content {
   return {
     status: "ok",
     protocol_version: PROTOCOL_VERSION,
-    implementation: "tslab",
+    implementation: IMPLEMENTATION,
     implementation_version: kernel,
     language_info: {
       name: "typescript",

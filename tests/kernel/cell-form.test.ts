@@ -1,0 +1,54 @@
+/** A cell as a part of a longer program: its variables are exports, and so is the value of its last expression. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as ts from "typescript";
+import { cellForm } from "../../kernel/compile/cell-form";
+import { LAST_VALUE } from "../../kernel/compile/compiled";
+import { cellToCommonJS } from "../../kernel/compile/transpile";
+
+/** The cell's exports after it has run. */
+function exportsOf(cell: string): Record<string, unknown> {
+  const { outputText } = ts.transpileModule(cell, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+    transformers: { before: [cellForm] },
+  });
+  const found = {};
+  new Function("exports", cellToCommonJS(outputText).code)(found);
+  return found;
+}
+
+test("the value of the last expression is exported, in an array", () => {
+  assert.deepEqual(exportsOf("6 * 7")[LAST_VALUE], [42]);
+  assert.deepEqual(exportsOf("1; 2; export {}")[LAST_VALUE], [2]);
+  assert.deepEqual(exportsOf("undefined")[LAST_VALUE], [undefined]);
+});
+
+test("a function that is the value keeps the name it has, which may be none", () => {
+  const [anonymous] = exportsOf("(() => 1)")[LAST_VALUE] as [() => number];
+  assert.equal(anonymous.name, "");
+});
+
+test("a last statement that is no expression has no value", () => {
+  for (const cell of ["5; const x = 1", "if (true) { 5 }", "function f() {}", ""]) {
+    assert.equal(LAST_VALUE in exportsOf(cell), false, cell);
+  }
+});
+
+test("variables are exported where they are declared, and functions see what is assigned later", () => {
+  const found = exportsOf("let n = 1; var v = 2; const read = () => [n, v]; export { read, n }");
+  assert.deepEqual([found.n, found.v], [1, 2]);
+  Object.assign(found, { n: 10, v: 20 });
+  assert.deepEqual((found.read as () => number[])(), [10, 20]);
+});
+
+test("a pattern exports each of its names", () => {
+  const found = exportsOf(
+    "let { a, b: [, c], ...rest } = { a: 1, b: [2, 3], d: 4 }; export { a, c, rest }",
+  );
+  assert.deepEqual([found.a, found.c, found.rest], [1, 3, { d: 4 }]);
+});
+
+test("what is no variable keeps its place in an export clause", () => {
+  const found = exportsOf("function f() { return n } let n = 5; export { f, n }");
+  assert.deepEqual([(found.f as () => number)(), found.n], [5, 5]);
+});
