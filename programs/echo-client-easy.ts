@@ -8,25 +8,38 @@
  *
  * @module
  */
-import { createConnection, getConstants } from "../helpers/socket";
-import { hostAndPort, run } from "./command-line";
-import { exchange } from "./exchange";
+import { bytes, createConnection, getConstants } from "../helpers/socket";
+import { readArguments, run } from "./command-line";
 
 const families = getConstants("AF_");
 const types = getConstants("SOCK_");
 const protocols = getConstants("IPPROTO_");
 
-run("echo-client-easy", async () => {
-  const address = hostAndPort("echo-client-easy", { host: "localhost", port: 10000 });
-  const sock = await createConnection(address);
+async function main(): Promise<void> {
+  const { PORT } = readArguments("[PORT]", { PORT: 10000 });
+  const sock = await createConnection(["localhost", PORT]);
   console.log("Family  :", families[sock.family]);
   console.log("Type    :", types[sock.type]);
   console.log("Protocol:", protocols[sock.proto]);
   console.log();
   try {
-    await exchange(sock);
+    const message = bytes("This is the message.  It will be repeated.");
+    console.log(`sending ${message}`);
+    await sock.sendall(message);
+
+    let received = 0;
+    while (received < message.length) {
+      const data = await sock.recv(16);
+      if (data.length === 0) {
+        throw new Error(`the server closed after ${received} of ${message.length} octets`);
+      }
+      console.log(`received ${data}`);
+      received += data.length;
+    }
   } finally {
     console.log("closing socket");
     sock.close();
   }
-});
+}
+
+run(main);

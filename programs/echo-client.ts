@@ -7,19 +7,32 @@
  *
  * @module
  */
-import { AF_INET, SOCK_STREAM, socket } from "../helpers/socket";
-import { hostAndPort, run } from "./command-line";
-import { exchange } from "./exchange";
+import { AF_INET, bytes, SOCK_STREAM, socket } from "../helpers/socket";
+import { readArguments, run } from "./command-line";
 
-run("echo-client", async () => {
-  const [host, port] = hostAndPort("echo-client");
+async function main(): Promise<void> {
+  const { HOST, PORT } = readArguments("HOST PORT");
   const sock = socket(AF_INET, SOCK_STREAM);
-  console.log(`connecting to ${host} port ${port}`);
-  await sock.connect([host, port]);
+  console.log(`connecting to ${HOST} port ${PORT}`);
+  await sock.connect([HOST, PORT]);
   try {
-    await exchange(sock);
+    const message = bytes("This is the message.  It will be repeated.");
+    console.log(`sending ${message}`);
+    await sock.sendall(message);
+
+    let received = 0;
+    while (received < message.length) {
+      const data = await sock.recv(16);
+      if (data.length === 0) {
+        throw new Error(`the server closed after ${received} of ${message.length} octets`);
+      }
+      console.log(`received ${data}`);
+      received += data.length;
+    }
   } finally {
     console.log("closing socket");
     sock.close();
   }
-});
+}
+
+run(main);

@@ -9,15 +9,17 @@
  * @module
  */
 import { AF_INET, IPPROTO_IP, SHUT_WR, SOCK_STREAM, socket } from "../helpers/socket";
-import { hostAndPort, run } from "./command-line";
+import { readArguments, run } from "./command-line";
 
-run("flow-client", async () => {
-  const address = hostAndPort("flow-client", { host: "127.0.0.1", port: 50000 });
+async function main(): Promise<void> {
+  const { PORT } = readArguments("[PORT]", { PORT: 50000 });
   using clientSocket = socket(AF_INET, SOCK_STREAM, IPPROTO_IP);
-  await clientSocket.connect(address);
+  await clientSocket.connect(["127.0.0.1", PORT]);
   await clientSocket.sendall("Hey, can you hear me?");
   clientSocket.shutdown(SHUT_WR);
   const answer = await clientSocket.recv(32);
   if (answer.length === 0) throw new Error("the server closed without an answer");
   console.log(`received ${answer}`);
-});
+}
+
+run(main);

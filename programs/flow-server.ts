@@ -16,19 +16,24 @@ import {
   SOL_SOCKET,
   socket,
 } from "../helpers/socket";
-import { hostAndPort, run } from "./command-line";
+import { readArguments, run } from "./command-line";
 
-run("flow-server", async () => {
-  const address = hostAndPort("flow-server", { host: "127.0.0.1", port: 50000 });
-  using listener = socket(AF_INET, SOCK_STREAM, IPPROTO_IP);
-  listener.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-  await listener.bind(address);
-  listener.listen(1);
-  console.log(`starting up on ${listener.getsockname().join(" port ")}`);
+async function main(): Promise<void> {
+  const { PORT } = readArguments("[PORT]", { PORT: 50000 });
+  using serverSocket = socket(AF_INET, SOCK_STREAM, IPPROTO_IP);
+  serverSocket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  await serverSocket.bind(["127.0.0.1", PORT]);
+  serverSocket.listen(1);
+  console.log(`starting up on ${serverSocket.getsockname().join(" port ")}`);
   console.log("waiting for a connection");
-  const [conn, clientAddress] = await listener.accept();
-  using _closing = conn;
-  console.log("connection from", clientAddress);
-  console.log(`received ${await conn.recv(32)}`);
-  await conn.sendall("Yes, I hear you.");
-});
+  const [conn, clientAddress] = await serverSocket.accept();
+  try {
+    console.log("connection from", clientAddress);
+    console.log(`received ${await conn.recv(32)}`);
+    await conn.sendall("Yes, I hear you.");
+  } finally {
+    conn.close();
+  }
+}
+
+run(main);

@@ -9,16 +9,22 @@
  * @module
  */
 import { Bytes, getaddrinfo, SHUT_WR, SOCK_STREAM, socket } from "../helpers/socket";
-import { hostAndPort, run } from "./command-line";
-import { pageRequest } from "./page-request";
+import { readArguments, run } from "./command-line";
 
-run("http-get", async () => {
-  const [host, port] = hostAndPort("http-get", { port: 80 });
-  const [info] = (await getaddrinfo(host, port)).filter((info) => info[1] === SOCK_STREAM);
-  using sock = socket(...info.slice(0, 3));
-  await sock.connect(info[4]);
-  await sock.sendall(pageRequest([host, port]));
+async function main(): Promise<void> {
+  const { HOST, PORT } = readArguments("HOST [PORT]", { PORT: 80 });
+  const streams = (await getaddrinfo(HOST, PORT)).filter((info) => info[1] === SOCK_STREAM);
+  const [family, type, proto, , address] = streams[0];
+  using sock = socket(family, type, proto);
+  await sock.connect(address);
+
+  // A numeric IPv6 host is in brackets; a port that is not the web's own must be named (RFC 9110, section 7.2).
+  const host = HOST.includes(":") ? `[${HOST}]` : HOST;
+  let message = "GET / HTTP/1.1\r\n";
+  message += `Host: ${PORT === 80 ? host : `${host}:${PORT}`}\r\n\r\n`;
+  await sock.sendall(message);
   sock.shutdown(SHUT_WR);
+
   const parts: Bytes[] = [];
   while (true) {
     const part = await sock.recv(4096);
@@ -26,4 +32,6 @@ run("http-get", async () => {
     parts.push(part);
   }
   console.log(Bytes.concat(parts).length);
-});
+}
+
+run(main);

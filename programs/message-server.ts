@@ -8,15 +8,40 @@
  *
  * @module
  */
+import {
+  AF_INET,
+  IPPROTO_TCP,
+  SHUT_WR,
+  SO_REUSEADDR,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  socket,
+} from "../helpers/socket";
+import { exitOnSignal, readArguments, report, run } from "./command-line";
 
-import { SHUT_WR } from "../helpers/socket";
-import { hostAndPort } from "./command-line";
-import { serve } from "./serve";
+async function main(): Promise<void> {
+  const { PORT } = readArguments("[PORT]", { PORT: 50000 });
+  exitOnSignal();
+  using serverSocket = socket(AF_INET, SOCK_STREAM, IPPROTO_TCP);
+  serverSocket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  await serverSocket.bind(["127.0.0.1", PORT]);
+  console.log(`starting up on ${serverSocket.getsockname().join(" port ")}`);
+  serverSocket.listen(1);
 
-const address = hostAndPort("message-server", { host: "127.0.0.1", port: 50000 });
+  while (true) {
+    console.log("waiting for a connection");
+    const [connection, clientAddress] = await serverSocket.accept();
+    try {
+      console.log("connection from", clientAddress);
+      console.log(`received ${await connection.recv(16)}`);
+      await connection.sendall("message received");
+      connection.shutdown(SHUT_WR);
+    } catch (error) {
+      report(error); // one client's trouble is not the next one's
+    } finally {
+      connection.close();
+    }
+  }
+}
 
-serve("message-server", address, async (connection, _clientAddress, signal) => {
-  console.log(`received ${await connection.recv(16, 0, { signal })}`);
-  await connection.sendall("message received");
-  connection.shutdown(SHUT_WR);
-});
+run(main);

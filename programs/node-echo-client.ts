@@ -8,19 +8,18 @@
 import { on, once } from "node:events";
 import { connect } from "node:net";
 import { bytes } from "../helpers/socket";
-import { hostAndPort, run } from "./command-line";
+import { readArguments, run } from "./command-line";
 
-const MESSAGE = bytes("This is the message.  It will be repeated.");
-
-run("node-echo-client", async () => {
-  const [host, port] = hostAndPort("node-echo-client");
-  console.log(`connecting to ${host} port ${port}`);
-  const stream = connect(port, host);
+async function main(): Promise<void> {
+  const { HOST, PORT } = readArguments("HOST PORT");
+  console.log(`connecting to ${HOST} port ${PORT}`);
+  const stream = connect(PORT, HOST);
   await once(stream, "connect");
   try {
-    console.log(`sending ${MESSAGE}`);
-    stream.write(MESSAGE);
-    let left = MESSAGE.length;
+    const message = bytes("This is the message.  It will be repeated.");
+    console.log(`sending ${message}`);
+    stream.write(message);
+    let left = message.length;
     for await (const _ of on(stream, "readable", { close: ["end"] })) {
       while (left > 0) {
         const data: Buffer | null = stream.read(Math.min(16, left));
@@ -35,4 +34,6 @@ run("node-echo-client", async () => {
     console.log("closing socket");
     stream.destroy();
   }
-});
+}
+
+run(main);

@@ -11,23 +11,23 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { bytes } from "../helpers/socket";
-import { hostAndPort, report, run } from "./command-line";
+import { readArguments, report, run } from "./command-line";
 
 /** Milliseconds that clients have to finish when the server is told to stop. */
 const GRACE = 2000;
 
 const connections = new Set<Socket>();
 
-run("node-echo-server", async () => {
-  const [host, port] = hostAndPort("node-echo-server");
+async function main(): Promise<void> {
+  const { HOST, PORT } = readArguments("HOST PORT");
   const server = createServer({ allowHalfOpen: true }, echo);
-  server.listen(port, host);
+  server.listen(PORT, HOST);
   await once(server, "listening");
-  console.log(`starting up on ${host} port ${(server.address() as AddressInfo).port}`);
+  console.log(`starting up on ${HOST} port ${(server.address() as AddressInfo).port}`);
   console.log("waiting for a connection");
   await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
   await shutDown(server);
-});
+}
 
 async function echo(connection: Socket): Promise<void> {
   // A client that has already broken off has no address any more, and nobody to answer.
@@ -49,7 +49,7 @@ async function echo(connection: Socket): Promise<void> {
     connection.end();
   } catch (error) {
     // Without an error of its own, it was this server that has cut it off.
-    if (connection.errored) report("node-echo-server", error);
+    if (connection.errored) report(error);
   }
 }
 
@@ -62,3 +62,5 @@ async function shutDown(server: Server): Promise<void> {
   await once(server, "close");
   clearTimeout(cut);
 }
+
+run(main);

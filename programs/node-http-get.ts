@@ -8,14 +8,16 @@
  * @module
  */
 import { connect } from "node:net";
-import { hostAndPort, run } from "./command-line";
-import { pageRequest } from "./page-request";
+import { readArguments, run } from "./command-line";
 
-run("node-http-get", async () => {
-  const [host, port] = hostAndPort("node-http-get", { port: 80 });
-  const stream = connect(port, host);
-  stream.end(pageRequest([host, port]));
+async function main(): Promise<void> {
+  const { HOST, PORT } = readArguments("HOST [PORT]", { PORT: 80 });
+  const host = HOST.includes(":") ? `[${HOST}]` : HOST;
+  const stream = connect(PORT, HOST);
+  stream.end(`GET / HTTP/1.1\r\nHost: ${PORT === 80 ? host : `${host}:${PORT}`}\r\n\r\n`);
   let length = 0;
   for await (const chunk of stream) length += chunk.length;
   console.log(length);
-});
+}
+
+run(main);

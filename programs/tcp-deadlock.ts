@@ -23,12 +23,8 @@ import {
   type Socket,
   type SystemError,
   socket,
-  type WaitOptions,
 } from "../helpers/socket";
-import { report, roleAndAddress, run, runUntilStopped } from "./command-line";
-import { tuple } from "./tuple";
-
-const PROGRAM = "tcp-deadlock";
+import { exitOnSignal, readArguments, report, run } from "./command-line";
 
 /** Seconds without any progress after which the client gives up. */
 const TIME_LIMIT = 3;
@@ -48,36 +44,28 @@ class Counters {
   }
 }
 
-/** Sends everything, and counts what the system has taken as it takes it. */
-async function send(
-  sock: Socket,
-  data: Uint8Array,
-  counters: Counters,
-  options: WaitOptions,
-): Promise<void> {
-  for (let taken = 0; taken < data.length; ) {
-    const part = await sock.send(data.subarray(taken), 0, options);
-    taken += part;
-    counters.sent += part;
-  }
+/** An address as Python prints it: `('127.0.0.1', 1060)`. */
+function tuple([host, port]: InetAddress): string {
+  return `('${host}', ${port})`;
 }
 
-async function server(address: InetAddress, signal: AbortSignal): Promise<void> {
+async function server(address: InetAddress): Promise<void> {
+  exitOnSignal();
   using sock = socket(AF_INET, SOCK_STREAM);
   sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   await sock.bind(address);
   sock.listen(1);
   console.log(`Listening at ${tuple(sock.getsockname())}`);
+
   while (true) {
-    const [connection, clientAddress] = await sock.accept({ signal });
+    const [connection, clientAddress] = await sock.accept();
     console.log(`Answering ${tuple(clientAddress)}`);
     const counters = new Counters();
     const watch = watchRest(counters);
     try {
-      await shout(connection, counters, signal);
+      await shout(connection, counters);
     } catch (error) {
-      signal.throwIfAborted();
-      report(PROGRAM, error); // one client's trouble is not the next one's
+      report(error); // one client's trouble is not the next one's
     } finally {
       clearInterval(watch);
       connection.close();
@@ -87,12 +75,14 @@ async function server(address: InetAddress, signal: AbortSignal): Promise<void> 
 }
 
 /** Sends back in capitals what comes, 1024 octets at a time, until the client has finished. */
-async function shout(connection: Socket, counters: Counters, signal: AbortSignal): Promise<void> {
+async function shout(connection: Socket, counters: Counters): Promise<void> {
   while (true) {
-    const data = await connection.recv(1024, 0, { signal });
+    const data = await connection.recv(1024);
     if (data.length === 0) return;
     counters.received += data.length;
-    await send(connection, bytes(data.decode("latin1").toUpperCase()), counters, { signal });
+    const answer = bytes(data.decode("latin1").toUpperCase());
+    await connection.sendall(answer);
+    counters.sent += answer.length;
   }
 }
 
@@ -112,6 +102,7 @@ function watchRest(counters: Counters): NodeJS.Timeout {
 async function client(address: InetAddress, octets: number, whileSending: boolean): Promise<void> {
   using sock = socket(AF_INET, SOCK_STREAM);
   await sock.connect(address);
+  sock.settimeout(TIME_LIMIT);
   console.log(`Sending ${octets} octets to ${tuple(sock.getpeername())}`);
   const counters = new Counters();
   try {
@@ -130,23 +121,25 @@ async function client(address: InetAddress, octets: number, whileSending: boolea
   console.log(`Done: ${counters}`);
 }
 
+/** Sends so many octets, and counts them as the system takes them. */
 async function say(sock: Socket, octets: number, counters: Counters): Promise<void> {
   while (counters.sent < octets) {
-    const piece = PIECE.subarray(0, octets - counters.sent);
-    await send(sock, piece, counters, { timeout: TIME_LIMIT });
+    const begin = counters.sent % PIECE.length;
+    counters.sent += await sock.send(PIECE.subarray(begin, begin + octets - counters.sent));
   }
   sock.shutdown(SHUT_WR);
 }
 
 async function hear(sock: Socket, counters: Counters): Promise<void> {
   while (true) {
-    const data = await sock.recv(PIECE.length, 0, { timeout: TIME_LIMIT });
+    const data = await sock.recv(PIECE.length);
     if (data.length === 0) return;
     counters.received += data.length;
   }
 }
 
-const count = "OCTETS";
-const found = roleAndAddress(PROGRAM, { port: 1060, count, on: "while-sending" });
-if (found.role === "server") runUntilStopped(PROGRAM, (signal) => server(found.address, signal));
-else run(PROGRAM, () => client(found.address, found.count ?? 16, found.on));
+const usage = "server|client HOST [OCTETS] [-p PORT] [--while-sending]";
+const said = readArguments(usage, { OCTETS: 16, PORT: 1060, "--while-sending": false });
+const address: InetAddress = [said.HOST, said.PORT];
+if (said["server|client"] === "server") run(() => server(address));
+else run(() => client(address, said.OCTETS, said["--while-sending"]));

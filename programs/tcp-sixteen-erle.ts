@@ -22,21 +22,13 @@ import {
   type Socket,
   socket,
 } from "../helpers/socket";
-import { roleAndAddress, run, runUntilStopped } from "./command-line";
-import { serveEach } from "./serve";
-import { tuple } from "./tuple";
+import { exitOnSignal, readArguments, report, run } from "./command-line";
 
-const PROGRAM = "tcp-sixteen-erle";
-
-/**
- * Receives exactly `length` octets, with the error message of the text.
- *
- * @throws Error where the stream ends before
- */
-async function recvAll(sock: Socket, length: number, signal?: AbortSignal): Promise<Bytes> {
+/** Receives exactly `length` octets, with the error message of the text. */
+async function recvAll(sock: Socket, length: number): Promise<Bytes> {
   let data = new Bytes();
   while (data.length < length) {
-    const more = await sock.recv(length - data.length, 0, { signal });
+    const more = await sock.recv(length - data.length);
     if (more.length === 0) {
       throw new Error(`socket closed ${data.length} bytes into a ${length}-byte message`);
     }
@@ -50,30 +42,36 @@ function quoted(data: Bytes): string {
   return String(data).slice(1);
 }
 
-async function server(address: InetAddress, signal: AbortSignal): Promise<void> {
+/** An address as Python prints it: `('127.0.0.1', 1060)`. */
+function tuple([host, port]: InetAddress): string {
+  return `('${host}', ${port})`;
+}
+
+async function server(address: InetAddress): Promise<void> {
+  exitOnSignal();
   using sock = socket(AF_INET, SOCK_STREAM);
   sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   await sock.bind(address);
   sock.listen(1);
-  await serveEach(PROGRAM, sock, signal, {
-    waiting: () => console.log(`Listening at ${tuple(sock.getsockname())}`),
-    conversation: reply,
-  });
-}
 
-async function reply(
-  connection: Socket,
-  clientAddress: InetAddress,
-  signal: AbortSignal,
-): Promise<void> {
-  console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
-  const [own, peer] = [connection.getsockname(), connection.getpeername()];
-  console.log(`Socket connects ${tuple(own)} and ${tuple(peer)}`);
-  const message = await recvAll(connection, 16, signal);
-  console.log(`The incoming sixteen-octet message says ${quoted(message)}`);
-  await connection.sendall("Farewell, client", 0, { signal });
-  connection.close();
-  console.log("Reply sent, socket closed");
+  while (true) {
+    console.log(`Listening at ${tuple(sock.getsockname())}`);
+    const [connection, clientAddress] = await sock.accept();
+    try {
+      console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
+      const [own, peer] = [connection.getsockname(), connection.getpeername()];
+      console.log(`Socket connects ${tuple(own)} and ${tuple(peer)}`);
+      const message = await recvAll(connection, 16);
+      console.log(`The incoming sixteen-octet message says ${quoted(message)}`);
+      await connection.sendall("Farewell, client");
+      connection.close();
+      console.log("Reply sent, socket closed");
+    } catch (error) {
+      report(error); // one client's trouble is not the next one's
+    } finally {
+      connection.close();
+    }
+  }
 }
 
 async function client(address: InetAddress): Promise<void> {
@@ -84,6 +82,6 @@ async function client(address: InetAddress): Promise<void> {
   console.log(`The server said ${quoted(await recvAll(sock, 16))}`);
 }
 
-const { role, address } = roleAndAddress(PROGRAM, { host: "", port: 1060 });
-if (role === "server") runUntilStopped(PROGRAM, (signal) => server(address, signal));
-else run(PROGRAM, () => client(address));
+const usage = "server|client [HOST] [-p PORT]";
+const { "server|client": half, HOST, PORT } = readArguments(usage, { HOST: "", PORT: 1060 });
+run(() => (half === "server" ? server([HOST, PORT]) : client([HOST, PORT])));

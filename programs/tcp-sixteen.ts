@@ -14,45 +14,59 @@
  */
 import {
   AF_INET,
+  Bytes,
+  EOFError,
   type InetAddress,
-  recvall,
   SO_REUSEADDR,
   SOCK_STREAM,
   SOL_SOCKET,
   type Socket,
   socket,
 } from "../helpers/socket";
-import { roleAndAddress, run, runUntilStopped } from "./command-line";
-import { serveEach } from "./serve";
-import { tuple } from "./tuple";
+import { exitOnSignal, readArguments, report, run } from "./command-line";
 
-const PROGRAM = "tcp-sixteen";
+/** Receives exactly `length` octets. */
+async function recvall(sock: Socket, length: number): Promise<Bytes> {
+  let data = new Bytes();
+  while (data.length < length) {
+    const more = await sock.recv(length - data.length);
+    if (more.length === 0) throw new EOFError(length, data.length);
+    data = Bytes.concat([data, more]);
+  }
+  return data;
+}
 
-async function server(address: InetAddress, signal: AbortSignal): Promise<void> {
+/** An address as Python prints it: `('127.0.0.1', 1060)`. */
+function tuple([host, port]: InetAddress): string {
+  return `('${host}', ${port})`;
+}
+
+async function server(address: InetAddress): Promise<void> {
+  exitOnSignal();
   using sock = socket(AF_INET, SOCK_STREAM);
   sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
   await sock.bind(address);
   sock.listen(1);
   console.log(`Listening at ${tuple(sock.getsockname())}`);
-  await serveEach(PROGRAM, sock, signal, {
-    waiting: () => console.log("Waiting to accept a new connection"),
-    conversation: reply,
-  });
-}
 
-async function reply(
-  connection: Socket,
-  clientAddress: InetAddress,
-  signal: AbortSignal,
-): Promise<void> {
-  console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
-  console.log(` Socket name: ${tuple(connection.getsockname())}`);
-  console.log(` Socket peer: ${tuple(connection.getpeername())}`);
-  const message = await recvall(connection, 16, { signal });
-  console.log(` Incoming sixteen-octet message: ${message}`);
-  await connection.sendall("Farewell, client", 0, { signal });
-  connection.close();
-  console.log(" Reply sent, socket closed");
+  while (true) {
+    console.log("Waiting to accept a new connection");
+    const [connection, clientAddress] = await sock.accept();
+    try {
+      console.log(`We have accepted a connection from ${tuple(clientAddress)}`);
+      console.log(` Socket name: ${tuple(connection.getsockname())}`);
+      console.log(` Socket peer: ${tuple(connection.getpeername())}`);
+      const message = await recvall(connection, 16);
+      console.log(` Incoming sixteen-octet message: ${message}`);
+      await connection.sendall("Farewell, client");
+      connection.close();
+      console.log(" Reply sent, socket closed");
+    } catch (error) {
+      report(error); // one client's trouble is not the next one's
+    } finally {
+      connection.close();
+    }
+  }
 }
 
 async function client(address: InetAddress): Promise<void> {
@@ -63,6 +77,10 @@ async function client(address: InetAddress): Promise<void> {
   console.log(`The server said ${await recvall(sock, 16)}`);
 }
 
-const { role, address } = roleAndAddress(PROGRAM, { host: "localhost", port: 1060 });
-if (role === "server") runUntilStopped(PROGRAM, (signal) => server(address, signal));
-else run(PROGRAM, () => client(address));
+const usage = "server|client [HOST] [-p PORT]";
+const {
+  "server|client": half,
+  HOST,
+  PORT,
+} = readArguments(usage, { HOST: "localhost", PORT: 1060 });
+run(() => (half === "server" ? server([HOST, PORT]) : client([HOST, PORT])));

@@ -10,7 +10,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { noArguments, report, run } from "./command-line";
+import { readArguments, report, run } from "./command-line";
 
 /** The addresses of the two: those that RFC 5737 keeps free for examples. */
 export const NEAR = "192.0.2.1";
@@ -28,20 +28,20 @@ const WAYS = [
 ];
 
 /**
- * Runs `program` in a network of its own, in which there is nothing yet. For that it is started again, as another
+ * Runs a program in a network of its own, in which there is nothing yet. For that it is started again, as another
  * process. Where the system does not allow it, its words are reported, and the status is 1. It takes no arguments.
  */
-export function runInNetworkOfItsOwn(program: string, main: () => Promise<void>): void {
+export function runInNetworkOfItsOwn(main: () => Promise<void>): void {
   if (!process.argv.includes(INSIDE)) {
-    noArguments(program);
-    run(program, startAgain);
+    readArguments("");
+    run(startAgain);
     return;
   }
   // Standard input ends when the process that has started this one does, even by kill -9.
   process.stdin.once("end", () => process.exit(1)).resume();
   main()
     .catch((error) => {
-      report(program, error);
+      report(error);
       process.exitCode = 1;
     })
     .finally(() => process.exit());

@@ -113,4 +113,4 @@ async function main(): Promise<void> {
   console.log(asking.join("\n"));
 }
 
-runInNetworkOfItsOwn("unplugged", main);
+runInNetworkOfItsOwn(main);
