@@ -7,7 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { Child } from "./children";
+import { Child } from "../tools/child";
 import { type Measurement, measure } from "./measure";
 
 const ROOT = join(__dirname, "..");
@@ -203,7 +203,7 @@ class RunningKernel {
 
   #ask(task: string): Promise<string> {
     this.#frontEnd.tell(task);
-    return this.#frontEnd.hear();
+    return this.#frontEnd.hear(60);
   }
 }
 

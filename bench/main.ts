@@ -32,6 +32,15 @@ async function main(filter = "", ...rest: string[]): Promise<void> {
     if (chosen[index].length > 0) await bench.run(chosen[index]);
 }
 
+// By which the children end, too.
+for (const [signal, number] of [
+  ["SIGHUP", 1],
+  ["SIGINT", 2],
+  ["SIGTERM", 15],
+] as const) {
+  process.on(signal, () => process.exit(128 + number));
+}
+
 main(...process.argv.slice(2)).catch((error: Error) => {
   console.error(error.message);
   process.exit(1);

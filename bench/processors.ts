@@ -7,7 +7,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism, constants, setPriority } from "node:os";
-import { Child } from "./children";
+import { Child } from "../tools/child";
 
 const LOOP = "console.log('loops'); while (process.ppid === Number(process.argv[1]));";
 
@@ -22,12 +22,12 @@ export async function awake<Result>(work: () => Promise<Result>): Promise<Result
   );
   try {
     for (const loop of loops) {
-      await loop.hear();
+      await loop.hear(60);
       if (loop.pid !== undefined) setPriority(loop.pid, constants.priority.PRIORITY_LOW);
     }
     return await work();
   } finally {
-    for (const loop of loops) loop.kill();
+    for (const loop of loops) loop.signal("SIGKILL");
   }
 }
 

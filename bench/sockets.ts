@@ -19,7 +19,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Child } from "./children";
+import { Child } from "../tools/child";
 import { type Measurement, measure } from "./measure";
 import { apart, awake } from "./processors";
 
@@ -28,6 +28,9 @@ const ROUND_TRIPS = 2000;
 const BULK = 256 * 2 ** 20;
 const ECHOED = 128 * 2 ** 20;
 const CONNECTIONS = 1000;
+
+/** Seconds that a task may take. */
+const PATIENCE = 60;
 
 interface Task
   extends Pick<Measurement, "title" | "unit" | "better" | "rounds" | "starts" | "warmUp"> {
@@ -129,40 +132,42 @@ export async function run(chosen: readonly string[]): Promise<void> {
 
 /** The two processes of a contestant. */
 export class Pair {
-  private server: Child | undefined;
-  private client: Child | undefined;
+  readonly #program: readonly string[];
+  readonly #alone: boolean;
+  #server: Child | undefined;
+  #client: Child | undefined;
 
-  constructor(
-    private readonly program: readonly string[],
-    /** Whether each has a processor of its own. */
-    private readonly alone: boolean,
-  ) {}
+  /** Of a program; `alone` gives each process a processor of its own. */
+  constructor(program: readonly string[], alone: boolean) {
+    this.#program = program;
+    this.#alone = alone;
+  }
 
   /** Starts both, anew if they run already. */
   async start(): Promise<void> {
     this.end();
     const commands = [
-      [...this.program, "server"],
-      [...this.program, "client"],
+      [...this.#program, "server"],
+      [...this.#program, "client"],
     ];
-    const [serve, connect] = this.alone ? apart(...commands) : commands;
-    this.server = new Child(serve);
-    this.client = new Child([...connect, await this.server.hear()]);
+    const [serve, connect] = this.#alone ? apart(...commands) : commands;
+    this.#server = new Child(serve);
+    this.#client = new Child([...connect, await this.#server.hear(PATIENCE)]);
   }
 
   /** Has both do a task, and gives the seconds that the client took. */
   async run(task: string, amount: number): Promise<number> {
-    const { server, client } = this;
+    const [server, client] = [this.#server, this.#client];
     if (!server || !client) throw new Error("the pair has not been started");
     server.tell(`${task} ${amount}`);
-    await server.hear();
+    await server.hear(PATIENCE);
     client.tell(`${task} ${amount}`);
-    return Number(await client.hear());
+    return Number(await client.hear(PATIENCE));
   }
 
   end(): void {
-    this.server?.end();
-    this.client?.end();
+    this.#server?.end();
+    this.#client?.end();
   }
 }
 

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
+import { Child } from "./child";
 
 const REPOSITORY = resolve(__dirname, "..");
 
@@ -21,40 +20,42 @@ const CONVERSATION = 120_000;
 
 /** A running `make lab`. */
 export class Lab {
-  private constructor(
-    private readonly make: ChildProcess,
-    /** The address that it printed: the lesson's workspace, with the token. */
-    readonly address: string,
-  ) {}
+  readonly #make: Child;
+  /** The address that it printed: the lesson's workspace, with the token. */
+  readonly address: string;
+
+  private constructor(make: Child, address: string) {
+    this.#make = make;
+    this.address = address;
+  }
 
   /** Runs `make lab` for a lesson, in a process group of its own as a terminal does, until it prints its address. */
   static async start(lesson: string): Promise<Lab> {
-    const make = spawn("make", ["lab", `PAIR=${lesson}`], {
+    const make = new Child(["make", "lab", `PAIR=${lesson}`], {
       cwd: REPOSITORY,
       env: { ...process.env, BROWSER: "none" },
       detached: true,
-      stdio: ["ignore", "pipe", "inherit"],
+      stderr: "inherit",
     });
-    for await (const line of createInterface({ input: make.stdout })) {
-      const address = /http:\S+token=\S+/.exec(line);
+    for (;;) {
+      const address = /http:\S+token=\S+/.exec(await make.hear());
       if (address) return new Lab(make, address[0]);
     }
-    throw new Error(`make lab ended before it printed an address, with status ${make.exitCode}`);
   }
 
   /** The address of another lesson's workspace. */
   lesson(name: string): { address: string } {
-    return { address: this.at(`/lab/workspaces/${name}`) };
+    return { address: this.#at(`/lab/workspaces/${name}`) };
   }
 
   /** Ends every kernel, as "Shut Down All Kernels" does. */
   async shutDownKernels(): Promise<void> {
-    const sessions = (await (await fetch(this.at("/api/sessions"))).json()) as { id: string }[];
+    const sessions = (await (await fetch(this.#at("/api/sessions"))).json()) as { id: string }[];
     for (const { id } of sessions)
-      await fetch(this.at(`/api/sessions/${id}`), { method: "DELETE" });
+      await fetch(this.#at(`/api/sessions/${id}`), { method: "DELETE" });
   }
 
-  private at(path: string): string {
+  #at(path: string): string {
     const address = new URL(this.address);
     address.pathname = path;
     return address.href;
@@ -62,7 +63,7 @@ export class Lab {
 
   /** The processes that it consists of now: make, JupyterLab, the kernels and what they started. */
   processes(): number[] {
-    const found = [this.make.pid as number];
+    const found = [this.#make.pid as number];
     const table = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
     const rows = table
       .trim()
@@ -75,23 +76,21 @@ export class Lab {
   }
 
   /** Presses Ctrl-C: a SIGINT to its process group. Returns when make has ended. */
-  async interrupt(): Promise<void> {
-    if (this.make.exitCode !== null || this.make.signalCode !== null) return;
-    const ended = once(this.make, "exit");
-    process.kill(-(this.make.pid as number), "SIGINT");
-    await ended;
+  interrupt(): Promise<void> {
+    return this.#make.kill("SIGINT");
   }
 }
 
 /** One notebook of the page. */
 export class NotebookView {
+  readonly #page: Page;
+  readonly #file: string;
   readonly panel: Locator;
 
   /** The notebook in the file of this name, as its tab shows it. */
-  constructor(
-    private readonly page: Page,
-    private readonly file: string,
-  ) {
+  constructor(page: Page, file: string) {
+    this.#page = page;
+    this.#file = file;
     this.panel = page.getByRole("tabpanel", { name: file });
   }
 
@@ -102,30 +101,30 @@ export class NotebookView {
   }
 
   /** Chooses a command of a menu for this notebook. */
-  private async choose(menu: string, command: string): Promise<void> {
-    const current = this.page.locator(".lm-TabBar-tab.jp-mod-current", { hasText: this.file });
-    const menuItem = this.page.getByRole("menuitem", { name: menu, exact: true });
+  async #choose(menu: string, command: string): Promise<void> {
+    const current = this.#page.locator(".lm-TabBar-tab.jp-mod-current", { hasText: this.#file });
+    const menuItem = this.#page.getByRole("menuitem", { name: menu, exact: true });
     const deadline = Date.now() + PATIENCE;
     for (;;) {
       await this.panel.locator(".jp-Cell").first().click();
       await menuItem.click();
       // Another notebook that has just begun to run all its cells takes the focus once more.
       if ((await current.count()) > 0) break;
-      if (Date.now() > deadline) throw new Error(`${this.file} does not become the current one`);
-      await this.page.keyboard.press("Escape");
+      if (Date.now() > deadline) throw new Error(`${this.#file} does not become the current one`);
+      await this.#page.keyboard.press("Escape");
     }
-    await this.page.locator(`[data-command="${command}"]`).click();
+    await this.#page.locator(`[data-command="${command}"]`).click();
   }
 
   /** Chooses "Clear Outputs of All Cells", so that what is read later is not what was stored. */
   async clearOutputs(): Promise<void> {
-    await this.choose("Edit", "editmenu:clear-all");
+    await this.#choose("Edit", "editmenu:clear-all");
     await this.panel.locator(".jp-OutputArea-child").first().waitFor({ state: "detached" });
   }
 
   /** Chooses "Run All Cells". Returns without waiting for the cells. */
   async runAll(): Promise<void> {
-    await this.choose("Run", "runmenu:run-all");
+    await this.#choose("Run", "runmenu:run-all");
   }
 
   /**
@@ -160,7 +159,7 @@ export class NotebookView {
     const prompt = this.cell(index).locator(".jp-InputPrompt");
     const before = await prompt.textContent();
     await this.cell(index).locator(".cm-content").click();
-    await this.page.keyboard.press("Control+Enter");
+    await this.#page.keyboard.press("Control+Enter");
     const deadline = Date.now() + PATIENCE;
     for (let now = before; now === before || now === "[*]:"; now = await prompt.textContent()) {
       if (Date.now() > deadline) throw new Error(`Cell ${index + 1} has not ended: ${now}`);

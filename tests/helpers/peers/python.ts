@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { Child } from "../../../tools/child";
 
 const VENV = join(__dirname, "..", "..", "..", ".venv", "bin", "python");
 
@@ -20,19 +18,14 @@ export interface Scope {
 }
 
 export class Python {
-  readonly #process: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
+  readonly #interpreter: Child;
   #last: Promise<unknown> = Promise.resolve();
 
   /** Starts an interpreter that ends with `scope`. */
   constructor(scope: Scope) {
-    this.#process = spawn(PYTHON, [join(__dirname, "python_peer.py")], {
-      stdio: ["pipe", "pipe", "inherit"],
+    this.#interpreter = new Child([PYTHON, join(__dirname, "python_peer.py")], {
+      stderr: "inherit",
     });
-    const { stdin, stdout } = this.#process;
-    if (stdin === null || stdout === null) throw new Error("no pipes");
-    stdin.on("error", () => {}); // The missing answer tells it better.
-    this.#answers = createInterface({ input: stdout })[Symbol.asyncIterator]();
     scope.after(() => this.kill());
   }
 
@@ -47,19 +40,17 @@ export class Python {
   }
 
   async #ask<Value>(source: string): Promise<Value> {
-    this.#process.stdin?.write(`${JSON.stringify(source)}\n`);
-    const { value: line, done } = await this.#answers.next();
-    if (done) throw new Error(`Python ended during:\n${source}`);
+    this.#interpreter.tell(JSON.stringify(source));
+    const line = await this.#interpreter.hear().catch((error) => {
+      throw new Error(`Python ended during:\n${source}`, { cause: error });
+    });
     const answer = JSON.parse(line) as { value: Value; error?: string };
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.value;
   }
 
   /** Kills the interpreter, as `kill -9` does, and waits for its end. */
-  async kill(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = once(this.#process, "exit");
-    this.#process.kill("SIGKILL");
-    await ended;
+  kill(): Promise<void> {
+    return this.#interpreter.kill();
   }
 }
