@@ -12,8 +12,7 @@ from pathlib import Path
 
 from handout.build import build
 from handout.errors import HandoutError
-from lessons import NOTEBOOKS, REPOSITORY
-from run_cells import LessonError
+from lessons import NOTEBOOKS, REPOSITORY, LessonError
 from stopping import Stopped, until_stopped
 
 

@@ -2,18 +2,81 @@
 
 import re
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOTEBOOKS = REPOSITORY / "notebooks"
+
+TIME_LIMIT = 120.0
+"""Seconds that a lesson may take from the start of its kernels, unless a notebook's metadata has its own `timeout`."""
+
+
+class LessonError(Exception):
+    """A lesson cannot be run, or its run failed. The message is for whoever mends the lesson."""
+
+
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell. `number` is the one that JupyterLab shows in brackets after "Run All"; `step` is the place in the
+    pair's conversation at which the cell comes back, and None in a notebook that stands alone."""
+
+    path: Path
+    index: int
+    number: int
+    heading: str
+    id: str
+    step: int | None
+
+    def __str__(self) -> str:
+        return f'{self.path.name}, cell {self.number} (id {self.id}, "{self.heading}")'
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A notebook as it was on the disk, octet for octet in `content`, when the run began."""
+
+    path: Path
+    content: bytes
+    node: NotebookNode
+    code_cells: tuple[CodeCell, ...]
+
+    @property
+    def kernel(self) -> str:
+        return self.node.metadata.kernelspec.name
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson: a server's notebook and its client's, or one notebook."""
+
+    name: str
+    notebooks: tuple[Notebook, ...]
+
+    @property
+    def code_cells(self) -> list[CodeCell]:
+        return [cell for notebook in self.notebooks for cell in notebook.code_cells]
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds."""
+        return max(float(notebook.node.metadata.get("timeout", TIME_LIMIT)) for notebook in self.notebooks)
+
+
+def lesson_name(stem: str) -> str:
+    """The lesson to which a notebook of this name belongs."""
+    return re.sub("-(server|client)$", "", stem)
 
 
 def find_lessons(folder: Path = NOTEBOOKS) -> dict[str, list[Path]]:
     """The notebooks of each lesson by its name NN-topic, in order; a server comes before its client."""
     lessons: dict[str, list[Path]] = {}
     for path in sorted(folder.glob("[0-9][0-9]-*.ipynb"), key=lambda path: path.stem.removesuffix("-server")):
-        name = re.sub("-(server|client)$", "", path.stem)
-        lessons.setdefault(name, []).append(path)
+        lessons.setdefault(lesson_name(path.stem), []).append(path)
     return lessons
 
 
@@ -23,3 +86,74 @@ def find_lesson(name: str, folder: Path = NOTEBOOKS) -> list[Path]:
     if name not in lessons:
         sys.exit(f"There is no lesson {name}. Set PAIR to one of: {', '.join(lessons)}")
     return lessons[name]
+
+
+def read_lessons(folder: Path, only: str | None = None) -> list[Lesson]:
+    """The lessons in `folder` by name, or only the one named `only`.
+
+    Raises LessonError if there is none, half a pair is missing, or a notebook cannot be run as it is.
+    """
+    found = find_lessons(folder)
+    if only is not None:
+        if only not in found:
+            raise LessonError(f"there is no lesson {only}; there are: {', '.join(found) or 'none'}")
+        return [_read_lesson(only, found[only])]
+    for path in sorted(set(folder.glob("*.ipynb")).difference(*found.values())):
+        raise LessonError(f"{path.name} belongs to no lesson: name it NN-topic.ipynb, or delete it")
+    if not found:
+        raise LessonError(f"there are no notebooks in {folder}")
+    return [_read_lesson(name, paths) for name, paths in found.items()]
+
+
+def _read_lesson(name: str, paths: list[Path]) -> Lesson:
+    names = [path.stem for path in paths]
+    if names not in ([name], [f"{name}-server", f"{name}-client"]):
+        raise LessonError(
+            f"lesson {name} has {' and '.join(path.name for path in paths)}: "
+            f"it must be {name}-server.ipynb with {name}-client.ipynb, or {name}.ipynb alone"
+        )
+    lesson = Lesson(name, tuple(_read_notebook(path, in_pair=len(paths) == 2) for path in paths))
+    seen: dict[int | None, CodeCell] = {}
+    for cell in lesson.code_cells if len(paths) == 2 else []:
+        if cell.step in seen:
+            raise LessonError(f"{cell}: its step {cell.step} is also that of {seen[cell.step]}")
+        seen[cell.step] = cell
+    return lesson
+
+
+def _read_notebook(path: Path, in_pair: bool) -> Notebook:
+    content = path.read_bytes()
+    try:
+        node = nbformat.reads(content.decode(), as_version=nbformat.NO_CONVERT)
+        nbformat.validate(node)
+    except Exception as error:  # nbformat raises several unrelated kinds
+        raise LessonError(f"{path.name} is not a valid notebook: {error}") from error
+    if (node.nbformat, node.nbformat_minor) < (4, 5):
+        raise LessonError(f"{path.name} has format {node.nbformat}.{node.nbformat_minor}: save it in 4.5, with ids")
+    if not node.metadata.get("kernelspec", {}).get("name"):
+        raise LessonError(f"{path.name} names no kernel: open it in JupyterLab, choose one, and save")
+    return Notebook(path, content, node, tuple(_code_cells(path, node, in_pair)))
+
+
+def _code_cells(path: Path, node: NotebookNode, in_pair: bool) -> Iterator[CodeCell]:
+    number, heading, last_step = 0, "", 0
+    for index, cell_node in enumerate(node.cells):
+        if cell_node.cell_type == "markdown":
+            heading = (re.findall(r"^#+\s+(.+?)\s*$", cell_node.source, re.MULTILINE) or [heading])[-1]
+        if cell_node.cell_type != "code":
+            continue
+        number += 1
+        step = cell_node.metadata.get("step") if in_pair else None
+        cell = CodeCell(path, index, number, heading, cell_node.id, step)
+        if not cell_node.source.strip():
+            raise LessonError(f"{cell}: the cell is empty and would not be executed: delete it")
+        if in_pair and type(step) is not int:
+            raise LessonError(
+                f"{cell}: its metadata has no `step`: give it the place in the pair's conversation, a whole number, "
+                "at which the cell comes back"
+            )
+        if step is not None:
+            if step <= last_step:
+                raise LessonError(f"{cell}: its step {step} is not above {last_step}, where the cell before it stands")
+            last_step = step
+        yield cell

@@ -3,23 +3,18 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { SO_REUSEADDR, SOL_SOCKET, socket } from "../helpers/socket";
+import { joined, readNotebook } from "./nbformat";
 
 /** The names of these notebooks by the fixed ports that their code names: PORT = 10000, or ["localhost", 10000]. */
 export function lessonPorts(notebooks: string[]): Map<number, string[]> {
   const ports = new Map<number, string[]>();
   for (const path of notebooks) {
-    const { cells } = JSON.parse(readFileSync(path, "utf8")) as {
-      cells: { cell_type: string; source: string[] | string }[];
-    };
-    for (const { cell_type, source } of cells) {
+    for (const { cell_type, source } of readNotebook(path).cells) {
       if (cell_type !== "code") continue;
-      for (const [, port] of [source]
-        .flat()
-        .join("")
-        .matchAll(/(?:PORT\w* = |\["[^"]*", )(\d{4,5})\b/g)) {
+      const found = joined(source).matchAll(/(?:PORT\w* = |\["[^"]*", )(\d{4,5})\b/g);
+      for (const [, port] of found) {
         const names = ports.get(Number(port)) ?? [];
         ports.set(Number(port), [...new Set([...names, basename(path)])]);
       }

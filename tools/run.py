@@ -16,9 +16,8 @@ import time
 from pathlib import Path
 
 import nbformat
-from lessons import NOTEBOOKS
+from lessons import NOTEBOOKS, Lesson, LessonError, Notebook, read_lessons
 from nbformat.sign import NotebookNotary
-from run_cells import Lesson, LessonError, Notebook, read_lessons
 from run_conversation import converse
 from run_outputs import difference, normalised
 from stopping import Stopped, until_stopped
@@ -46,7 +45,7 @@ async def run(
         index = difference(before, after)
         if index is not None and check:
             raise LessonError(
-                f"{lesson.cells[index]}: its outputs are not as stored. It showed\n{after[index]}\n"
+                f"{lesson.code_cells[index]}: its outputs are not as stored. It showed\n{after[index]}\n"
                 f"where there is stored\n{before[index]}"
             )
         if index is not None:

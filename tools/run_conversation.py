@@ -10,11 +10,10 @@ from contextlib import AsyncExitStack
 from subprocess import PIPE
 from typing import TypeVar
 
-from lessons import REPOSITORY
+from lessons import REPOSITORY, CodeCell, Lesson, LessonError, Notebook
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
-from run_cells import Cell, Lesson, LessonError, Notebook
 from run_kernel import Kernel, running_kernel
 from run_outputs import difference, normalised, tidied
 
@@ -32,8 +31,8 @@ class Conversation:
     def __init__(self, lesson: Lesson, report: Callable[[str], None]) -> None:
         self.lesson = lesson
         self.report = report
-        self.running: list[Cell] = []
-        self.awaited: list[Cell] = []
+        self.running: list[CodeCell] = []
+        self.awaited: list[CodeCell] = []
 
     async def run(self, rounds: int, first: str | None, then: Lesson | None) -> list[NotebookNode]:
         """The notebooks as the first round left them."""
@@ -52,7 +51,7 @@ class Conversation:
 
     async def _round(self, kernels: list[Kernel], first: str | None) -> list[NotebookNode]:
         executed = [copy.deepcopy(notebook.node) for notebook in self.lesson.notebooks]
-        self.awaited = self.lesson.cells
+        self.awaited = self.lesson.code_cells
         await _together(
             self._execute(notebook, node, kernel, late=self._is_late(notebook, first))
             for notebook, node, kernel in zip(self.lesson.notebooks, executed, kernels, strict=True)
@@ -67,7 +66,7 @@ class Conversation:
         one, other = normalised(before), normalised(after)
         # Ports that the system chooses may be the same by chance, in either round.
         if difference(one, other) is not None and (index := difference(other, one)) is not None:
-            cell = self.lesson.cells[index]
+            cell = self.lesson.code_cells[index]
             raise LessonError(f"{cell}: round {number} showed\n{other[index]}\nwhere round 1 had shown\n{one[index]}")
 
     async def _execute(self, notebook: Notebook, node: NotebookNode, kernel: Kernel, late: bool) -> None:
@@ -83,17 +82,17 @@ class Conversation:
             store_widget_state=False,
         )
         client.kc = kernel.client
-        for cell in notebook.cells:
+        for cell in notebook.code_cells:
             self.running.append(cell)
             started = time.monotonic()
             await _execute_cell(client, cell, kernel)
             self._came_back(cell, time.monotonic() - started)
 
-    def _came_back(self, cell: Cell, seconds: float) -> None:
+    def _came_back(self, cell: CodeCell, seconds: float) -> None:
         """Raises LessonError if a cell that stands before this one in the conversation has not come back yet."""
         self.running.remove(cell)
         self.awaited.remove(cell)
-        total = len(self.lesson.cells)
+        total = len(self.lesson.code_cells)
         count = f"{total - len(self.awaited):>3}/{total}"
         self.report(f"  {count}  {cell.path.stem} [{cell.number}] {cell.heading}  {seconds:.2f} s")
         for other in self.awaited:
@@ -152,7 +151,7 @@ async def _within_limit(
         await _end([task])
 
 
-async def _execute_cell(client: NotebookClient, cell: Cell, kernel: Kernel) -> None:
+async def _execute_cell(client: NotebookClient, cell: CodeCell, kernel: Kernel) -> None:
     replies: list[dict[str, dict[str, str]]] = []
     client.on_cell_executed = lambda cell, cell_index, execute_reply: replies.append(execute_reply)
     node = client.nb.cells[cell.index]

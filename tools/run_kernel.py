@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import psutil
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-from run_cells import LessonError
+from lessons import LessonError
 
 RUN_MARK = "NOTEBOOK_RUN"
 """A variable in the environment of a kernel, and so of every process that it starts."""

@@ -3,28 +3,23 @@
  * in the page itself and as images, which is how JupyterLab shows them.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../../tools/browser";
+import { joined, readNotebook } from "../../tools/nbformat";
 
 const NOTEBOOKS = resolve(__dirname, "../../notebooks");
 const SCREENSHOTS = resolve(__dirname, "../../.build/screenshots");
 
-interface Notebook {
-  cells: { id: string; outputs?: { data?: Record<string, string | string[]> }[] }[];
-}
-
 /** The picture that a cell of a stored notebook shows. */
 function picture(notebook: string, cell: string): string {
-  const { cells } = JSON.parse(
-    readFileSync(join(NOTEBOOKS, `${notebook}.ipynb`), "utf8"),
-  ) as Notebook;
+  const { cells } = readNotebook(join(NOTEBOOKS, `${notebook}.ipynb`));
   const outputs = cells.find(({ id }) => id === cell)?.outputs ?? [];
   const found = outputs.map(({ data }) => data?.["image/svg+xml"]).find((svg) => svg !== undefined);
   assert.ok(found, `${cell} of ${notebook} shows a picture`);
-  return [found].flat().join("");
+  return joined(found);
 }
 
 const LADDERS = [picture("01-echo-client", "drawn"), picture("01-echo-client", "queued")];

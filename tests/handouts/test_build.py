@@ -11,9 +11,8 @@ import pypdfium2
 import pytest
 from handout.build import build as build_handouts
 from handout.errors import HandoutError
-from lessons import REPOSITORY
+from lessons import REPOSITORY, LessonError
 from material import HANDOUTS, SVG, code, printed, write
-from run_cells import LessonError
 
 FILES = ["01-alone-reading.html", "01-alone-reading.pdf", "01-alone-worksheet.html", "01-alone-worksheet.pdf"]
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import nbformat
 import pytest
 from handout.errors import HandoutError
-from handout.handout import read_lesson
+from handout.handout import parse_lesson
 from handout.outputs import Picture, Text, read_outputs
-from handout.parts import Notebook, Prose, Section, read_notebook
+from handout.parts import ParsedNotebook, Prose, Section, parse_notebook
 from handout.prose import text_of
 from material import SVG, code, printed, shown, write
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 
-def read(folder: Path, *cells: NotebookNode | str) -> Notebook:
+def read(folder: Path, *cells: NotebookNode | str) -> ParsedNotebook:
     path = write(folder / "01-small.ipynb", *cells)
-    return read_notebook(path, nbformat.read(path, as_version=4), None)
+    return parse_notebook(path, nbformat.read(path, as_version=4), None)
 
 
 def test_text_belongs_to_the_cell_before_it_until_a_heading_begins_the_next(tmp_path: Path) -> None:
@@ -126,4 +126,4 @@ def test_a_picture_beside_the_notebook_comes_into_the_page(tmp_path: Path) -> No
 def test_a_lesson_without_a_title_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "01-small.ipynb", "Text.", code("1"))
     with pytest.raises(HandoutError, match=r"01-small\.ipynb: it has no title"):
-        read_lesson({path: nbformat.read(path, as_version=4)})
+        parse_lesson({path: nbformat.read(path, as_version=4)})

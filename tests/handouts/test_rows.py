@@ -1,11 +1,11 @@
 """How the halves of a pair come to stand side by side."""
 
-from handout.parts import Cell, Section, Side
+from handout.parts import ParsedCell, Section, Side
 from handout.rows import Row, align
 
 
-def cell(side: Side, step: int) -> Cell:
-    return Cell("", side, f"cell-{step}", step, None, [], [], "", [], [])
+def cell(side: Side, step: int) -> ParsedCell:
+    return ParsedCell("", side, f"cell-{step}", step, None, [], [], "", [], [])
 
 
 def rows_of(server: list[int], client: list[int]) -> list[Row]:

@@ -6,9 +6,8 @@ import copy
 from dataclasses import replace
 
 import pytest
-from lessons import NOTEBOOKS, find_lessons
+from lessons import NOTEBOOKS, Lesson, Notebook, find_lessons, read_lessons
 from nbformat import NotebookNode
-from run_cells import Lesson, Notebook, read_lessons
 from run_conversation import converse
 from run_outputs import difference, normalised
 
@@ -36,5 +35,7 @@ def test_it_prints_what_is_stored_and_runs_again_solved(name: str) -> None:
     stored = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
     shown = normalised(executed, anywhere=True)
     index = difference(stored, shown)
-    assert index is None, f"{lesson.cells[index]}: it showed\n{shown[index]}\nwhere there is stored\n{stored[index]}"
+    if index is not None:
+        cell = lesson.code_cells[index]
+        pytest.fail(f"{cell}: it showed\n{shown[index]}\nwhere there is stored\n{stored[index]}")
     assert {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")} == before

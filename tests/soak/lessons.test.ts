@@ -9,13 +9,9 @@ import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { launchBrowser } from "../../tools/browser";
 import { Lab, openLesson } from "../../tools/jupyterlab";
+import type { Notebook } from "../../tools/nbformat";
 
 const NOTEBOOKS = resolve(__dirname, "../../notebooks");
-
-interface Cell {
-  id: string;
-  metadata: { tags?: string[] };
-}
 
 interface Claim {
   id: string;
@@ -30,7 +26,7 @@ const stored = new Map(files.map((file) => [file, readFileSync(join(NOTEBOOKS, f
 
 /** The verdicts of a notebook that do not depend on the machine, as its cells print them. */
 function verdicts(file: string): string[] {
-  const { cells } = JSON.parse(stored.get(file) as string) as { cells: Cell[] };
+  const { cells } = JSON.parse(stored.get(file) as string) as Notebook;
   const anywhere = new Set(
     cells.filter(({ metadata }) => !metadata.tags?.includes("this-machine")).map(({ id }) => id),
   );

@@ -13,10 +13,10 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from lessons import LessonError, read_lessons
 from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from run_cells import LessonError, read_lessons
 
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "tools" / "run.py"), "--notebooks"]
 

@@ -8,12 +8,11 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lessons import Lesson, read_lessons
 from nbformat import NotebookNode
-from run_cells import Lesson as StoredLesson
-from run_cells import read_lessons
 from run_conversation import converse
 
-from handout.handout import VERSIONS, Lesson, make_handout, read_lesson, today
+from handout.handout import VERSIONS, ParsedLesson, make_handout, parse_lesson, today
 from handout.html import to_page
 from handout.index import to_index
 from handout.pdf import to_pdf
@@ -22,7 +21,7 @@ from handout.script import to_script
 _OURS = re.compile(r"index\.html|\d\d-.+-(reading|worksheet)\.(html|pdf)|\d\d-.+\.ts")
 
 
-async def outputs_of(lesson: StoredLesson, stored: bool) -> dict[Path, NotebookNode]:
+async def outputs_of(lesson: Lesson, stored: bool) -> dict[Path, NotebookNode]:
     """The lesson's notebooks with the outputs that they have, or with those of a run now."""
     if stored:
         return {notebook.path: notebook.node for notebook in lesson.notebooks}
@@ -30,7 +29,7 @@ async def outputs_of(lesson: StoredLesson, stored: bool) -> dict[Path, NotebookN
     return {notebook.path: node for notebook, node in zip(lesson.notebooks, executed, strict=True)}
 
 
-async def write_lesson(lesson: Lesson, folder: Path) -> None:
+async def write_lesson(lesson: ParsedLesson, folder: Path) -> None:
     """Writes a lesson's files, each made in a thread of its own."""
     made = []
     for version in VERSIONS:
@@ -44,7 +43,7 @@ async def write_lesson(lesson: Lesson, folder: Path) -> None:
         (folder / f"{notebook.name}.ts").write_text(to_script(notebook), encoding="utf-8")
 
 
-def listed(lesson: StoredLesson, output: Path) -> bool:
+def listed(lesson: Lesson, output: Path) -> bool:
     """Whether there are handouts of a lesson from before."""
     return (output / f"{lesson.name}-reading.html").exists()
 
@@ -59,14 +58,14 @@ async def build(notebooks: Path, output: Path, only: str | None, stored: bool) -
             started = time.monotonic()
             nodes = await outputs_of(lesson, stored)
             ran = time.monotonic()
-            entries[lesson.name] = read_lesson(nodes)
+            entries[lesson.name] = parse_lesson(nodes)
             await write_lesson(entries[lesson.name], folder)
             run = "" if stored else f"run in {ran - started:.1f} s, "
             print(f"{lesson.name}  {run}made in {time.monotonic() - ran:.1f} s", flush=True)
         if only is not None:
             for lesson in read_lessons(notebooks):
                 if lesson.name not in entries and listed(lesson, output):
-                    entries[lesson.name] = read_lesson(await outputs_of(lesson, stored=True))
+                    entries[lesson.name] = parse_lesson(await outputs_of(lesson, stored=True))
         index = to_index([entries[name] for name in sorted(entries)], today())
         (folder / "index.html").write_text(index, encoding="utf-8")
         made = {path.name for path in folder.iterdir()}

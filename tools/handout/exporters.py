@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from lessons import lesson_name
 from nbconvert.exporters.exporter import Exporter
 from nbconvert.utils.exceptions import ConversionException
 from nbformat import NotebookNode
 from traitlets import Enum, default
 
 from handout.errors import HandoutError
-from handout.handout import VERSIONS, Handout, lesson_name, make_handout, read_lesson, today
+from handout.handout import VERSIONS, Handout, make_handout, parse_lesson, today
 from handout.html import to_page
 from handout.pdf import to_pdf
 
@@ -30,7 +31,7 @@ class HandoutExporter(Exporter):
         metadata = resources["metadata"]
         path = Path(metadata.get("path") or ".", f"{metadata['name']}.ipynb")
         try:
-            handout = make_handout(read_lesson(_lesson_of(path, nb)), self.version, today())
+            handout = make_handout(parse_lesson(_lesson_of(path, nb)), self.version, today())
             return self.write(handout), resources
         except HandoutError as error:
             raise ConversionException(str(error)) from error

@@ -5,18 +5,18 @@ from __future__ import annotations
 import datetime
 import math
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from lessons import lesson_name
 from nbformat import NotebookNode
 
 from handout.claims import Claims
 from handout.errors import HandoutError
 from handout.outputs import Text
-from handout.parts import Cell, Notebook, Prose, Section, Side, read_notebook
+from handout.parts import ParsedCell, ParsedNotebook, Prose, Section, Side, parse_notebook
 from handout.prose import text_of, words
 from handout.rows import Row, align
 
@@ -29,12 +29,12 @@ LINES_A_MINUTE = 20
 
 
 @dataclass(frozen=True)
-class Lesson:
+class ParsedLesson:
     """A lesson's notebooks, taken apart: one, or a server's and its client's."""
 
     name: str
     title: str
-    notebooks: tuple[Notebook, ...]
+    notebooks: tuple[ParsedNotebook, ...]
     claims: Claims
 
     @property
@@ -42,7 +42,7 @@ class Lesson:
         return len(self.notebooks) == 2
 
     @property
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[ParsedCell]:
         return [cell for notebook in self.notebooks for cell in notebook.cells]
 
 
@@ -51,14 +51,14 @@ class Handout:
     """What a page shows. A pair has `rows` and, after them, the `closing` sections of each half; a notebook that stands
     alone has `items`. The solutions are at the end of a reading version, and nowhere in a worksheet."""
 
-    lesson: Lesson
+    lesson: ParsedLesson
     version: Version
     date: datetime.date
     minutes: int
     rows: Sequence[Row]
     closing: Mapping[Side, Sequence[Section]]
-    items: Sequence[Section | Cell]
-    solutions: Sequence[Cell]
+    items: Sequence[Section | ParsedCell]
+    solutions: Sequence[ParsedCell]
 
     @property
     def file(self) -> str:
@@ -66,25 +66,20 @@ class Handout:
         return f"{self.lesson.name}-{self.version}"
 
 
-def lesson_name(stem: str) -> str:
-    """The lesson to which a notebook of this name belongs."""
-    return re.sub("-(server|client)$", "", stem)
-
-
-def read_lesson(nodes: Mapping[Path, NotebookNode]) -> Lesson:
+def parse_lesson(nodes: Mapping[Path, NotebookNode]) -> ParsedLesson:
     """Takes a lesson's notebooks apart: one, or a server's and then its client's. Raises HandoutError."""
     sides: tuple[Side | None, ...] = ("server", "client") if len(nodes) == 2 else (None,)
-    notebooks = tuple(read_notebook(path, node, side) for (path, node), side in zip(nodes.items(), sides, strict=True))
+    notebooks = tuple(parse_notebook(path, node, side) for (path, node), side in zip(nodes.items(), sides, strict=True))
     titles = [text_of(notebook.title).strip() for notebook in notebooks]
     for notebook, title in zip(notebooks, titles, strict=True):
         if not title:
             raise HandoutError(f"{notebook.name}.ipynb: it has no title: begin it with a heading, as in '# Echo'")
     first = next(iter(nodes))
     title = titles[0].partition(": the server")[0] if len(titles) == 2 else titles[0]
-    return Lesson(lesson_name(first.stem), title, notebooks, Claims(first.parent))
+    return ParsedLesson(lesson_name(first.stem), title, notebooks, Claims(first.parent))
 
 
-def make_handout(lesson: Lesson, version: Version, date: datetime.date) -> Handout:
+def make_handout(lesson: ParsedLesson, version: Version, date: datetime.date) -> Handout:
     """Lays a lesson out. Raises HandoutError."""
     solutions = [cell for cell in lesson.cells if cell.role == "solution"]
     kept = [[item for item in notebook.items if item not in solutions] for notebook in lesson.notebooks]
@@ -101,7 +96,7 @@ def make_handout(lesson: Lesson, version: Version, date: datetime.date) -> Hando
     )
 
 
-def reading_minutes(lesson: Lesson) -> int:
+def reading_minutes(lesson: ParsedLesson) -> int:
     """How long it takes to read a lesson, without doing its exercises: at least a minute."""
     number_of_words = number_of_lines = 0
     for notebook in lesson.notebooks:

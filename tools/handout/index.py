@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from handout.handout import Lesson, reading_minutes
+from handout.handout import ParsedLesson, reading_minutes
 from handout.page import PROJECT, TEMPLATES
 from handout.prose import text_of
 
 
-def to_index(lessons: Sequence[Lesson], date: datetime.date) -> str:
+def to_index(lessons: Sequence[ParsedLesson], date: datetime.date) -> str:
     """The text of index.html."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True)
     entries = [
@@ -21,7 +21,7 @@ def to_index(lessons: Sequence[Lesson], date: datetime.date) -> str:
     return environment.get_template("index.html.j2").render(project=PROJECT, entries=entries, date=date)
 
 
-def _first_paragraph(lesson: Lesson) -> str:
+def _first_paragraph(lesson: ParsedLesson) -> str:
     """With which a lesson says what it is good for; "" if it begins with something else."""
     paragraphs = [block for block in lesson.notebooks[0].introduction if block["t"] == "Para"]
     return text_of(paragraphs[:1]).strip()

@@ -14,9 +14,8 @@ from typing import Any
 from jupyter_server.base.handlers import path_regex
 from jupyter_server.nbconvert.handlers import NbconvertFileHandler
 from jupyter_server.services.nbconvert.handlers import NbconvertRootHandler
+from lessons import lesson_name
 from tornado.web import authenticated
-
-from handout.handout import lesson_name
 
 SHOWN = {"handout-html": "handout (HTML)", "handout-pdf": "handout (PDF)"}
 _EXPORTERS = {shown: name for name, shown in SHOWN.items()}

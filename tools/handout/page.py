@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from lessons import lesson_name
 
 from handout.claims import Verdict
-from handout.handout import Handout, lesson_name
+from handout.handout import Handout
 from handout.outputs import Picture, Text
-from handout.parts import Cell, Heading, Section, anchor
+from handout.parts import Heading, ParsedCell, Section, anchor
 from handout.prose import Block, Inline, linked, text_of
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -78,8 +79,8 @@ class Page:
     # --- Where links lead ----------------------------------------------------------------------------------------
 
     @staticmethod
-    def anchor(cell: Cell) -> str:
-        return anchor(cell.side, cell.identity)
+    def anchor(cell: ParsedCell) -> str:
+        return anchor(cell.side, cell.id)
 
     def target(self, address: str) -> str | None:
         """Where a link to this address leads from a handout: links to notebooks lead to their handouts."""
@@ -105,30 +106,30 @@ class Page:
     def reading(self) -> bool:
         return self.handout.version == "reading"
 
-    def shows_outputs(self, cell: Cell) -> bool:
+    def shows_outputs(self, cell: ParsedCell) -> bool:
         return self.reading and bool(cell.outputs)
 
     def verdicts_of(self, output: Text) -> list[Verdict]:
         return self.handout.lesson.claims.verdicts(output.text) if output.kind == "printed" else []
 
-    def verdicts(self, cell: Cell) -> list[Verdict]:
+    def verdicts(self, cell: ParsedCell) -> list[Verdict]:
         """What the cell has found out about claims."""
         return [verdict for output in cell.outputs if isinstance(output, Text) for verdict in self.verdicts_of(output)]
 
-    def room(self, cell: Cell) -> int:
+    def room(self, cell: ParsedCell) -> int:
         """Lines to write on; none but below an exercise of a worksheet."""
         if self.reading or cell.role != "exercise":
             return 0
         return max(ROOM, len(cell.source.splitlines()) + 4)
 
     @staticmethod
-    def as_solution(cell: Cell) -> Cell:
+    def as_solution(cell: ParsedCell) -> ParsedCell:
         """The cell as it stands under the heading of the solutions, whatever stands above it in the notebook."""
         return replace(cell, headings=[Heading(2, cell.headings[-1].inlines)] if cell.headings else [])
 
     @staticmethod
-    def is_cell(item: Cell | Section) -> bool:
-        return isinstance(item, Cell)
+    def is_cell(item: ParsedCell | Section) -> bool:
+        return isinstance(item, ParsedCell)
 
     @staticmethod
     def kind(output: object) -> str:

@@ -45,13 +45,13 @@ class Section:
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class ParsedCell:
     """A code cell. The text from the last heading before it to the cell is `before`; what follows without a heading of
     its own is `after`. `step` is the place in the pair's conversation at which it comes back, or its number."""
 
     place: str
     side: Side | None
-    identity: str
+    id: str
     step: int
     role: Role | None
     headings: list[Heading]
@@ -72,21 +72,21 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Notebook:
+class ParsedNotebook:
     """The parts in the notebook's order. `items` are cells and sections without one."""
 
     name: str
     side: Side | None
     title: list[Inline]
     introduction: list[Block]
-    items: list[Section | Cell]
+    items: list[Section | ParsedCell]
 
     @property
-    def cells(self) -> list[Cell]:
-        return [item for item in self.items if isinstance(item, Cell)]
+    def cells(self) -> list[ParsedCell]:
+        return [item for item in self.items if isinstance(item, ParsedCell)]
 
 
-def read_notebook(path: Path, node: NotebookNode, side: Side | None) -> Notebook:
+def parse_notebook(path: Path, node: NotebookNode, side: Side | None) -> ParsedNotebook:
     """Takes a notebook apart; `path` is where it lies, or would lie. Raises HandoutError."""
     pieces = list(_pieces(path, node))
     texts = [text for piece in pieces for text in _texts(piece)]
@@ -98,12 +98,12 @@ def read_notebook(path: Path, node: NotebookNode, side: Side | None) -> Notebook
 
     title: list[Inline] = []
     introduction: list[Block] = []
-    items: list[Section | Cell] = []
+    items: list[Section | ParsedCell] = []
     sections: list[Section] = []  # those since the last cell
     rest = introduction  # where text goes that has no heading since then
     for piece in pieces:
         if isinstance(piece, _Text):
-            (sections[-1].blocks if sections else rest).append(_anchor(side, piece.identity))
+            (sections[-1].blocks if sections else rest).append(_anchor(side, piece.id))
             for block in parsed[id(piece)]:
                 if block["t"] == "Header" and not title:
                     title = block["c"][2]
@@ -115,10 +115,10 @@ def read_notebook(path: Path, node: NotebookNode, side: Side | None) -> Notebook
                     (sections[-1].blocks if sections else rest).append(block)
             continue
         section = sections.pop() if sections else Section([], [])
-        cell = Cell(
+        cell = ParsedCell(
             place=piece.place,
             side=side,
-            identity=piece.node.get("id", f"cell-{piece.number}"),
+            id=piece.node.get("id", f"cell-{piece.number}"),
             step=piece.node.metadata.get("step", piece.number) if side else piece.number,
             role=next((role for role in ROLES if role in piece.node.metadata.get("tags", [])), None),
             headings=section.headings,
@@ -129,17 +129,17 @@ def read_notebook(path: Path, node: NotebookNode, side: Side | None) -> Notebook
         )
         items += [*sections, cell]
         sections, rest = [], cell.after
-    return Notebook(path.stem, side, title, introduction, [*items, *sections])
+    return ParsedNotebook(path.stem, side, title, introduction, [*items, *sections])
 
 
-def anchor(side: Side | None, identity: str) -> str:
+def anchor(side: Side | None, id: str) -> str:
     """The name by which a link finds the cell of this id on the lesson's page."""
-    return f"{side}-{identity}" if side else identity
+    return f"{side}-{id}" if side else id
 
 
-def _anchor(side: Side | None, identity: str) -> Block:
+def _anchor(side: Side | None, id: str) -> Block:
     """An empty place of the name of a text cell."""
-    return {"t": "Div", "c": [[anchor(side, identity), [], []], []]}
+    return {"t": "Div", "c": [[anchor(side, id), [], []], []]}
 
 
 # --- First pass: the cells, with their Markdown still to be parsed ----------------------------------------------
@@ -148,7 +148,7 @@ def _anchor(side: Side | None, identity: str) -> Block:
 @dataclass(frozen=True)
 class _Text:
     place: str
-    identity: str
+    id: str
     source: str
     attachments: NotebookNode
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from handout.parts import Cell, Section, Side
+from handout.parts import ParsedCell, Section, Side
 
 SIDES: tuple[Side, Side] = ("server", "client")
 
@@ -28,10 +28,10 @@ class Phase(Enum):
 class Piece:
     """A cell, or its start or return, in a row. `sections` are those without a cell that stand before it."""
 
-    cell: Cell
+    cell: ParsedCell
     phase: Phase
     sections: tuple[Section, ...] = ()
-    until: Cell | None = None
+    until: ParsedCell | None = None
     """Of a start: the other half's cell after which this one comes back."""
 
 
@@ -45,13 +45,13 @@ class Row:
     """The sides in the order in which they are read, without one that has nothing."""
 
 
-Items = Sequence[Section | Cell]
+Items = Sequence[Section | ParsedCell]
 
 
 def align(halves: dict[Side, Items]) -> tuple[list[Row], dict[Side, list[Section]]]:
     """The rows, by the steps of the cells, and the sections that follow a half's last cell."""
     sections, closing = _sections(halves)
-    to_come = {side: [item for item in items if isinstance(item, Cell)] for side, items in halves.items()}
+    to_come = {side: [item for item in items if isinstance(item, ParsedCell)] for side, items in halves.items()}
     begun: set[Side] = set()
     started: set[Side] = set()
     rows: list[Row] = []
@@ -63,7 +63,7 @@ def align(halves: dict[Side, Items]) -> tuple[list[Row], dict[Side, list[Section
             piece = Piece(cell, Phase.RETURN)
             started.remove(side)
         else:
-            piece = Piece(cell, Phase.WHOLE, sections[side, cell.identity])
+            piece = Piece(cell, Phase.WHOLE, sections[side, cell.id])
         begun.add(side)
         if other in started:
             rows[-1].pieces[side].append(piece)
@@ -74,7 +74,7 @@ def align(halves: dict[Side, Items]) -> tuple[list[Row], dict[Side, list[Section
         # The other half has a cell that began when its last one had come back. Either it is the next to come back, or
         # it waits for others of this half.
         following = to_come[other][0]
-        before = sections[other, following.identity]
+        before = sections[other, following.id]
         awaited = [cell for cell in to_come[side] if cell.step < following.step]
         if awaited:
             start = Piece(following, Phase.START, before, until=awaited[-1])
@@ -98,7 +98,7 @@ def _sections(
             if isinstance(item, Section):
                 pending.append(item)
             else:
-                before[side, item.identity] = tuple(pending)
+                before[side, item.id] = tuple(pending)
                 pending = []
         closing[side] = pending
     return before, closing

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from handout.parts import Cell, Notebook
+from handout.parts import ParsedCell, ParsedNotebook
 from handout.prose import text_of
 
 
-def to_script(notebook: Notebook) -> str:
+def to_script(notebook: ParsedNotebook) -> str:
     """The file's text: every cell under its heading. Raises nothing; an exercise without a solution stays."""
     parts = [f"// {text_of(notebook.title).strip()}: the cells of notebooks/{notebook.name}.ipynb."]
     cells = notebook.cells
@@ -19,7 +19,7 @@ def to_script(notebook: Notebook) -> str:
     return "\n\n".join([*parts, "export {};\n"])
 
 
-def _solution_of(cells: list[Cell], index: int) -> str:
+def _solution_of(cells: list[ParsedCell], index: int) -> str:
     """The solution that comes before the next exercise."""
     for cell in cells[index + 1 :]:
         if cell.role == "solution":
