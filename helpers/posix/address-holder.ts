@@ -11,7 +11,7 @@ import { AF_INET6, AF_UNIX, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_DGRAM } from "./cons
 import type { Descriptor } from "./descriptor";
 import { isDarwin } from "./platform";
 import { fromProcNet } from "./proc-net";
-import { getsockname, getsockopt, SocketName } from "./system";
+import { getsockname, intOption, SocketName } from "./system";
 
 /** A socket of this program, as far as it can be in another's way. */
 export interface Owner {
@@ -58,9 +58,7 @@ function isInTheWay(owner: Owner, asking: Owner, address: Address): boolean {
 
 function isIpv6Only({ family, descriptor }: Owner): boolean {
   if (family !== AF_INET6) return false;
-  const value = new Int32Array(1);
-  getsockopt(descriptor.fd, IPPROTO_IPV6, IPV6_V6ONLY, new Uint8Array(value.buffer));
-  return value[0] !== 0;
+  return intOption(descriptor.fd, IPPROTO_IPV6, IPV6_V6ONLY) > 0;
 }
 
 function isSocket(path: string): boolean {

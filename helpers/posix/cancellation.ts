@@ -34,14 +34,14 @@ export interface Limit {
  * running cell, that has aborted already
  */
 export function limitOf(options: WaitOptions | undefined, timeout?: number): Limit {
-  currentCell()?.signal.throwIfAborted();
+  throwIfAborted(currentCell()?.signal);
   if (options === undefined) return { timeout };
   checkOptions(options, "{ signal, timeout: 5 }");
   const { signal, timeout: seconds } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${kindOf(signal)}`);
   }
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   return { signal, timeout: seconds === undefined ? timeout : milliseconds(seconds) };
 }
 
@@ -84,8 +84,8 @@ export function watchLimit(limit: Limit, waiting: Cancellable): (() => void) | u
   const { signal, timeout } = limit;
   const cell = currentCell()?.signal;
   if (!signal && !cell && timeout === undefined) return undefined;
-  cell?.throwIfAborted();
-  signal?.throwIfAborted();
+  throwIfAborted(cell);
+  throwIfAborted(signal);
   if (signal) watch(signal, waiting);
   if (cell) watch(cell, waiting);
   const timer = timeout === undefined ? undefined : setTimeout(() => waiting.expire(), timeout);
@@ -96,26 +96,46 @@ export function watchLimit(limit: Limit, waiting: Cancellable): (() => void) | u
   };
 }
 
+// A signal may be anybody's, and its properties may have been replaced by what throws or closes the socket: it is read
+// by the methods that the system of signals itself has.
+const { addEventListener, removeEventListener } = EventTarget.prototype;
+const abortedOf = getter<boolean>(AbortSignal.prototype, "aborted");
+const reasonOf = getter<unknown>(AbortSignal.prototype, "reason");
+
+function getter<T>(prototype: object, name: string): (this: unknown) => T {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => T;
+}
+
+/** Whether the signal, if there is one, has aborted. */
+export function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal !== undefined && abortedOf.call(signal);
+}
+
+/** @throws the reason of the signal, if it has aborted */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (isAborted(signal)) throw reasonOf.call(signal);
+}
+
 // One listener for each signal, however many calls wait by it: a signal shared by 200 calls is no leak to warn of,
 // and to take one of them off the list is not a search through the others.
 const watched = new WeakMap<AbortSignal, { all: Set<Cancellable>; listener: () => void }>();
 
 function watch(signal: AbortSignal, waiting: Cancellable): void {
   const { all, listener } = watched.get(signal) ?? watchOver(signal);
-  if (all.size === 0) signal.addEventListener("abort", listener, { once: true });
+  if (all.size === 0) addEventListener.call(signal, "abort", listener, { once: true });
   all.add(waiting);
 }
 
 function unwatch(signal: AbortSignal, waiting: Cancellable): void {
   const { all, listener } = watched.get(signal) ?? watchOver(signal);
   all.delete(waiting);
-  if (all.size === 0) signal.removeEventListener("abort", listener);
+  if (all.size === 0) removeEventListener.call(signal, "abort", listener);
 }
 
 function watchOver(signal: AbortSignal) {
   const all = new Set<Cancellable>();
   const listener = () => {
-    for (const waiting of all) waiting.cancel(signal.reason);
+    for (const waiting of all) waiting.cancel(reasonOf.call(signal));
   };
   const watch = { all, listener };
   watched.set(signal, watch);

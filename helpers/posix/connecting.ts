@@ -16,6 +16,7 @@ const anywhere = new system.SocketName();
 export class Connecting {
   readonly #sockaddr: Uint8Array;
   #isInProgress = false;
+  #unfinished = -errno.EINPROGRESS;
 
   constructor(sockaddr: Uint8Array) {
     this.#sockaddr = sockaddr;
@@ -26,20 +27,29 @@ export class Connecting {
     return this.#isInProgress;
   }
 
-  /** Begins, or looks how far it has come: 0 when the connection stands, AGAIN, or `-errno`. */
-  attempt(fd: number): number {
+  /** What the system has said of it: EINPROGRESS, or EALREADY where it was begun before; as `-errno`. */
+  get unfinished(): number {
+    return this.#unfinished;
+  }
+
+  /**
+   * Begins, or looks how far it has come: 0 when the connection stands, AGAIN, or `-errno`.
+   *
+   * @param waits whether the call may wait; otherwise what the system says first is the answer
+   */
+  attempt(fd: number, waits: boolean): number {
     if (this.#isInProgress) return this.#look(fd);
     const result = system.connect(fd, this.#sockaddr);
     this.#isInProgress = result === -errno.EINPROGRESS || result === -errno.EALREADY;
+    if (!this.#isInProgress) return result;
+    this.#unfinished = result;
     // On the loopback interface the connection stands by now, or has failed.
-    return this.#isInProgress ? this.#look(fd) : result;
+    return waits ? this.#look(fd) : AGAIN;
   }
 
   #look(fd: number): number {
-    const failure = new Int32Array(1);
-    const told = system.getsockopt(fd, SOL_SOCKET, SO_ERROR, new Uint8Array(failure.buffer));
-    if (told < 0) return told;
-    if (failure[0] !== 0) return -failure[0];
+    const failure = system.intOption(fd, SOL_SOCKET, SO_ERROR);
+    if (failure !== 0) return -Math.abs(failure);
     const result = system.getpeername(fd, anywhere);
     if (result === -errno.ENOTCONN) return AGAIN;
     if (result < 0) return result;

@@ -6,7 +6,7 @@
 
 import type { Call, SocketRecord } from "../record/record";
 import type { Address } from "./address";
-import type { Limit } from "./cancellation";
+import { isAborted, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
 import { type Direction, type Ending, MORE, pace, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
@@ -17,7 +17,7 @@ export interface Operation<T> {
   limit: Limit;
   /** The system call without waiting: its result, `-errno`, or MORE when it got on a part of the way. */
   attempt: (fd: number) => T | number | typeof MORE;
-  /** What there is to give when the time of SO_RCVTIMEO or SO_SNDTIMEO is up, if anything. */
+  /** What there is to give when a wait ends by SO_RCVTIMEO or SO_SNDTIMEO, if anything. */
   partial?: () => T | undefined;
   /** What there is to give when the signal aborts, if anything. */
   aborted?: () => T | undefined;
@@ -66,7 +66,7 @@ export class Operations {
     const operation = prepare();
     const { attempt, limit } = operation;
     const fd = this.#descriptor.require(syscall);
-    limit.signal?.throwIfAborted();
+    throwIfAborted(limit.signal);
     const noted = this.#record.begin(
       operation.method ?? syscall,
       operation.asked,
@@ -86,7 +86,8 @@ export class Operations {
       if (result === "closed") throw closedError(syscall, "it was closed while the call waited");
       if (result === "timed out") {
         if (limit.timeout) throw timeoutError(syscall, limit.whole ?? limit.timeout, address);
-        result = operation.partial?.() ?? operation.wouldBlock?.() ?? AGAIN;
+        const part = noted.waited ? operation.partial?.() : undefined;
+        result = part ?? operation.wouldBlock?.() ?? AGAIN;
       }
       if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
       this.#record.end(noted, result, operation.data);
@@ -95,6 +96,11 @@ export class Operations {
       this.#record.fail(noted, error, operation.data);
       throw error;
     }
+  }
+
+  /** Tries what waits in one direction again, as after a change that the system does not tell of. */
+  retry(direction: Direction): void {
+    this.#readiness?.retry(direction);
   }
 
   /** Ends all waits. To be called before the descriptor is given back. */
@@ -115,7 +121,7 @@ export class Operations {
     const outcome = this.#readiness.wait(direction, () => attempt(fd), patience);
     if (!aborted) return outcome;
     return outcome.catch((reason) => {
-      const part = limit.signal?.aborted ? aborted() : undefined;
+      const part = isAborted(limit.signal) ? aborted() : undefined;
       if (part === undefined) throw reason;
       return part;
     });

@@ -121,8 +121,8 @@ class Waiter<T> implements Cancellable {
 /** The waits on one descriptor. */
 export class Readiness {
   readonly #poll: Poll;
-  readonly #readers: Queue = { waiters: new Set(), retry: () => this.#retry(READ) };
-  readonly #writers: Queue = { waiters: new Set(), retry: () => this.#retry(WRITE) };
+  readonly #readers: Queue = { waiters: new Set(), retry: () => this.retry(READ) };
+  readonly #writers: Queue = { waiters: new Set(), retry: () => this.retry(WRITE) };
   #watched = 0;
   #referenced = false;
   #closed = false;
@@ -155,6 +155,12 @@ export class Readiness {
       if (this.#closed) waiter.end("closed");
       else this.#watch();
     });
+  }
+
+  /** Tries those who wait in this direction, in order, as far as it goes. */
+  retry(direction: Direction): void {
+    this.#serve(direction);
+    this.#watch();
   }
 
   /** Ends all waits. To be called before the descriptor is closed. */
@@ -203,11 +209,6 @@ export class Readiness {
       if (result !== "done") break;
     }
     return served;
-  }
-
-  #retry(direction: Direction): void {
-    this.#serve(direction);
-    this.#watch();
   }
 
   /**

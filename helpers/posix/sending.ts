@@ -6,7 +6,7 @@
 
 import { unmoved } from "./bytes";
 import { MORE } from "./readiness";
-import { AGAIN, send } from "./system";
+import { AGAIN, send, sendto } from "./system";
 
 /** The octets of one call, of which the system may take a part at a time. */
 export class Outgoing {
@@ -18,6 +18,8 @@ export class Outgoing {
     readonly flags: number,
     /** Whether the call goes on until everything is taken. */
     readonly whole: boolean,
+    /** Where to, if not to where the socket is connected. */
+    readonly sockaddr?: Uint8Array,
   ) {
     this.#size = octets.byteLength;
   }
@@ -31,7 +33,9 @@ export class Outgoing {
   send(fd: number): number | typeof MORE {
     const octets = unmoved(this.octets, this.#size);
     const left = this.#taken === 0 ? octets : octets.subarray(this.#taken);
-    const taken = send(fd, left, left.byteLength, this.flags);
+    const taken = this.sockaddr
+      ? sendto(fd, left, left.byteLength, this.flags, this.sockaddr)
+      : send(fd, left, left.byteLength, this.flags);
     if (taken < 0) return taken;
     this.#taken += taken;
     return this.whole && this.#taken < this.#size ? MORE : this.#taken;

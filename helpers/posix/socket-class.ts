@@ -17,7 +17,10 @@ import { Connecting } from "./connecting";
 import { nameOf } from "./constant-names";
 import {
   type AF_INET,
+  AF_UNIX,
   MSG_DONTWAIT,
+  SHUT_RD,
+  SHUT_RDWR,
   type SO_LINGER,
   SO_RCVLOWAT,
   SO_RCVTIMEO,
@@ -86,7 +89,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     );
     this.#record = recordSocket(this, descriptor !== undefined);
     this.#operations = new Operations(this.#descriptor, this.#record);
-    this.#receiving = new Receiving(this.type === SOCK_STREAM);
+    this.#receiving = new Receiving(this.type === SOCK_STREAM, this.family === AF_UNIX);
     this.#owner = { family, type: this.type, descriptor: this.#descriptor };
     this.#forget.push(noteOwner(this.#owner));
     const forget = currentCell()?.onRerun(() => this.close());
@@ -138,7 +141,10 @@ export class Socket<Family extends number = typeof AF_INET> {
     const peer = new SocketName();
     const operation: Operation<Descriptor> = {
       limit: this.#limit(options),
-      attempt: () => this.#descriptor.accept(peer.clear()),
+      attempt: () => {
+        const accepted = this.#descriptor.accept(peer.clear());
+        return accepted === AGAIN && this.#receiving.isShut ? -errno.EINVAL : accepted;
+      },
     };
     const descriptor = await this.#operations.run("accept", READ, () => operation);
     const address = this.#addressIn(peer);
@@ -147,7 +153,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     this.#record.gave(operation.noted, connection.#record);
     connection.#operations.receiveTimeout = this.#operations.receiveTimeout;
     connection.#operations.sendTimeout = this.#operations.sendTimeout;
-    connection.#receiving.least = this.#receiving.least;
+    connection.#receiving.inherit(this.#receiving);
     return [connection, address];
   }
 
@@ -157,7 +163,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    *
    * A wait that is cancelled or times out ends the attempt: the socket is unconnected and may connect again. (macOS
    * does not end it before the socket is closed.) With a timeout of 0, or when the time of SO_SNDTIMEO is up, the call
-   * throws EINPROGRESS and the system goes on; a later `connect` to the same address that may wait tells how it went.
+   * throws EINPROGRESS, or EALREADY if asked again, and the system goes on; a later `connect` to the same address that may wait tells how it went.
    *
    * @throws SystemError ECONNREFUSED where nothing listens, ETIMEDOUT, EHOSTUNREACH, EADDRNOTAVAIL, EISCONN, or an
    * error of the resolver
@@ -165,19 +171,21 @@ export class Socket<Family extends number = typeof AF_INET> {
   async connect(address: Address, options?: WaitOptions): Promise<void> {
     const limit = this.#limit(options);
     const start = performance.now();
-    const connecting = new Connecting(await sockaddrOf(this.family, address, limit));
+    const sockaddr = await sockaddrOf(this.family, address, limit);
+    const connecting = new Connecting(sockaddr);
     const operation: Operation<number> = {
       limit: rest(limit, start),
       asked: printed(address),
-      attempt: (fd) => connecting.attempt(fd),
-      wouldBlock: () => (connecting.isInProgress ? -errno.EINPROGRESS : AGAIN),
+      attempt: (fd) => connecting.attempt(fd, limit.timeout !== 0),
+      wouldBlock: () => (connecting.isInProgress ? connecting.unfinished : AGAIN),
     };
     try {
       await this.#operations.run("connect", WRITE, () => operation, address);
       this.#noteEnds();
     } catch (error) {
       // The blocking call leaves a socket that may try again, and so does this; after EINPROGRESS the system goes on.
-      const goesOn = isSystemError(error) && error.code === "EINPROGRESS";
+      const goesOn = isSystemError(error) && error.errno === connecting.unfinished;
+      if (goesOn) this.#noteEnds(decodeSockaddr(sockaddr));
       if (connecting.isInProgress && !goesOn && this.fileno() >= 0)
         system.disconnect(this.fileno());
       throw error;
@@ -187,6 +195,9 @@ export class Socket<Family extends number = typeof AF_INET> {
   /**
    * Waits until there is something to read, and gives at most `bufsize` octets of what is there; see recv(2). On a
    * stream, no octets mean that the other side has finished. A datagram is cut off at `bufsize`.
+   *
+   * With MSG_WAITALL the system is asked to tell when so many octets are there (SO_RCVLOWAT), and they stay in it until
+   * then. Only where it cannot hold so many, or in a Unix-domain socket, are they taken as they come.
    *
    * @param flags MSG_PEEK leaves the octets to be read again, MSG_WAITALL waits for all `bufsize` octets (and gives
    * fewer only where the stream ends or SO_RCVTIMEO is up), MSG_DONTWAIT does not wait (EAGAIN)
@@ -201,7 +212,7 @@ export class Socket<Family extends number = typeof AF_INET> {
         asked: bufsize,
         flags,
         attempt: (fd) => this.#receiving.receive(fd, wanted),
-        partial: () => this.#receiving.partial(wanted),
+        partial: () => this.#receiving.partial(this.fileno(), wanted),
       };
     });
   }
@@ -217,7 +228,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   ): Promise<[data: Bytes, address: AddressOf<Family>]> {
     return this.#operations.run("recvfrom", READ, () => {
       const limit = this.#limit(options, flags);
-      const wanted = this.#receiving.wanted(octetCount(bufsize, "bufsize"), flags, limit);
+      const wanted = this.#receiving.wanted(octetCount(bufsize, "bufsize"), flags, limit, true);
       const sender = new SocketName();
       const from = (data: Bytes): [Bytes, AddressOf<Family>] => [data, this.#addressIn(sender)];
       return {
@@ -229,8 +240,7 @@ export class Socket<Family extends number = typeof AF_INET> {
           return typeof data === "object" ? from(data) : data;
         },
         partial: () => {
-          sender.none();
-          const data = this.#receiving.partial(wanted);
+          const data = this.#receiving.partial(this.fileno(), wanted, sender.none());
           return data && from(data);
         },
       };
@@ -262,7 +272,7 @@ export class Socket<Family extends number = typeof AF_INET> {
         flags,
         data: into,
         attempt: (fd) => this.#receiving.receiveInto(fd, unmoved(into, size), wanted),
-        partial: () => this.#receiving.partialInto(unmoved(into, size), wanted) || undefined,
+        partial: () => this.#receiving.partialInto(this.fileno(), unmoved(into, size), wanted),
       };
     });
   }
@@ -335,14 +345,19 @@ export class Socket<Family extends number = typeof AF_INET> {
     const limit = this.#limit(options, flags);
     const start = performance.now();
     const octets = octetsOf(data, "data");
-    const size = octets.byteLength;
     const sockaddr = await sockaddrOf(this.family, address, limit);
+    const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
+    const outgoing = new Outgoing(octets, flags, whole, sockaddr);
+    const part = () => outgoing.part;
     const operation: Operation<number> = {
       limit: rest(limit, start),
-      asked: size,
+      asked: octets.byteLength,
       flags,
       data: octets,
-      attempt: (fd) => system.sendto(fd, unmoved(octets, size), size, flags, sockaddr),
+      progress: part,
+      attempt: (fd) => this.#sending.send(fd, outgoing),
+      partial: part,
+      aborted: part,
     };
     return await this.#operations.run("sendto", WRITE, () => operation, address);
   }
@@ -355,7 +370,15 @@ export class Socket<Family extends number = typeof AF_INET> {
   shutdown(how: number): void {
     int(how, "how");
     this.#record.during("shutdown", nameOf("SHUT_", how), () => {
-      this.#call("shutdown", (fd) => system.shutdown(fd, how));
+      try {
+        this.#call("shutdown", (fd) => system.shutdown(fd, how));
+      } finally {
+        // Linux ends the reading of an unconnected socket too, although it says ENOTCONN.
+        if (how === SHUT_RD || how === SHUT_RDWR) {
+          this.#receiving.isShut = true;
+          this.#operations.retry(READ);
+        }
+      }
     });
   }
 
@@ -426,6 +449,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const structure = level === SOL_SOCKET ? STRUCTURES[option] : undefined;
     const size = buflen === undefined ? (structure ? 16 : 4) : integer(buflen, "buflen", 0, 65536);
     const octets = new Uint8Array(size);
+    if (level === SOL_SOCKET && option === SO_RCVLOWAT) this.#receiving.restoreLowat(this.fileno());
     const length = this.#call("getsockopt", (fd) => system.getsockopt(fd, level, option, octets));
     if (buflen !== undefined) return bytes(octets.subarray(0, length));
     return structure ? structure(octets) : new Int32Array(octets.buffer)[0];
@@ -444,7 +468,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     return this.#timeout === undefined ? null : this.#timeout / 1000;
   }
 
-  /** `setblocking(false)`: no call waits; one that would have to throws EAGAIN, or EINPROGRESS in `connect`. */
+  /** `setblocking(false)`: no call waits; one that would have to throws EAGAIN, or EINPROGRESS in `connect`, also on loopback. */
   setblocking(blocking: boolean): void {
     this.#timeout = blocking ? undefined : 0;
   }
@@ -516,7 +540,7 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /** Keeps what the system itself heeds only in calls that block. */
   #heed(option: number): void {
-    if (option === SO_RCVLOWAT) this.#receiving.least = this.getsockopt(SOL_SOCKET, SO_RCVLOWAT);
+    if (option === SO_RCVLOWAT) this.#receiving.heedLowat(this.fileno());
     if (option !== SO_RCVTIMEO && option !== SO_SNDTIMEO) return;
     const { tv_sec, tv_usec } = this.getsockopt(SOL_SOCKET, option);
     const timeout = tv_sec * 1000 + tv_usec / 1000 || undefined;

@@ -42,6 +42,12 @@ export class SocketName {
     return this;
   }
 
+  /** Holds the address that another one holds. */
+  copy(other: SocketName): void {
+    this.octets.set(other.octets);
+    this.length[0] = other.length[0];
+  }
+
   /** The octets that the last call filled in. */
   get filled(): Uint8Array {
     return this.octets.subarray(0, Math.min(this.length[0], this.octets.byteLength));
@@ -69,6 +75,7 @@ const c = {
   inet_pton: libc.func("int inet_pton(int, str, void *)"),
   ioctl: libc.func("int ioctl(int, unsigned long, ...)"),
   listen: libc.func("int listen(int, int)"),
+  poll: libc.func("int poll(void *, unsigned long, int)"),
   recv: libc.func("intptr_t recv(int, void *, size_t, int)"),
   recvfrom: libc.func("intptr_t recvfrom(int, void *, size_t, int, void *, void *)"),
   send: libc.func("intptr_t send(int, void *, size_t, int)"),
@@ -182,6 +189,29 @@ export function getsockopt(fd: number, level: number, option: number, value: Uin
   const length = new Uint32Array([value.byteLength]);
   const result = checked(c.getsockopt(fd, level, option, value, length));
   return result < 0 ? result : Math.min(length[0], value.byteLength);
+}
+
+/** The value of an option that is an int, or `-errno`. */
+export function intOption(fd: number, level: number, option: number): number {
+  const value = new Int32Array(1);
+  const result = getsockopt(fd, level, option, new Uint8Array(value.buffer));
+  return result < 0 ? result : value[0];
+}
+
+/** Events of poll(2): there is something to read; the other side has finished, or the connection is over. */
+export const INPUT = 0x1;
+export const ENDED = isDarwin ? 0x8 | 0x10 | 0x20 : 0x8 | 0x10 | 0x20 | 0x2000;
+
+const polled = new Int32Array(2);
+const polledEvents = new Int16Array(polled.buffer, 4, 2);
+
+/** Which of these events there are now, without waiting; or `-errno`. */
+export function poll(fd: number, events: number): number {
+  polled[0] = fd;
+  polledEvents[0] = events;
+  polledEvents[1] = 0;
+  const result = checked(c.poll(polled, 1, 0));
+  return result < 0 ? result : polledEvents[1];
 }
 
 // FIONREAD, which ip(7) calls SIOCINQ, and SIOCOUTQ, as most processors have them on Linux.

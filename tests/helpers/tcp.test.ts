@@ -289,7 +289,7 @@ test("without waiting, connect says EINPROGRESS, and one that waits then tells t
   t.after(() => sock.close());
   sock.setblocking(false);
   await assert.rejects(sock.connect(["127.0.0.1", port]), { code: "EINPROGRESS" });
-  await assert.rejects(sock.connect(["127.0.0.1", port]), { code: "EINPROGRESS" });
+  await assert.rejects(sock.connect(["127.0.0.1", port]), { code: "EALREADY" });
   sock.setblocking(true);
   const connected = sock.connect(["127.0.0.1", port]);
   (await listening.accept())[0].close();
