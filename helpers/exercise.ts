@@ -12,11 +12,12 @@ export class NotYet extends Error {
 /**
  * Asks of a solution what it must do.
  *
+ * @param right whether it does
  * @param hint what is not right otherwise
  * @throws NotYet with the hint, unless `right`
  *
  * @example
- * check(areEnds(client, served), "these are the two ends of one connection");
+ * check(client.getpeername()[1] === 10000, "the client is connected to the server");
  */
 export function check(right: boolean, hint: string): void {
   if (right) return;

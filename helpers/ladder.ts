@@ -21,8 +21,11 @@ const PATIENCE = 6;
 
 /** A diagram of a conversation; it shows itself as a picture, and prints as text. */
 export class Ladder {
+  /** @internal */
   constructor(
+    /** @internal */
     readonly rows: Rows,
+    /** @internal */
     readonly heads: { left: Head; right: Head },
   ) {}
 

@@ -26,6 +26,7 @@ export class Table extends Array<Row> {
     return Array;
   }
 
+  /** The rows in columns under a head, as netstat prints them. */
   override toString(): string {
     return [HEAD, ...this.map(cells)].map(line).join("\n");
   }
@@ -83,7 +84,11 @@ function runNetstat(): string {
   }
 }
 
-/** The rows in what `netstat -an` prints, on macOS ("tcp4", "127.0.0.1.10001", "*.*") or on Linux. */
+/**
+ * The rows in what `netstat -an` prints, on macOS ("tcp4", "127.0.0.1.10001", "*.*") or on Linux.
+ *
+ * @internal
+ */
 export function fromProgram(output: string): Row[] {
   const found = output.matchAll(
     /^(tcp|udp)(4|6|46)? +(\d+) +(\d+) +(\S+)[.:](\d+|\*) +(\S+)[.:](\d+|\*)(?: +([A-Z]\w*))?/gm,

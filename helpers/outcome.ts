@@ -12,7 +12,8 @@ import { isSystemError } from "./posix/system-error";
  * @throws what is no such error, as an interrupt of the cell
  *
  * @example
- * await outcome(sock.connect(["localhost", 10000])) // "done", or "ECONNREFUSED" where nobody listens
+ * await outcome(sock.connect(["localhost", 10000])) // "done"
+ * await outcome(sock.connect(["localhost", 10000])) // "EISCONN"
  */
 export async function outcome(call: Promise<unknown>): Promise<string> {
   try {

@@ -35,6 +35,7 @@ const ANY = "0.0.0.0";
  *
  * Beware: it hides that a server is missing. Use it only where one is about to start.
  *
+ * @param seconds how long it tries
  * @throws SystemError ECONNREFUSED or ETIMEDOUT when the time is up, and what else `connect` throws at once
  *
  * @example
@@ -74,6 +75,7 @@ function isItsOwnPeer(sock: Socket): boolean {
  * Waits until a program listens at `address`, or at all addresses with this port: for so many seconds. It looks into
  * the system's table and does not connect, so that the server's first client is whoever connects next.
  *
+ * @param seconds how long it waits
  * @throws Error when the time is up; an error of the resolver
  *
  * @example
@@ -96,6 +98,7 @@ export async function listening(seconds: number, address: InetAddress): Promise<
  * the system gives to clients (50000 is in it) may have been a client's by chance, and then TIME_WAIT keeps it for a
  * minute.
  *
+ * @param seconds how long it waits
  * @throws SystemError EADDRINUSE when the time is up, or at once where somebody listens at that port; what else `bind`
  * throws
  *

@@ -9,20 +9,23 @@ import { thousands, timed } from "./show/quantities";
 
 const WIDTH = 30;
 
-/** A bar. */
+/** A bar under the cell that has begun it, or in the last line of a terminal. */
 export class Progress {
   readonly #place = new Live();
   readonly #start = performance.now();
   #done = 0;
 
+  /** @internal */
   constructor(
+    /** How many there are to be done. */
     readonly total: number,
+    /** What they are, in the plural. */
     readonly unit: string,
   ) {
     this.#show();
   }
 
-  /** Notes that so much more is done. */
+  /** Notes that `amount` more are done. */
   add(amount = 1): void {
     this.#done += amount;
     this.#show();
@@ -36,6 +39,7 @@ export class Progress {
     this.#place.end();
   }
 
+  /** `using bar = ...` ends it with the block. */
   [Symbol.dispose](): void {
     this.end();
   }
@@ -52,6 +56,9 @@ export class Progress {
 
 /**
  * Begins a bar; `using` ends it with the block, also when that throws.
+ *
+ * @param total how many there are to be done
+ * @param unit what they are, in the plural: "connections"
  *
  * @example
  * using bar = progress(1000, "connections");

@@ -29,6 +29,7 @@ export {
   type ConnectionOptions,
   createConnection,
   createServer,
+  type InternetFamily,
   type ServerOptions,
 } from "./posix/connection";
 export { getConstants } from "./posix/constant-names";
@@ -45,6 +46,9 @@ displayEach(Socket, (sock) => socketBundle(sock, () => tcpInfo(sock)));
 /**
  * A new socket; see socket(2).
  *
+ * @param family AF_INET, AF_INET6 or AF_UNIX; of others the calls cannot take an address
+ * @param type SOCK_STREAM, SOCK_DGRAM and so on
+ * @param proto the protocol, where the type has several; 0 is its usual one
  * @throws SystemError EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, or EPERM for SOCK_RAW
  */
 export function socket<Family extends number = typeof AF_INET>(

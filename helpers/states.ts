@@ -16,6 +16,8 @@ import { DISPLAY } from "./show/display";
 import { statesSvg } from "./show/states-svg";
 import { tcpInfo } from "./tcp-info";
 
+export type { Role };
+
 /** What one look has seen, at both ends; CLOSE where the system knows of no socket. */
 export type Seen = Record<Role, State>;
 
@@ -26,13 +28,15 @@ interface Ends {
   remote: InetAddress;
 }
 
-/** Which states both ends of a connection were seen in, look by look. */
+/** Which states both ends of a connection were seen in, look by look; shows itself as TCP's diagram of states. */
 export class States {
+  /** The states of each end in the order in which they were seen. */
   readonly seen: Record<Role, State[]> = { server: [], client: [] };
   #ends: Ends | undefined;
 
   readonly #sockets: readonly Socket[];
 
+  /** @internal */
   constructor(sockets: readonly Socket[]) {
     this.#sockets = sockets;
   }

@@ -1,5 +1,5 @@
 /**
- * What the system knows of a TCP connection: `struct tcp_info`, see tcp(7) and <linux/tcp.h>. Linux only.
+ * What the system knows of a TCP connection: `struct tcp_info`, see tcp(7) and `<linux/tcp.h>`. Linux only.
  *
  * @module
  */
@@ -13,13 +13,15 @@ import { STATES, type State } from "./posix/tcp-states";
 export interface TcpInfo {
   /** The name of `tcpi_state`, as netstat writes it. */
   state: State;
+  /** The state's number on Linux. */
   tcpi_state: number;
   /** Retransmissions of the segment that waits for its acknowledgement. */
   tcpi_retransmits: number;
   /** Microseconds until an unacknowledged segment is sent again. */
   tcpi_rto: number;
-  /** The most octets of data in one segment, sent and received. */
+  /** The most octets of data in one segment that is sent. */
   tcpi_snd_mss: number;
+  /** The most octets of data in one segment, as far as those received tell. */
   tcpi_rcv_mss: number;
   /** Segments on their way; where the socket listens, connections that wait for `accept`. */
   tcpi_unacked: number;
@@ -27,21 +29,21 @@ export interface TcpInfo {
   tcpi_sacked: number;
   /** Milliseconds since something was acknowledged, be it only a probe of SO_KEEPALIVE. */
   tcpi_last_ack_recv: number;
-  /** The measured round-trip time and its variation, in microseconds. */
+  /** The measured round-trip time, in microseconds. */
   tcpi_rtt: number;
+  /** Its variation, in microseconds. */
   tcpi_rttvar: number;
   /** The congestion window, in segments. */
   tcpi_snd_cwnd: number;
   /** Retransmissions in the life of the connection. */
   tcpi_total_retrans: number;
-  /**
-   * Octets that the other side has acknowledged, and octets received. A FIN counts as one of each, a SYN as one
-   * acknowledged.
-   */
+  /** Octets that the other side has acknowledged; SYN and FIN count as one each. */
   tcpi_bytes_acked: number;
+  /** Octets received; a FIN counts as one. */
   tcpi_bytes_received: number;
-  /** Segments sent and received, those without data too. */
+  /** Segments sent, those without data too. */
   tcpi_segs_out: number;
+  /** Segments received, those without data too. */
   tcpi_segs_in: number;
 }
 
@@ -49,6 +51,8 @@ export interface TcpInfo {
 const LENGTH = 144;
 
 /**
+ * What the system knows of this connection now.
+ *
  * @throws SystemError for a socket that is closed or not one of TCP
  * @returns undefined on a system that has no TCP_INFO
  *

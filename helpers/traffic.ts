@@ -16,6 +16,7 @@ export class Traffic {
   readonly #unwatch: () => void;
   readonly #listener: SocketRecord;
 
+  /** @internal */
   constructor(listener: Socket<number>) {
     this.#listener = requireRecord(listener, "showTraffic needs a socket that was recorded");
     this.#unwatch = watchRecords(() => this.#place.later(() => this.#table()));
@@ -29,6 +30,7 @@ export class Traffic {
     this.#place.end();
   }
 
+  /** `using traffic = ...` ends it with the block. */
   [Symbol.dispose](): void {
     this.end();
   }

@@ -9,6 +9,7 @@
  * the outcome of each by its name, and a claim that is true in some of them `holds if` one of those is the case.
  *
  * @param claim the claim's id
+ * @throws RangeError where there is no case
  *
  * @example
  * verdict("pymotw-other-port", connection.getsockname()[1] !== listener.getsockname()[1]);

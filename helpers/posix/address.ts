@@ -166,7 +166,7 @@ export function printed(address: Address): string {
 }
 
 /**
- * The 4 octets of an IPv4 address, in any form that inet(3) knows: "127.0.0.1", "127.1", "0x7f000001".
+ * The 4 octets of an IPv4 address, whose `host` is in any form that inet(3) knows: "127.0.0.1", "127.1", "0x7f000001".
  *
  * @throws RangeError where the text is none
  */
@@ -185,6 +185,8 @@ export function inetNtoa(octets: Uint8Array): string {
 /**
  * The octets of a numeric address: 4 of AF_INET, 16 of AF_INET6.
  *
+ * @param family AF_INET or AF_INET6
+ * @param host "127.0.0.1", or "::1"
  * @throws RangeError where the text is none
  */
 export function inetPton(family: typeof AF_INET | typeof AF_INET6, host: string): Bytes {
@@ -196,6 +198,7 @@ export function inetPton(family: typeof AF_INET | typeof AF_INET6, host: string)
 /**
  * The text of the octets of an address.
  *
+ * @param family AF_INET or AF_INET6
  * @throws RangeError unless they are 4 of AF_INET or 16 of AF_INET6
  */
 export function inetNtop(family: typeof AF_INET | typeof AF_INET6, octets: Uint8Array): string {

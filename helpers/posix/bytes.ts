@@ -14,7 +14,8 @@ import { kindOf } from "./arguments";
 export type Data = string | NodeJS.ArrayBufferView;
 
 /**
- * A `Uint8Array` that shows its octets as text: `b'Hi there, server'`, in a template literal too.
+ * A `Uint8Array` that shows its octets as text: `b'Hi there, server'`, in a template literal too. As the value of a cell
+ * it is shown as hexadecimal numbers and text, side by side.
  *
  * @example
  * const data = await connection.recv(16);
@@ -45,10 +46,12 @@ export class Bytes extends Uint8Array {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(this);
   }
 
+  /** A copy of the octets from `start` up to `end`, which is left out. */
   override slice(start?: number, end?: number): Bytes {
     return super.slice(start, end) as Bytes;
   }
 
+  /** The same memory, from `begin` up to `end`, which is left out. */
   override subarray(begin?: number, end?: number): Bytes {
     return super.subarray(begin, end) as Bytes;
   }

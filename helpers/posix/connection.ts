@@ -22,8 +22,10 @@ import { getaddrinfo } from "./resolver";
 import { Socket } from "./socket-class";
 import { isSystemError, type SystemError } from "./system-error";
 
-type InternetFamily = typeof AF_INET | typeof AF_INET6;
+/** The family of a socket of the Internet: AF_INET or AF_INET6. */
+export type InternetFamily = typeof AF_INET | typeof AF_INET6;
 
+/** What `createConnection` may be told. */
 export interface ConnectionOptions extends WaitOptions {
   /** The address that the new socket gets before it connects: of a certain interface, or with a certain port. */
   sourceAddress?: Address | undefined;
@@ -85,6 +87,7 @@ function allFailed(
   return Object.assign(error, { code, errno, syscall });
 }
 
+/** What `createServer` may be told. */
 export interface ServerOptions<Family extends InternetFamily> {
   /** AF_INET if left out. */
   family?: Family | undefined;

@@ -11,13 +11,17 @@ import { isDarwin, isLittleEndian } from "./platform";
 
 /** SO_LINGER: whether, and for how many seconds, `close` waits until what was sent has arrived. */
 export interface Linger {
+  /** Whether it waits: 1, or 0. */
   l_onoff: number;
+  /** Seconds; 0 has the connection broken off by a reset. */
   l_linger: number;
 }
 
 /** SO_RCVTIMEO and SO_SNDTIMEO: the seconds and microseconds after which a blocking call gives up; 0 is never. */
 export interface Timeval {
+  /** Whole seconds. */
   tv_sec: number;
+  /** Microseconds, less than a million. */
   tv_usec: number;
 }
 

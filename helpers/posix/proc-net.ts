@@ -9,17 +9,21 @@ import { type InetAddress, inetNtop } from "./address";
 import { AF_INET, AF_INET6 } from "./constants";
 import { STATES, type State } from "./tcp-states";
 
-export const PROTOCOLS = ["tcp", "tcp6", "udp", "udp6"] as const;
+/** The transport, with a 6 where it is that of IPv6. */
+export type Protocol = "tcp" | "tcp6" | "udp" | "udp6";
 
-export type Protocol = (typeof PROTOCOLS)[number];
+/** All of them. */
+export const PROTOCOLS: readonly Protocol[] = ["tcp", "tcp6", "udp", "udp6"];
 
 /** One socket, or what the system still remembers of one. */
 export interface Row {
+  /** The protocol, and by which version of IP. */
   proto: Protocol;
   /** Octets that no program has read yet; where the socket listens, connections that wait for `accept` (on Linux). */
   receiveQueue: number;
   /** Octets that the other side has not acknowledged yet. */
   sendQueue: number;
+  /** The socket's own address; port 0 where it has none. */
   local: InetAddress;
   /** `["0.0.0.0", 0]` or `["::", 0]` where there is no other side. */
   remote: InetAddress;
@@ -27,13 +31,21 @@ export interface Row {
   state: State;
 }
 
-/** A row of /proc/net. */
+/**
+ * A row of /proc/net.
+ *
+ * @internal
+ */
 export interface ProcRow extends Row {
   /** The socket's number there; 0 when no program has it any more. */
   inode: number;
 }
 
-/** What /proc/net says of the sockets of these protocols. A system without IPv6 has no tables of it. */
+/**
+ * What /proc/net says of the sockets of these protocols. A system without IPv6 has no tables of it.
+ *
+ * @internal
+ */
 export function fromProcNet(protocols: readonly Protocol[]): ProcRow[] {
   return protocols.flatMap((proto) => {
     const lines = proto.endsWith("6")

@@ -18,8 +18,11 @@ import { resolverError, type SystemError, timeoutError } from "./system-error";
 
 /** What getaddrinfo(3) is to look for; 0, or left out, is anything. */
 export interface Hints {
+  /** AF_INET or AF_INET6. */
   family?: number;
+  /** SOCK_STREAM and so on. */
   type?: number;
+  /** IPPROTO_TCP and so on. */
   proto?: number;
   /** AI_PASSIVE, AI_CANONNAME and the like, joined by `|`. */
   flags?: number;
@@ -30,6 +33,7 @@ export interface Hints {
  * canonical name is empty unless AI_CANONNAME asked for it.
  */
 export type AddressInfo = {
+  /** From `start` 0 to `end` 3: the arguments of `socket`. */
   slice(start: 0, end: 3): [family: number, type: number, proto: number];
 } & [
   family: number,

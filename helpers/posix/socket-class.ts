@@ -61,8 +61,11 @@ export class Socket<Family extends number = typeof AF_INET> {
     gatheredBy = (sock) => sock.#receiving.gathered;
   }
 
+  /** AF_INET and so on. */
   readonly family: Family;
+  /** SOCK_STREAM and so on. */
   readonly type: number;
+  /** What `socket` was given; 0 is the usual protocol of the type. */
   readonly proto: number;
   readonly #descriptor: Descriptor;
   readonly #record: SocketRecord;
@@ -76,8 +79,8 @@ export class Socket<Family extends number = typeof AF_INET> {
   readonly #forget: (() => void)[] = [];
 
   /**
+   * @internal
    * @param descriptor what `accept` has got; a new one if left out
-   * @see socket
    */
   constructor(family: Family, type: number, proto: number, descriptor?: Descriptor) {
     this.family = family;
@@ -220,6 +223,9 @@ export class Socket<Family extends number = typeof AF_INET> {
   /**
    * The same, and the address that it came from. Where the system gives none – on a stream, whose address
    * `getpeername` gives, or from a Unix-domain socket without a path – it is the empty one, `["", 0]` or `""`.
+   *
+   * @param bufsize how many octets at most
+   * @param flags as those of `recv`
    */
   recvfrom(
     bufsize: number,
@@ -251,6 +257,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    * Like `recv`, but writes into `view`, at its beginning, and gives the number of octets.
    *
    * @param nbytes how many octets at most; 0, or left out, is the length of the view
+   * @param flags as those of `recv`
    */
   recvInto(
     view: NodeJS.ArrayBufferView,
@@ -286,6 +293,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    * after a part has been taken, the call gives its number of octets, as a blocking call does that a signal of the
    * system interrupts; the next call has the error.
    *
+   * @param flags MSG_DONTWAIT does not wait (EAGAIN), MSG_OOB sends the last octet as urgent (RFC 6093)
    * @throws SystemError EPIPE where the other side has closed the connection, ECONNRESET, EAGAIN, ETIMEDOUT,
    * EMSGSIZE for a datagram that is too long
    */
@@ -312,6 +320,8 @@ export class Socket<Family extends number = typeof AF_INET> {
   /**
    * Sends everything, in as many pieces as it takes. With a timeout, that is the time for all of it. Where the call
    * throws, nobody knows how much was taken: give the connection up.
+   *
+   * @param flags as those of `send`
    */
   sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
     return this.#operations.run<void>("send", WRITE, () => {
@@ -336,6 +346,7 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /** Sends a datagram to an address, and gives the number of octets; see sendto(2). */
   async sendto(data: Data, address: Address, options?: WaitOptions): Promise<number>;
+  /** The same, with `flags` as those of `send`. */
   async sendto(data: Data, flags: number, address: Address, options?: WaitOptions): Promise<number>;
   async sendto(
     data: Data,
@@ -422,6 +433,8 @@ export class Socket<Family extends number = typeof AF_INET> {
   /**
    * Sets an option; see setsockopt(2), socket(7), tcp(7), ip(7), ipv6(7).
    *
+   * @param level SOL_SOCKET, or the protocol whose option it is: IPPROTO_TCP and so on
+   * @param option SO_REUSEADDR, TCP_NODELAY and so on
    * @example
    * sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
    * sock.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
@@ -438,6 +451,9 @@ export class Socket<Family extends number = typeof AF_INET> {
   /**
    * The value of an option; see getsockopt(2). SO_LINGER, SO_RCVTIMEO and SO_SNDTIMEO are structures, any other is
    * an int, or with `buflen` as many octets as the system gives, `buflen` at most.
+   *
+   * @param level as that of `setsockopt`
+   * @param option as that of `setsockopt`
    */
   getsockopt(level: typeof SOL_SOCKET, option: typeof SO_LINGER): Linger;
   getsockopt(level: typeof SOL_SOCKET, option: typeof SO_RCVTIMEO | typeof SO_SNDTIMEO): Timeval;
@@ -456,7 +472,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   }
 
   /**
-   * How long the calls on this socket wait: seconds, 0 not at all, as with `setblocking(false)`, or null without end,
+   * How long the calls on this socket wait: `seconds`, 0 not at all, as with `setblocking(false)`, or null without end,
    * which it is at first.
    */
   settimeout(seconds: number | null): void {
@@ -468,7 +484,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     return this.#timeout === undefined ? null : this.#timeout / 1000;
   }
 
-  /** `setblocking(false)`: no call waits; one that would have to throws EAGAIN, or EINPROGRESS in `connect`, also on loopback. */
+  /** Unless `blocking`, no call waits; one that would have to throws EAGAIN, or EINPROGRESS in `connect`. */
   setblocking(blocking: boolean): void {
     this.#timeout = blocking ? undefined : 0;
   }

@@ -33,6 +33,7 @@ export interface SystemError extends Error {
   syscall: string;
   /** The host, or the path of a Unix-domain socket, where the call had one. */
   address?: string;
+  /** The port, where the call had one. */
   port?: number;
 }
 

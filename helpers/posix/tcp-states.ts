@@ -4,8 +4,23 @@
  * @module
  */
 
-/** The states of a TCP connection (RFC 9293, section 3.3.2), as netstat writes them on Linux, by their numbers there. */
-export const STATES = [
+/** A state of a TCP connection (RFC 9293, section 3.3.2), as netstat writes it on Linux; empty where there is none. */
+export type State =
+  | ""
+  | "ESTABLISHED"
+  | "SYN_SENT"
+  | "SYN_RECV"
+  | "FIN_WAIT1"
+  | "FIN_WAIT2"
+  | "TIME_WAIT"
+  | "CLOSE"
+  | "CLOSE_WAIT"
+  | "LAST_ACK"
+  | "LISTEN"
+  | "CLOSING";
+
+/** The states by their numbers on Linux, see <linux/tcp_states.h>. */
+export const STATES: readonly State[] = [
   "",
   "ESTABLISHED",
   "SYN_SENT",
@@ -19,9 +34,7 @@ export const STATES = [
   "LISTEN",
   "CLOSING",
   "SYN_RECV", // a request for a connection, which is not a socket yet
-] as const;
-
-export type State = (typeof STATES)[number];
+];
 
 /** An end of a connection: the one that has accepted it, or the one that has connected. */
 export type Role = "server" | "client";

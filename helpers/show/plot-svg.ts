@@ -8,9 +8,11 @@ import type { ChannelValueSpec, Markish } from "@observablehq/plot";
 import { thousands } from "./quantities";
 import { COLOURS, element, escaped, INK, type Markup, SANS, svgDocument, textAt } from "./svg";
 
-/** An axis: what is on it, and in which unit, as in "octets". */
+/** An axis, as in "accepted (octets)". */
 export interface Axis {
+  /** What is on it. */
   label: string;
+  /** The unit, in the plural; "number" where things are counted. */
   unit: string;
   /** Each step is a multiple of the one before. */
   isLogarithmic?: boolean;
@@ -21,8 +23,11 @@ export type Points = readonly (readonly [x: number, y: number])[];
 
 /** What is to be plotted. */
 export interface Chart {
+  /** What the plot shows, as a heading above it. */
   title: string;
+  /** The horizontal axis. */
   x: Axis;
+  /** The vertical axis. */
   y: Axis;
   /** By their names, which are told in a legend if there are several. */
   series: Readonly<Record<string, Points>>;
