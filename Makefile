@@ -15,7 +15,7 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab console doctor run handouts check test bench matrix soak clean
+.PHONY: help setup lab console doctor run handouts check test reference bench matrix soak clean
 
 help:
 	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
@@ -25,6 +25,7 @@ help:
 	@echo 'make doctor     show what this machine has, and who holds the ports of the lessons'
 	@echo 'make test       check the code, then run every test'
 	@echo 'make check      types, lint and format only'
+	@echo 'make reference  write docs/reference from the comments in helpers/'
 	@echo 'make bench      time the sockets and the kernel against others (BENCH=roundtrip: a part)'
 	@echo 'make matrix     run the tests of sockets and kernel on Node.js 20, 22, 24 and 26'
 	@echo 'make soak       run every lesson ten times, stop at the first failure (TIMES=3: three times)'
@@ -59,6 +60,9 @@ check: setup
 
 test: check
 	@exec $(ts-node) tools/test.ts
+
+reference: setup
+	@$(ts-node) tools/reference.ts
 
 bench: setup
 	@$(ts-node) bench/main.ts $(BENCH)

@@ -12,7 +12,7 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(__dirname, "..");
 
 const LANES = [
-  ["helpers", "tools"],
+  ["helpers", "reference", "tools"],
   ["kernel", "handouts"],
   ["notebooks", "programs", "browser"],
 ];
