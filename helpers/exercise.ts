@@ -17,7 +17,7 @@ export class NotYet extends Error {
  * @throws NotYet with the hint, unless `right`
  *
  * @example
- * check(client.getpeername()[1] === 10000, "the client is connected to the server");
+ * check(connection.getsockname()[1] === listener.getsockname()[1], "both have the server's port");
  */
 export function check(right: boolean, hint: string): void {
   if (right) return;

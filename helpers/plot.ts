@@ -47,6 +47,7 @@ export class Plot {
  * @throws RangeError where there is nothing to plot, or a number that is none, or on a logarithmic axis not above 0
  *
  * @example
+ * const sizes = [65_536, 32_768, 1_448];
  * plot({
  *   title: "What each send() has accepted",
  *   x: { label: "call", unit: "number" },

@@ -61,9 +61,9 @@ export class Progress {
  * @param unit what they are, in the plural: "connections"
  *
  * @example
- * using bar = progress(1000, "connections");
- * for (let made = 0; made < 1000; made++) {
- *   clients.push(await createConnection(address));
+ * using bar = progress(100, "connections");
+ * for (let made = 0; made < 100; made++) {
+ *   using client = await createConnection(["localhost", 10000]);
  *   bar.add();
  * }
  */

@@ -8,7 +8,7 @@
  * const sock = socket(AF_INET, SOCK_STREAM);
  * await sock.connect(["localhost", 10000]);
  * await sock.sendall("Hi there, server");
- * console.log(await sock.recv(16));
+ * console.log(await sock.recv(16)); // b'Hi there, server'
  * sock.close();
  *
  * @module

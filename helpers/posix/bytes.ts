@@ -104,6 +104,7 @@ function dump(octets: Uint8Array): string {
  *
  * @example
  * const message = bytes("This is the message.  It will be repeated.");
+ * message.length // 42
  */
 export function bytes(content: Data): Bytes {
   return new Bytes(octetsOf(content, "content"));

@@ -107,6 +107,7 @@ export interface ServerOptions<Family extends InternetFamily> {
  * @example
  * const sock = await createServer(["localhost", 10000]);
  * const [connection, clientAddress] = await sock.accept();
+ * clientAddress[0] // "127.0.0.1"
  */
 export async function createServer<Family extends InternetFamily = typeof AF_INET>(
   address: Address,

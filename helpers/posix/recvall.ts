@@ -34,6 +34,7 @@ export class EOFError extends Error {
  *
  * @example
  * const message = await recvall(connection, 16);
+ * message.length // 16
  */
 export async function recvall(
   sock: Pick<Socket, "recv">,

@@ -53,7 +53,9 @@ export type AddressInfo = {
  * @throws Error with code EAI_NONAME, EAI_SERVICE and so on, as getaddrinfo(3) has them
  *
  * @example
- * for (const info of await getaddrinfo("localhost", "http", { type: SOCK_STREAM })) console.log(info[4]);
+ * for (const info of await getaddrinfo("localhost", 80, { family: AF_INET, type: SOCK_STREAM })) {
+ *   console.log(info[4]); // [ '127.0.0.1', 80 ]
+ * }
  */
 export async function getaddrinfo(
   host: string | null,
