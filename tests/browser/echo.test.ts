@@ -97,6 +97,18 @@ test("Run All again, the client first, in the same kernels", async () => {
   await assertEchoed();
 });
 
+test("the reference is a page that can be read, and so is what it leads to", async () => {
+  const [first] = await openLesson(browser, lab.lesson("00-start-here"), ["00-start-here.ipynb"]);
+  const read = first.locator(".jp-MarkdownViewer:visible");
+  await first.getByRole("link", { name: "the reference" }).click();
+  await read.getByRole("link", { name: "netstat", exact: true }).click();
+  await read.getByRole("link", { name: "InetAddress", exact: true }).first().click();
+  // It is on another page, which has come to it by itself.
+  const heading = await read.getByRole("heading", { name: "InetAddress" }).elementHandle();
+  await first.waitForFunction("(heading) => heading.getBoundingClientRect().top < 200", heading);
+  await first.close();
+});
+
 test("Ctrl-C ends make lab and leaves no process", async () => {
   const processes = lab.processes();
   assert.ok(processes.length >= 4, "make, JupyterLab and two kernels");
