@@ -21,7 +21,6 @@ const PATIENCE = 6;
 
 /** A diagram of a conversation; it shows itself as a picture, and prints as text. */
 export class Ladder {
-  /** @internal */
   constructor(
     /** @internal */
     readonly rows: Rows,

@@ -15,7 +15,6 @@ export type { Axis, Chart, Points } from "./show/plot-svg";
 
 /** A plot; it shows itself as a picture, and prints as a table of its numbers. */
 export class Plot {
-  /** @internal */
   constructor(
     /** What it was made from. */
     readonly chart: Chart,

@@ -15,7 +15,6 @@ export class Progress {
   readonly #start = performance.now();
   #done = 0;
 
-  /** @internal */
   constructor(
     /** How many there are to be done. */
     readonly total: number,

@@ -36,7 +36,6 @@ export class States {
 
   readonly #sockets: readonly Socket[];
 
-  /** @internal */
   constructor(sockets: readonly Socket[]) {
     this.#sockets = sockets;
   }

@@ -16,7 +16,6 @@ export class Traffic {
   readonly #unwatch: () => void;
   readonly #listener: SocketRecord;
 
-  /** @internal */
   constructor(listener: Socket<number>) {
     this.#listener = requireRecord(listener, "showTraffic needs a socket that was recorded");
     this.#unwatch = watchRecords(() => this.#place.later(() => this.#table()));

@@ -61,7 +61,10 @@ const OPTIONS: Partial<TypeDocOptions & PluginOptions> = {
   sort: ["source-order"],
   groupOrder: ["Functions", "Classes", "Interfaces", "Type Aliases", "Constants"],
 
-  requiredToBeDocumented: ["Class", "Function", "Interface", "Method", "Property", "TypeAlias"],
+  requiredToBeDocumented: [
+    ...["Class", "Function", "Interface", "TypeAlias", "Variable"],
+    ...["Accessor", "Method", "Property"],
+  ] as TypeDocOptions["requiredToBeDocumented"],
   validation: { invalidLink: true, notDocumented: true, notExported: true },
 
   hideBreadcrumbs: true,
@@ -112,23 +115,21 @@ export async function writeReference(folder: string): Promise<string[]> {
 
 // --- What is not in it ------------------------------------------------------------------------------------------
 
-/** By these a value shows itself, in a cell and in a terminal; its class says how. */
-const SHOWN_BY = ["[DISPLAY]", "[custom]", "[species]"];
+/** What only the runtime calls. By the first two a value shows itself, in a cell and in a terminal; its class says how. */
+const UNSEEN = ["[DISPLAY]", "[custom]", "[species]"];
 
 /** What classes of the language have as well, and what means nothing new unless a comment says so. */
 const FAMILIAR = ["name", "toString"];
 
-/** Leaves out what only the runtime calls, and what a class has from one of the language's own. */
+/** Leaves out what no reader calls: there is a function that makes the objects of each class. */
 function leaveOut(project: ProjectReflection): void {
   for (const member of project.getReflectionsByKind(ReflectionKind.ClassMember)) {
-    const { name, comment, signatures } = member as DeclarationReflection;
-    const isSilent = [comment, ...(signatures ?? []).map((one) => one.comment)].every(
-      (one) => !one,
-    );
-    const isUnsaid =
-      isSilent && (FAMILIAR.includes(name) || member.kind === ReflectionKind.Constructor);
-    if (SHOWN_BY.includes(name) || isUnsaid) project.removeReflection(member);
-    else if (name === "[dispose]") member.name = "[Symbol.dispose]";
+    const { name, kind, comment, signatures } = member as DeclarationReflection;
+    const isSaid = comment !== undefined || signatures?.some((one) => one.comment);
+    const isFamiliar = FAMILIAR.includes(name) && !isSaid;
+    if (UNSEEN.includes(name) || isFamiliar || kind === ReflectionKind.Constructor) {
+      project.removeReflection(member);
+    } else if (name === "[dispose]") member.name = "[Symbol.dispose]";
   }
   for (const one of project.getReflectionsByKind(ReflectionKind.Class)) {
     for (const signature of (one as DeclarationReflection).indexSignatures ?? []) {
@@ -181,7 +182,7 @@ function isNamed(type: SomeType | undefined): boolean {
 
 // --- Constants: a table for each group of them, where else each would have a section of its own -----------------
 
-/** A constant as posix/constants.ts writes it. */
+/** A constant as posix/constants.ts writes it: `on(linux, darwin)`. */
 interface Constant {
   /** The comment above its group. */
   about: string;
@@ -196,12 +197,12 @@ function noteConstant(context: Context, reflection: DeclarationReflection): void
   if (!declaration || !ts.isVariableDeclaration(declaration)) return;
   const { initializer } = declaration;
   if (!initializer || !ts.isCallExpression(initializer)) return;
+  if (initializer.expression.getText() !== "on") return;
+  const about = commentAbove(declaration);
   const [linux, darwin] = initializer.arguments.map((value) => value.getText());
-  constants.set(reflection, { about: commentAbove(declaration), linux, darwin });
-  reflection.comment = new Comment(
-    [],
-    [new CommentTag("@group", [{ kind: "text", text: "Constants" }])],
-  );
+  constants.set(reflection, { about, linux, darwin });
+  const group = new CommentTag("@group", [{ kind: "text", text: "Constants" }]);
+  reflection.comment = new Comment([{ kind: "text", text: about }], [group]);
 }
 
 /** The comment of the group that a declaration is in: groups are parted by empty lines. */

@@ -79,7 +79,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   readonly #forget: (() => void)[] = [];
 
   /**
-   * @internal
+   * @see socket
    * @param descriptor what `accept` has got; a new one if left out
    */
   constructor(family: Family, type: number, proto: number, descriptor?: Descriptor) {

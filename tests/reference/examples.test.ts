@@ -78,7 +78,7 @@ interface ExampleModule {
 // --- All of them, as modules ------------------------------------------------------------------------------------
 
 const pages = readdirSync(REFERENCE)
-  .filter((name) => name !== "README.md")
+  .filter((name) => name.endsWith(".md") && name !== "README.md")
   .map((name) => ({
     module: name.replace(/\.md$/, ""),
     text: readFileSync(join(REFERENCE, name), "utf8"),
