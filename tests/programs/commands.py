@@ -25,7 +25,7 @@ def in_python(name: str) -> list[str]:
 
 
 def execute(*command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
 
 
 def start(*command: str) -> subprocess.Popen[str]:
@@ -51,18 +51,19 @@ class Server:
 
     def read(self) -> str:
         assert self.process.stdout is not None
-        return self.process.stdout.readline().rstrip("\n")
+        line = self.process.stdout.readline()
+        assert line, "the server has ended"
+        return line.rstrip("\n")
 
     def read_to(self, last: str) -> list[str]:
         """The lines up to the next one that begins with `last`."""
         lines = [self.read()]
         while not lines[-1].startswith(last):
-            assert self.process.poll() is None, lines
             lines.append(self.read())
         return lines
 
     def connect(self) -> socket.socket:
-        return socket.create_connection((self.host, int(self.port)), timeout=10)
+        return socket.create_connection((self.host, int(self.port)))
 
 
 @contextmanager

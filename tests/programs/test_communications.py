@@ -42,7 +42,7 @@ def test_the_request(getter: str, host: str, port: int, field: str) -> None:
         connection, _ = listener.accept()
         with connection, connection.makefile("rb") as request:
             assert request.read().decode() == f"GET / HTTP/1.1\r\nHost: {field.replace('PORT', own_port)}\r\n\r\n"
-        assert client.communicate(timeout=30) == ("0\n", "")
+        assert client.communicate() == ("0\n", "")
 
 
 def listening_at(host: str, port: int) -> socket.socket:
@@ -66,7 +66,7 @@ def test_a_page_that_breaks_off() -> None:
                 pass
             connection.sendall(b"HTTP/1.1 200 OK\r\n")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        output, errors = client.communicate(timeout=30)
+        output, errors = client.communicate()
     assert (client.returncode, output) == (1, "")
     assert errors.startswith("http-get: recv ECONNRESET")
 
@@ -90,7 +90,7 @@ def test_message_received(server: str) -> None:
 def test_what_the_server_leaves_unread_resets_the_connection(server: str) -> None:
     with serving(MESSAGE_SERVERS[server], "0") as running, running.connect() as client:
         client.sendall(b"This message is longer than sixteen octets.")
-        assert "received b'This message is '" in running.read_to("waiting")
+        assert "received b'This message is '" in running.read_to("waiting")  # and has closed the connection
         assert client.recv(32) == b"message received"
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
             client.sendall(b"Is there anybody?")
@@ -106,7 +106,7 @@ def test_the_exercise(server: str, client: str) -> None:
             "connection from [ 'HOST', PORT ]",
             "received b'Hey, can you hear me?'",
         ]
-        assert running.process.wait(10) == 0
+        assert running.process.wait() == 0
 
 
 def test_no_answer() -> None:
@@ -118,7 +118,7 @@ def test_no_answer() -> None:
         with connection:
             while connection.recv(32):
                 pass
-        output, errors = client.communicate(timeout=30)
+        output, errors = client.communicate()
     assert (client.returncode, output) == (1, "")
     assert errors == "flow-client: the server closed without an answer\n"
 
@@ -157,7 +157,7 @@ def test_a_signal_ends_the_server_cleanly(number: signal.Signals) -> None:
     with serving(ours("message-server"), "0") as server, server.connect():
         server.read_to("connection from")
         server.process.send_signal(number)
-        assert server.process.wait(10) == 0
+        assert server.process.wait() == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
 

@@ -23,14 +23,6 @@ closing socket
 """
 
 
-def receive(sock: socket.socket, length: int) -> bytes:
-    """So many octets: with a timeout set, Python's MSG_WAITALL does not wait for all."""
-    data = b""
-    while len(data) < length:
-        data += sock.recv(length - len(data))
-    return data
-
-
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("server", SERVERS)
 def test_both_print_what_the_text_prints(server: str, client: str) -> None:
@@ -109,7 +101,7 @@ def test_a_server_that_closes_early() -> None:
         with connection:
             message = connection.recv(42, socket.MSG_WAITALL)
             connection.sendall(message[:20])
-        output, errors = client.communicate(timeout=30)
+        output, errors = client.communicate()
     assert output.splitlines()[-1] == "closing socket"
     assert_one_line(
         subprocess.CompletedProcess([], client.returncode, output, errors), "the server closed after 20 of 42 octets"
@@ -120,7 +112,7 @@ def test_what_the_server_prints_follows_the_pieces_that_arrive() -> None:
     with serving(SERVERS["typescript"]) as server, server.connect() as client:
         for piece in (b"This is ", b"the message.  It will be repeated."):
             client.sendall(piece)
-            assert receive(client, len(piece)) == piece
+            assert client.recv(len(piece), socket.MSG_WAITALL) == piece
         client.shutdown(socket.SHUT_WR)
         received = [line for line in server.read_to("no data") if line.startswith("received")]
         assert received == [
@@ -151,7 +143,7 @@ def test_a_signal_ends_the_server_cleanly(number: signal.Signals, with_client: b
             client.connect(("localhost", int(server.port)))
             server.read_to("connection from")
         server.process.send_signal(number)
-        assert server.process.wait(10) == 0
+        assert server.process.wait() == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
         # With a client, the server has closed first: only SO_REUSEADDR lets the next one have the port at once.

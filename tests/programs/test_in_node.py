@@ -4,10 +4,11 @@ node-http-get, each against the same with sockets and against Python."""
 import signal
 import socket
 import struct
-import subprocess
+import time
 
+import psutil
 import pytest
-from commands import assert_wrong_usage, execute, in_python, ours, serving
+from commands import COMPILED, assert_wrong_usage, execute, in_python, ours, serving
 
 SERVERS = {"node": ours("node-echo-server"), "sockets": ours("echo-server"), "python": in_python("echo_server")}
 CLIENTS = {"node": ours("node-echo-client"), "sockets": ours("echo-client"), "python": in_python("echo_client")}
@@ -49,7 +50,6 @@ def test_many_clients_at_once_and_all_of_what_they_send() -> None:
             client.sendall(b"x")
             assert client.recv(1) == b"x"
         with clients[0] as client:
-            client.settimeout(30)
             # As much as fits into the buffers of both systems and both programs at least, so that nobody waits.
             client.sendall(message[:65536])
             client.shutdown(socket.SHUT_WR)
@@ -61,16 +61,26 @@ def test_many_clients_at_once_and_all_of_what_they_send() -> None:
             client.close()
 
 
+def patient_server() -> list[str]:
+    """The server, with all the time that a timer can have for its clients to finish."""
+    server = COMPILED / "programs" / "node-echo-server.js"
+    source = server.read_text()
+    assert "const GRACE = 2000;" in source
+    patient = server.with_name("node-echo-server-patient.js")
+    patient.write_text(source.replace("const GRACE = 2000;", "const GRACE = 2 ** 31 - 1;"))
+    return ["node", str(patient)]
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_server_when_its_clients_are_done(number: signal.Signals) -> None:
-    with serving(SERVERS["node"]) as server, server.connect() as client:
+    with serving(patient_server()) as server, server.connect() as client:
         server.read_to("connection from")
         server.process.send_signal(number)
         wait_until_refused(int(server.port))
         client.sendall(b"still here")
         assert client.recv(16) == b"still here"
         client.close()
-        assert server.process.wait(1.5) == 0
+        assert server.process.wait() == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
 
@@ -78,11 +88,11 @@ def test_a_signal_ends_the_server_when_its_clients_are_done(number: signal.Signa
 def test_a_client_that_is_not_done_is_cut_off_after_two_seconds() -> None:
     with serving(SERVERS["node"]) as server, server.connect() as client:
         server.read_to("connection from")
+        told = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
-        with pytest.raises(subprocess.TimeoutExpired):
-            server.process.wait(1)
         assert client.recv(16) == b""
-        assert server.process.wait(10) == 0
+        assert time.monotonic() - told > 1.99
+        assert server.process.wait() == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
 
@@ -90,6 +100,8 @@ def test_a_client_that_is_not_done_is_cut_off_after_two_seconds() -> None:
 def test_a_client_that_has_reset_before_the_server_sees_it() -> None:
     with serving(SERVERS["node"]) as server:
         server.process.send_signal(signal.SIGSTOP)
+        while psutil.Process(server.process.pid).status() != psutil.STATUS_STOPPED:
+            time.sleep(0.001)
         with server.connect() as rude:
             rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         server.process.send_signal(signal.SIGCONT)
@@ -97,7 +109,7 @@ def test_a_client_that_has_reset_before_the_server_sees_it() -> None:
             port = client.getsockname()[1]
             assert server.read() == f"connection from [ '127.0.0.1', {port} ]"
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(10) == 0
+        assert server.process.wait() == 0
         assert server.process.stderr is not None
         assert server.process.stderr.read() == ""
 
@@ -105,7 +117,7 @@ def test_a_client_that_has_reset_before_the_server_sees_it() -> None:
 def wait_until_refused(port: int) -> None:
     while True:
         try:
-            socket.create_connection(("localhost", port), timeout=10).close()
+            socket.create_connection(("localhost", port)).close()
         except ConnectionRefusedError:
             return
         except ConnectionResetError:

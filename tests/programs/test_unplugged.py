@@ -90,9 +90,8 @@ def test_nothing_is_left_of_it(running: subprocess.Popen[str], number: signal.Si
     processes = psutil.Process(running.pid).children(recursive=True)
     assert len(processes) >= 4  # unshare, the program again, the other machine's shell, its server
     running.send_signal(number)
-    running.wait(10)
-    _, alive = psutil.wait_procs(processes, timeout=10)
-    assert alive == []
+    running.wait()
+    psutil.wait_procs(processes)
 
 
 def test_a_system_that_does_not_allow_it(tmp_path: Path) -> None:
@@ -101,9 +100,7 @@ def test_a_system_that_does_not_allow_it(tmp_path: Path) -> None:
     assert node is not None
 
     def refusal() -> str:
-        finished = subprocess.run(
-            [node, *UNPLUGGED[1:]], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
-        )
+        finished = subprocess.run([node, *UNPLUGGED[1:]], cwd=ROOT, env=environment, capture_output=True, text=True)
         assert (finished.returncode, finished.stdout) == (1, "")
         return finished.stderr
 

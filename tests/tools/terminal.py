@@ -38,7 +38,7 @@ class Lab:
             headers={"Authorization": f"token {token or self.token}"},
             data=json.dumps(body).encode() if body else None,
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
     def open_notebooks(self) -> None:
@@ -54,7 +54,7 @@ class Lab:
         """Ends make lab in this way. Returns what is left of its processes."""
         processes = self.processes()
         end(self)
-        self.terminal.expect(pexpect.EOF, timeout=30)
+        self.terminal.expect(pexpect.EOF)
         self.terminal.wait()
         return running(processes)
 
@@ -69,7 +69,7 @@ def make_lab(**environment: str | None) -> Iterator[Lab]:
         cwd=REPOSITORY,
         env={name: value for name, value in variables.items() if value is not None},
         encoding="utf-8",
-        timeout=60,
+        timeout=None,
     )
     try:
         yield Lab(terminal)

@@ -13,7 +13,7 @@ from terminal import ENVIRONMENT, REPOSITORY, make_lab, running
 def terminal(command: str, *arguments: str) -> Iterator[pexpect.spawn]:
     """A command in a terminal."""
     environment = {**ENVIRONMENT, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-    child = pexpect.spawn(command, [*arguments], cwd=REPOSITORY, env=environment, encoding="utf-8", timeout=60)
+    child = pexpect.spawn(command, [*arguments], cwd=REPOSITORY, env=environment, encoding="utf-8", timeout=None)
     try:
         yield child
     finally:

@@ -69,7 +69,7 @@ class Copy:
     def run(self, **environment: str) -> tuple[int, str, list[str]]:
         """The status, the last line, and what was called."""
         with self.start(**environment) as process:
-            output, errors = process.communicate(timeout=30)
+            output, errors = process.communicate()
         return process.returncode, (output + errors).splitlines()[-1], self.calls.read_text().splitlines()
 
 
@@ -105,11 +105,10 @@ def test_a_version_that_is_not_there_does_not_keep_the_others_from_their_tests(c
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_kernelspec_is_the_readers_own_also_after_a_signal(copy: Copy, number: signal.Signals) -> None:
     with copy.start(HANGS="22") as process:
-        deadline = time.monotonic() + 20
         while "22 sockets" not in (copy.calls.read_text() if copy.calls.exists() else ""):
-            assert time.monotonic() < deadline and process.poll() is None
+            assert process.poll() is None
             time.sleep(0.02)
         os.killpg(process.pid, number)
-        process.communicate(timeout=30)
+        process.communicate()
     assert process.returncode in (128 + number, 143)
     assert copy.calls.read_text().splitlines() == [*calls_for("20"), "22 setup", "22 sockets", OWN]

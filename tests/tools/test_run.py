@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,12 +21,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "tools" / "run.py"), "--notebooks"]
 
+SAID = "said"
+"""The file, beside the notebooks, that has what a run has printed so far."""
+
 # Every lesson's cells share this: files in the working directory are how its two halves wait for each other.
-WAIT = """
+WAIT = f"""
 import os, subprocess, time
 def touch(name): open(name, "w").close()
 def wait(name):
     while not os.path.exists(name): time.sleep(0.01)
+def came_back(count): return open({SAID!r}).read().count(count)
 """
 
 
@@ -50,8 +55,8 @@ def write(path: Path, *cells: NotebookNode, kernel: str = "python3", **metadata:
 
 
 def write_pair(folder: Path, name: str = "01-pair", **metadata: object) -> tuple[Path, Path]:
-    """A pair in which each cell comes back because of the other half's next one, and the last one takes its time. It
-    prints what changes each time."""
+    """A pair in which each cell comes back because of the other half's next one, and the last one when the one before
+    it has. It prints what changes each time."""
     return (
         write(
             folder / f"{name}-server.ipynb",
@@ -63,20 +68,29 @@ def write_pair(folder: Path, name: str = "01-pair", **metadata: object) -> tuple
         write(
             folder / f"{name}-client.ipynb",
             code("wait('a')", 2),
-            code("touch('b'); wait('c'); time.sleep(0.7); print('end')\nfor name in 'abc': os.remove(name)", 5),
+            code(
+                "before = came_back(' 4/5 '); touch('b')\n"
+                "while came_back(' 4/5 ') == before: time.sleep(0.01)\n"
+                "print('end')\nfor name in 'abc': os.remove(name)",
+                5,
+            ),
             **metadata,
         ),
     )
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*RUN, str(folder), *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=90,
-    )
+    said = folder / SAID
+    with said.open("w") as stdout:
+        finished = subprocess.run(
+            [*RUN, str(folder), *arguments],
+            env={**os.environ, **environment},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finished.stdout = said.read_text()
+    return finished
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -314,8 +328,8 @@ def test_a_cell_that_must_fail(tmp_path: Path, fails: Callable[..., str]) -> Non
 
 @pytest.mark.parametrize("order", [[], ["--order", "server-first"], ["--order", "client-first"]])
 def test_a_cell_that_comes_back_out_of_its_step(tmp_path: Path, fails: Callable[..., str], order: list[str]) -> None:
-    write(tmp_path / "01-pair-server.ipynb", code("wait('a'); time.sleep(0.5)", 1))
-    write(tmp_path / "01-pair-client.ipynb", code("touch('a')", 2), code("time.sleep(60)", 3))
+    write(tmp_path / "01-pair-server.ipynb", code("wait('a'); wait('never')", 1))
+    write(tmp_path / "01-pair-client.ipynb", code("touch('a')", 2), code("wait('never')", 3))
     said = fails(*order)
     assert '01-pair-client.ipynb, cell 1 (id part-1, "Part 1"): it came back out of its step 2' in said
     assert '01-pair-server.ipynb, cell 1 (id part-1, "Part 1") has step 1' in said
@@ -386,19 +400,26 @@ def test_a_pair_that_hangs_ends_within_its_limit(
     tmp_path: Path, fails: Callable[..., str], processes: Callable[[], list[int]]
 ) -> None:
     hang = "touch('a'); wait('never')"
-    write(tmp_path / "01-pair-server.ipynb", code(LEAVES_PROCESSES, 1), code(hang, 3), timeout=10)
+    write(tmp_path / "01-pair-server.ipynb", code(LEAVES_PROCESSES, 1), code(hang, 3), timeout=20)
     write(tmp_path / "01-pair-client.ipynb", code(LEAVES_PROCESSES + "wait('a')", 2), code(hang, 4))
     limited = nbformat.read(tmp_path / "01-pair-client.ipynb", as_version=4)
-    limited.metadata.timeout = 8
+    limited.metadata.timeout = 18
     nbformat.write(limited, tmp_path / "01-pair-client.ipynb")
     started = time.monotonic()
     said = fails()
-    assert 10 <= time.monotonic() - started < 30
-    assert "lesson 01-pair: it ran out of time after 10 s" in said
+    assert time.monotonic() - started >= 20
+    assert "lesson 01-pair: it ran out of time after 20 s" in said
     assert '01-pair-server.ipynb, cell 2 (id part-2, "Part 2")' in said
     assert '01-pair-client.ipynb, cell 2 (id part-2, "Part 2")' in said
     assert len(processes()) == 4
     assert not any(map(psutil.pid_exists, processes()))
+
+
+def is_pending(number: int, pid: int) -> bool:
+    """Whether the process has still to take a signal that was sent to it: another one of the number would be lost."""
+    pending = re.search(r"^ShdPnd:\s*(\w+)$", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    assert pending is not None
+    return bool(int(pending[1], 16) >> (number - 1) & 1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -406,19 +427,21 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(
     tmp_path: Path, processes: Callable[[], list[int]], number: signal.Signals
 ) -> None:
     write(tmp_path / "01-alone.ipynb", code("print('this lesson would be stored')"))
-    write(tmp_path / "02-alone.ipynb", code(LEAVES_PROCESSES), code("wait('never')"))
+    write(tmp_path / "02-alone.ipynb", code(LEAVES_PROCESSES), code("touch('a'); wait('never')"))
     before = contents(tmp_path)
-    with subprocess.Popen([*RUN, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None and process.stderr is not None
-        for line in process.stdout:
-            if "02-alone [1]" in line:
-                break
-        time.sleep(0.2)
+    with subprocess.Popen(
+        [*RUN, str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not (tmp_path / "a").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(number)
-        time.sleep(0.05)
+        while is_pending(number, process.pid):
+            pass
         process.send_signal(number)  # somebody in a hurry
-        assert process.wait(10) == 128 + number
+        assert process.stderr is not None
         said = process.stderr.read()
+    assert process.returncode == 128 + number
     assert "stopped. Every notebook is as it was." in said
     assert "Traceback" not in said
     assert contents(tmp_path) == before
