@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../../tools/browser";
 import { Lab, type NotebookView, openLesson } from "../../tools/jupyterlab";
@@ -88,10 +87,10 @@ test("no picture is cut, though it is wider than half a window", async () => {
 
 test("Run All again, the client first, in the same kernels", async () => {
   for (const notebook of notebooks) await notebook.clearOutputs();
-  for (const notebook of [...notebooks].reverse()) {
-    await notebook.runAll();
-    await setTimeout(1000);
-  }
+  const [server, client] = notebooks;
+  await client.runAll();
+  await client.cell(0).locator(".jp-OutputArea").getByText("connecting to").waitFor();
+  await server.runAll();
   for (const notebook of notebooks) await notebook.ranAll(2);
   await screenshot("client-first");
   await assertEchoed();
