@@ -6,14 +6,17 @@ import { cellForm } from "../../kernel/compile/cell-form";
 import { LAST_VALUE } from "../../kernel/compile/compiled";
 import { cellToCommonJS } from "../../kernel/compile/transpile";
 
-/** The cell's exports after it has run. */
-function exportsOf(cell: string): Record<string, unknown> {
-  const { outputText } = ts.transpileModule(cell, {
+function esModule(cell: string): string {
+  return ts.transpileModule(cell, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
     transformers: { before: [cellForm] },
-  });
+  }).outputText;
+}
+
+/** The cell's exports after it has run. */
+function exportsOf(cell: string): Record<string, unknown> {
   const found = {};
-  new Function("exports", cellToCommonJS(outputText).code)(found);
+  new Function("exports", cellToCommonJS(esModule(cell)).code)(found);
   return found;
 }
 
@@ -41,11 +44,11 @@ test("variables are exported where they are declared, and functions see what is 
   assert.deepEqual((found.read as () => number[])(), [10, 20]);
 });
 
-test("a pattern exports each of its names", () => {
-  const found = exportsOf(
-    "let { a, b: [, c], ...rest } = { a: 1, b: [2, 3], d: 4 }; export { a, c, rest }",
-  );
+test("a pattern exports each of its names, and none twice", () => {
+  const cell = "let { a, b: [, c], ...rest } = { a: 1, b: [2, 3], d: 4 }; export { a, c, rest }";
+  const found = exportsOf(cell);
   assert.deepEqual([found.a, found.c, found.rest], [1, 3, { d: 4 }]);
+  assert.match(esModule(cell), /export \{\s*\};\s*$/);
 });
 
 test("what is no variable keeps its place in an export clause", () => {

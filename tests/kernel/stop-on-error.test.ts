@@ -46,9 +46,15 @@ test("a request that seems to have travelled for a second or more counts from it
   assert.equal(aborts(request(0, 1), 100, request(50, 1200)), false);
 });
 
+test("one that travelled faster than the one that failed counts from its arrival", () => {
+  assert.equal(aborts(request(0, 50), 100, request(98, 99)), true);
+  assert.equal(aborts(request(0, 50), 100, request(101, 102)), false);
+});
+
 test("what is no date counts from its arrival", () => {
   for (const sent of ["", "yesterday"]) {
     assert.equal(aborts(request(0, 0), 100, { sent, arrived: START + 99 }), true);
     assert.equal(aborts(request(0, 0), 100, { sent, arrived: START + 100 }), false);
+    assert.equal(aborts({ sent, arrived: START }, 100, request(90, 130)), true);
   }
 });
