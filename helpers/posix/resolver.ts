@@ -12,9 +12,9 @@ import { decodeSockaddr, hostName, type Inet6Address, type InetAddress, printed 
 import { int, integer, kindOf } from "./arguments";
 import { type Limit, limitOf, type WaitOptions, watchLimit } from "./cancellation";
 import { nameOf } from "./constant-names";
-import { AF_UNSPEC, SOCK_STREAM } from "./constants";
+import { AF_UNSPEC, EAI_NONAME, SOCK_STREAM } from "./constants";
 import * as system from "./system";
-import { resolverError, type SystemError, timeoutError } from "./system-error";
+import { resolverError, timeoutError } from "./system-error";
 
 /** What getaddrinfo(3) is to look for; 0, or left out, is anything. */
 export interface Hints {
@@ -72,12 +72,7 @@ export async function getaddrinfo(
     flags: int(flags, "flags"),
   };
   const found = await answer(question, limitOf({ signal, timeout }));
-  if (!Array.isArray(found)) throw failed(found, host, port);
-  const list = found.flatMap(({ family, type, protocol, canonname, name }) => {
-    const address = decodeSockaddr(name);
-    if (address === undefined || typeof address === "string") return [];
-    return [[family, type, protocol, canonname, address] as AddressInfo];
-  });
+  const list = infosOf(found, host, port);
   return displayedAs(list, () => listBundle(list));
 }
 
@@ -109,8 +104,7 @@ export async function lookup(
     flags: 0,
   };
   const found = await answer(question, limit);
-  if (!Array.isArray(found)) throw failed(found, host, null);
-  const [numeric, , , scopeid] = decodeSockaddr(found[0].name) as InetAddress | Inet6Address;
+  const [[, , , , [numeric, , , scopeid]]] = infosOf(found, host, null);
   return scopeid ? { host: numeric, scopeid } : { host: numeric };
 }
 
@@ -119,13 +113,21 @@ export function gethostname(): string {
   return hostname();
 }
 
-function failed(
-  found: Exclude<system.Found, system.AddrInfo[]> | number,
+/** What the resolver found: one address at least. An empty answer is that of a name that nobody knows. */
+function infosOf(
+  found: system.Found | number,
   host: string | null,
   port: string | number | null,
-): SystemError {
-  if (typeof found === "number") return timeoutError("getaddrinfo", found, host ?? "");
-  return resolverError(found, host, port);
+): [AddressInfo, ...AddressInfo[]] {
+  if (typeof found === "number") throw timeoutError("getaddrinfo", found, host ?? "");
+  if (!Array.isArray(found)) throw resolverError(found, host, port);
+  const [first, ...others] = found.flatMap(({ family, type, protocol, canonname, name }) => {
+    const address = decodeSockaddr(name);
+    if (address === undefined || typeof address === "string") return [];
+    return [[family, type, protocol, canonname, address] as AddressInfo];
+  });
+  if (!first) throw resolverError({ error: EAI_NONAME, failure: 0 }, host, port);
+  return [first, ...others];
 }
 
 interface Question {

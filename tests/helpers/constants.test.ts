@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { bitNames, nameOf } from "../../helpers/posix/constant-names";
 import * as constants from "../../helpers/posix/constants";
 import { getConstants, socket } from "../../helpers/socket";
 import { PYTHON } from "./peers/python";
@@ -87,6 +88,19 @@ test("getConstants gives the tables that the text computes with Python", () => {
   sock.close();
   assert.equal(getConstants("IPPROTO_")[0], "IPPROTO_IP");
   assert.deepEqual(getConstants("NO_SUCH_"), {});
+});
+
+test("the constants are not listed and sorted anew for every name, and each reader has a table of his own", (t) => {
+  const { mock } = t.mock.method(Object, "keys");
+  const names = [nameOf("AF_", 2), nameOf("SHUT_", 1), bitNames("MSG_", 0x02 | 0x40)];
+  const mine = getConstants("AF_");
+  const listed = mock.calls.filter(({ result }) => (result?.length ?? 0) > 100);
+  mock.restore();
+  assert.deepEqual(names, ["AF_INET", "SHUT_WR", "MSG_PEEK|MSG_DONTWAIT"]);
+  assert.equal(listed.length, 0);
+  mine[2] = "mine";
+  assert.equal(getConstants("AF_")[2], "AF_INET");
+  assert.equal(nameOf("AF_", 2), "AF_INET");
 });
 
 test("on a Mac, the tables are those printed in the text", () => {

@@ -1,7 +1,10 @@
 /** Names to addresses, against Python's `socket.getaddrinfo`. */
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { encodeHost } from "../../helpers/posix/address";
+import * as system from "../../helpers/posix/system";
 import {
   AF_INET,
   AF_INET6,
@@ -9,6 +12,8 @@ import {
   AI_NUMERICHOST,
   AI_NUMERICSERV,
   AI_PASSIVE,
+  createConnection,
+  createServer,
   EAI_NONAME,
   getaddrinfo,
   gethostname,
@@ -18,12 +23,14 @@ import {
   inetNtoa,
   inetNtop,
   inetPton,
+  MSG_DONTWAIT,
   SOCK_DGRAM,
   SOCK_STREAM,
+  type Socket,
   type SystemError,
   socket,
 } from "../../helpers/socket";
-import { listen } from "./peers/connection";
+import { full, listen, pair } from "./peers/connection";
 import { Python } from "./peers/python";
 
 for (const [question, ...args] of [
@@ -119,6 +126,139 @@ test("connect, bind and sendto look names up, and give the resolver's error", as
   }
   assert.equal(EAI_NONAME < 0, process.platform === "linux");
 });
+
+type Lookup = Parameters<typeof system.getaddrinfo>;
+
+/** Look-ups that reach the system, in their order; each is answered when the test says so. */
+function heldLookups(t: TestContext) {
+  const held: { host: string | null; answer: (found?: system.Found) => void }[] = [];
+  t.mock.method(system, "getaddrinfo", (...[host, , , callback]: Lookup) => {
+    const unknown = { error: EAI_NONAME, failure: 0 };
+    held.push({ host, answer: (found = unknown) => callback(found) });
+  });
+  return held;
+}
+
+const LOOPBACK = [
+  {
+    family: AF_INET,
+    type: SOCK_STREAM,
+    protocol: IPPROTO_TCP,
+    canonname: "",
+    name: encodeHost(AF_INET, {
+      host: "127.0.0.1",
+      port: 0,
+      flowinfo: 0,
+      scopeid: 0,
+    }) as Uint8Array,
+  },
+];
+
+/** Sends until nothing more is taken. */
+async function fill(sock: Socket): Promise<void> {
+  const full = { code: "EAGAIN" };
+  await assert.rejects(async () => {
+    for (;;) await sock.send(Buffer.alloc(2 ** 20), MSG_DONTWAIT);
+  }, full);
+}
+
+test("an empty answer of the resolver is an error in words, whoever asked", async (t) => {
+  t.mock.method(system, "getaddrinfo", (...[, , , callback]: Lookup) => setImmediate(callback, []));
+  const sock = socket(AF_INET, SOCK_DGRAM);
+  t.after(() => sock.close());
+  const address = ["empty.invalid", 9] as const;
+  for (const call of [
+    () => getaddrinfo(...address),
+    () => createConnection(address),
+    () => createServer(address),
+    () => sock.bind(address),
+    () => sock.connect(address),
+    () => sock.sendto("x", address),
+  ]) {
+    await assert.rejects(call, {
+      code: "EAI_NONAME",
+      syscall: "getaddrinfo",
+      address: "empty.invalid",
+      message: /empty\.invalid.*check the spelling/,
+    });
+  }
+});
+
+test("three names are looked up at once, a further one when one of them is back", async (t) => {
+  const asked = heldLookups(t);
+  const names = () => asked.map(({ host }) => host);
+  const controller = new AbortController();
+  const aborted = getaddrinfo("none", 1, { signal: controller.signal });
+  const hosts = ["one", "two", "three", "four", "five"];
+  const lookups = hosts.map((host) =>
+    getaddrinfo(host, 1).catch((error: SystemError) => error.code),
+  );
+  assert.deepEqual(names(), ["none", "one", "two"]);
+  // The thread goes on with what nobody awaits any more.
+  controller.abort();
+  await assert.rejects(aborted, { name: "AbortError" });
+  assert.equal(asked.length, 3);
+  asked[0].answer();
+  assert.deepEqual(names(), ["none", "one", "two", "three"]);
+  asked[2].answer();
+  assert.deepEqual(names(), ["none", "one", "two", "three", "four"]);
+  asked[1].answer();
+  asked[3].answer();
+  assert.deepEqual(names(), ["none", ...hosts]);
+  for (const { answer } of asked.slice(4)) answer();
+  assert.deepEqual(
+    await Promise.all(lookups),
+    hosts.map(() => "EAI_NONAME"),
+  );
+});
+
+test("a name for which nobody waits any more is not looked up", async (t) => {
+  const asked = heldLookups(t);
+  const lookups = ["one", "two", "three"].map((host) => getaddrinfo(host, 1).catch(() => {}));
+  await assert.rejects(getaddrinfo("impatient", 1, { timeout: 0.001 }), {
+    code: "ETIMEDOUT",
+    message: /impatient: timed out after 0\.001 s$/,
+  });
+  for (const { answer } of asked) answer();
+  await Promise.all(lookups);
+  assert.deepEqual(
+    asked.map(({ host }) => host),
+    ["one", "two", "three"],
+  );
+});
+
+for (const [call, begin] of [
+  ["connect", (sock: Socket, port: number) => sock.connect(["slow", port], { timeout: 5 })],
+  [
+    "sendto",
+    (sock: Socket, port: number) =>
+      sock.sendto(Buffer.alloc(2 ** 24), ["slow", port], { timeout: 5 }),
+  ],
+] as const) {
+  test(`${call} has what is left of its time after a slow lookup, and says all of it`, async (t) => {
+    const [, port] = await full(t);
+    const [client] = await pair(t);
+    const sock = call === "connect" ? socket() : client;
+    t.after(() => sock.close());
+    await fill(client);
+    const asked = heldLookups(t);
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    let clock = performance.now();
+    t.mock.method(performance, "now", () => clock);
+    const outcome = begin(sock, port).then(
+      () => "done",
+      (error: SystemError) => error.message,
+    );
+    const soon = () => Promise.race([outcome, nextTurn("waits")]);
+    clock += 4000;
+    asked[0].answer(LOOPBACK);
+    assert.equal(await soon(), "waits");
+    t.mock.timers.tick(999);
+    assert.equal(await soon(), "waits");
+    t.mock.timers.tick(1);
+    assert.match(await soon(), new RegExp(`^${call} ETIMEDOUT .*: timed out after 5 s$`));
+  });
+}
 
 test("a lookup leaves the event loop free, and may be aborted or time out", async () => {
   let turns = 0;
