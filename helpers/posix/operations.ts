@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Call, SocketRecord } from "../record/record";
+import type { Call } from "../record/call";
+import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";
 import { isAborted, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";

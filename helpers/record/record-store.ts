@@ -26,7 +26,8 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { currentCell } from "../../interface/cell";
-import { Call, recorded, SocketRecord, watchRecords } from "./record";
+import { recorded, type SocketRecord, watchRecords } from "./record";
+import { formatHead, formatRecord, parseRecords } from "./record-format";
 
 /** The most octets that a file has, and that are read of one. */
 const MOST_OCTETS = 2 ** 20;
@@ -40,9 +41,6 @@ const LONGEST_PAUSE = 500;
 
 /** Writing takes this part of the time, unless the pauses would become too long. */
 const SHARE = 0.01;
-
-/** The form of the files. */
-const FORM = "socket-record-1";
 
 let shared: Store | undefined;
 
@@ -71,15 +69,17 @@ export function usualFolder(): string {
 
 /** The files of one folder. */
 export class Store {
-  private readonly file: string;
-  private readonly lines = new WeakMap<SocketRecord, string>();
-  private timer: NodeJS.Timeout | undefined;
-  private patience = PAUSE;
-  private unwatch = () => {};
-  private readonly removeAtExit = () => this.remove();
+  readonly #folder: string;
+  readonly #file: string;
+  readonly #lines = new WeakMap<SocketRecord, string>();
+  #timer: NodeJS.Timeout | undefined;
+  #patience = PAUSE;
+  #unwatch = () => {};
+  readonly #removeAtExit = () => this.#remove();
 
-  private constructor(private readonly folder: string) {
-    this.file = join(folder, `${process.pid}.jsonl`);
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.#file = join(folder, `${process.pid}.jsonl`);
   }
 
   /**
@@ -90,28 +90,28 @@ export class Store {
   static open(folder = usualFolder()): Store {
     makeOwn(folder);
     const store = new Store(folder);
-    store.sweep();
-    process.once("exit", store.removeAtExit);
-    currentCell()?.removeAtEnd(store.file);
-    store.unwatch = watchRecords(() => store.schedule());
-    store.schedule();
+    store.#sweep();
+    process.once("exit", store.#removeAtExit);
+    currentCell()?.removeAtEnd(store.#file);
+    store.#unwatch = watchRecords(() => store.#schedule());
+    store.#schedule();
     return store;
   }
 
   /** Stops writing, and removes what was written. */
   close(): void {
-    this.unwatch();
-    process.removeListener("exit", this.removeAtExit);
-    this.remove();
+    this.#unwatch();
+    process.removeListener("exit", this.#removeAtExit);
+    this.#remove();
   }
 
   /** Writes what is recorded, now. */
   write(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const start = performance.now();
-    const lines = recorded().map((record) => this.line(record));
-    const head = `${JSON.stringify({ form: FORM, pid: process.pid })}\n`;
+    const lines = recorded().map((record) => this.#line(record));
+    const head = formatHead();
     let room = MOST_OCTETS - head.length;
     const newest: string[] = [];
     for (const line of lines.reverse()) {
@@ -119,64 +119,64 @@ export class Store {
       if (room < 0) break;
       newest.push(line);
     }
-    makeOwn(this.folder);
+    makeOwn(this.#folder);
     // Whoever reads meanwhile has either the old file or the new one.
-    const unfinished = `${this.file}.new`;
+    const unfinished = `${this.#file}.new`;
     rmSync(unfinished, { force: true });
     writeFileSync(unfinished, head + newest.reverse().join(""), { mode: 0o600, flag: "wx" });
-    renameSync(unfinished, this.file);
+    renameSync(unfinished, this.#file);
     const pause = (performance.now() - start) / SHARE;
-    this.patience = Math.min(LONGEST_PAUSE, Math.max(PAUSE, pause));
+    this.#patience = Math.min(LONGEST_PAUSE, Math.max(PAUSE, pause));
   }
 
   /** The sockets that the other programs have recorded. */
   others(): SocketRecord[] {
     // Somebody may have deleted the folder: the next that is written makes it again.
-    const names = existsSync(this.folder) ? readdirSync(this.folder) : [];
+    const names = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
     const files = names.filter((name) => /^\d+\.jsonl$/.test(name));
     return files.slice(0, MOST_FILES).flatMap((name) => {
       const pid = Number.parseInt(name, 10);
       if (pid === process.pid) return [];
-      const text = readOwn(join(this.folder, name));
-      return text === undefined ? [] : decode(text, pid);
+      const text = readOwn(join(this.#folder, name));
+      return text === undefined ? [] : parseRecords(text, pid);
     });
   }
 
-  private schedule(): void {
-    if (this.timer !== undefined) return;
-    this.timer = setTimeout(() => {
+  #schedule(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => {
       try {
         this.write();
       } catch {
         // A full disk: the other side is then drawn as not recorded.
-        this.timer = undefined;
+        this.#timer = undefined;
       }
-    }, this.patience);
-    this.timer.unref();
+    }, this.#patience);
+    this.#timer.unref();
   }
 
   /** A line for each socket; that of one to which nothing has happened is as before. */
-  private line(record: SocketRecord): string {
-    const known = this.lines.get(record);
+  #line(record: SocketRecord): string {
+    const known = this.#lines.get(record);
     if (known !== undefined && !record.changed) return known;
     record.changed = false;
-    const line = `${JSON.stringify(encode(record))}\n`;
-    this.lines.set(record, line);
+    const line = formatRecord(record);
+    this.#lines.set(record, line);
     return line;
   }
 
   /** Removes what programs have left that are no more. */
-  private sweep(): void {
-    for (const name of readdirSync(this.folder)) {
+  #sweep(): void {
+    for (const name of readdirSync(this.#folder)) {
       const pid = /^(\d+)\.jsonl(\.new)?$/.exec(name)?.[1];
       if (pid === undefined || !isRunning(Number(pid)))
-        rmSync(join(this.folder, name), { force: true, recursive: true });
+        rmSync(join(this.#folder, name), { force: true, recursive: true });
     }
   }
 
-  private remove(): void {
-    clearTimeout(this.timer);
-    for (const file of [this.file, `${this.file}.new`]) rmSync(file, { force: true });
+  #remove(): void {
+    clearTimeout(this.#timer);
+    for (const file of [this.#file, `${this.#file}.new`]) rmSync(file, { force: true });
   }
 }
 
@@ -212,107 +212,4 @@ function readOwn(file: string): string | undefined {
   } finally {
     if (fd !== undefined) closeSync(fd);
   }
-}
-
-/** A record as JSON; a call is an array. */
-function encode(record: SocketRecord): unknown {
-  const { id, family, type, isAccepted, local, remote, opened, closed, unread, resets } = record;
-  const calls = record.calls.map((call) => [
-    call.name,
-    call.asked ?? null,
-    round(call.start),
-    round(call.end) ?? null,
-    call.waited ? 1 : 0,
-    call.octets ?? call.progress?.() ?? null,
-    call.head ?? null,
-    call.error ?? null,
-    call.accepted ?? null,
-    call.peer ?? null,
-    call.times,
-    call.flags,
-  ]);
-  const { omitted } = record;
-  return {
-    id,
-    family,
-    type,
-    isAccepted,
-    local,
-    remote,
-    opened,
-    closed,
-    unread,
-    resets,
-    omitted,
-    calls,
-  };
-}
-
-/** Microseconds are fine enough. */
-function round(time: number | undefined): number | undefined {
-  return time === undefined ? undefined : Math.round(time * 1000) / 1000;
-}
-
-/** The sockets in a file. A line that has not the right form is left out. */
-export function decode(text: string, program: number): SocketRecord[] {
-  const [head, ...lines] = text.split("\n");
-  if ((parse(head) as { form?: unknown } | undefined)?.form !== FORM) return [];
-  return lines.flatMap((line) => {
-    const record = decodeSocket(parse(line), program);
-    return record ? [record] : [];
-  });
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-function decodeSocket(value: unknown, program: number): SocketRecord | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const fields = value as Record<keyof SocketRecord, unknown>;
-  const { id, family, type, isAccepted, local, remote, opened, closed, unread, calls } = fields;
-  if (!isNumber(id) || !isNumber(family) || !isNumber(type) || !isNumber(opened)) return undefined;
-  if (!Array.isArray(calls) || !isMaybe(isNumber, closed) || !isNumber(unread)) return undefined;
-  if (!isMaybe(isText, local) || !isMaybe(isText, remote)) return undefined;
-  const record = new SocketRecord(id, family, type, isAccepted === true, opened, program);
-  Object.assign(record, { local, remote, closed, unread, resets: fields.resets === true });
-  if (isNumber(fields.omitted)) record.omitted = fields.omitted;
-  for (const entry of calls) {
-    const call = decodeCall(entry);
-    if (call) record.calls.push(call);
-  }
-  return record;
-}
-
-function decodeCall(value: unknown): Call | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const [name, asked, start, end, waited, octets, head, error, accepted, peer, times, flags] =
-    value.map((field) => field ?? undefined);
-  if (!isText(name) || !isNumber(start) || !(isMaybe(isText, asked) || isNumber(asked)))
-    return undefined;
-  if (!isMaybe(isNumber, end) || !isMaybe(isNumber, octets) || !isMaybe(isNumber, accepted))
-    return undefined;
-  if (!isMaybe(isText, head) || !isMaybe(isText, error) || !isMaybe(isText, peer)) return undefined;
-  const call = new Call(name, asked, undefined, start);
-  Object.assign(call, { end, waited: waited === 1, octets, head, error, accepted, peer });
-  if (isNumber(times)) call.times = times;
-  if (isNumber(flags)) call.flags = flags;
-  return call;
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-/** Longer than any address or name of ours, and short enough to be drawn. */
-function isText(value: unknown): value is string {
-  return typeof value === "string" && value.length <= 256;
-}
-
-function isMaybe<T>(is: (value: unknown) => value is T, value: unknown): value is T | undefined {
-  return value === undefined || is(value);
 }

@@ -10,9 +10,9 @@
 
 import { currentCell } from "../../interface/cell";
 import { MSG_PEEK } from "../posix/constants";
-
-/** How many octets of what a call moved are kept. */
-export const HEAD = 24;
+import { Call } from "./call";
+import { now } from "./clock";
+import { Repetition } from "./repetition";
 
 /** How many calls of one socket are kept, and how many of their middle are forgotten together. */
 const MOST_CALLS = 512;
@@ -22,90 +22,8 @@ const FORGOTTEN = 128;
 const MOST_SOCKETS = 2048;
 const MOST_CALLS_OF_ALL = 16_384;
 
-/** After so many equal calls in a row, or so many equal pairs of calls, further ones are only counted. */
-const ENOUGH = 16;
-
-/** Milliseconds on a clock that all programs of this machine share, and that nobody sets. */
-const offset = clockOffset();
-
-/** Between two readings of the clock, `performance.now` was what it was; the closest two of some count. */
-function clockOffset(): number {
-  let best = { width: Number.POSITIVE_INFINITY, offset: 0 };
-  for (let turn = 0; turn < 8; turn++) {
-    const before = Number(process.hrtime.bigint()) / 1e6;
-    const reading = performance.now();
-    const after = Number(process.hrtime.bigint()) / 1e6;
-    const width = after - before;
-    if (width < best.width) best = { width, offset: (before + after) / 2 - reading };
-  }
-  return best.offset;
-}
-
-/** The time on that clock. */
-export function now(): number {
-  return offset + performance.now();
-}
-
-/** One call on a socket. */
-export class Call {
-  /** When it came back; undefined while it waits. */
-  end: number | undefined;
-  /** Whether it had to wait for the other side or for the system. */
-  waited = false;
-  /** The octets that it has taken or given. */
-  octets: number | undefined;
-  /** The first of these octets, one character for each. */
-  head: string | undefined;
-  /** MSG_PEEK and the like. */
-  flags = 0;
-  /** The code of the error that it threw, or the name of what ended its wait. */
-  error: string | undefined;
-  /** The number of the socket that `accept` gave, and the address of its other end. */
-  accepted: number | undefined;
-  peer: string | undefined;
-  /** How many equal calls this one stands for; it began with the first of them, and came back with the last. */
-  times = 1;
-  constructor(
-    /** The method: "recv". */
-    readonly name: string,
-    /** What it was asked: octets wanted or to be sent, an address. */
-    readonly asked: number | string | undefined,
-    /** While it waits, how many octets it has moved by now. */
-    public progress?: (() => number | undefined) | undefined,
-    readonly start = now(),
-  ) {}
-
-  /** Whether the other did the same, and with the same result. */
-  equals(other: Call | undefined): boolean {
-    return (
-      other !== undefined &&
-      this.octets === other.octets &&
-      this.name === other.name &&
-      this.asked === other.asked &&
-      this.head === other.head &&
-      this.error === other.error &&
-      this.flags === other.flags &&
-      this.name !== "accept"
-    );
-  }
-
-  /** Keeps the first of the octets that were moved. */
-  keepHead(of: Uint8Array): void {
-    const length = Math.min(this.octets ?? 0, HEAD, of.byteLength);
-    this.head = Reflect.apply(latin1Slice, of, [0, length]);
-  }
-}
-
-const { latin1Slice } = Buffer.prototype;
-
 /** Stands for every call while nothing is recorded. */
 const UNKEPT = new Call("", undefined);
-
-/** A call that was made so often that further ones are only counted, and the first octets that it moves. */
-interface Repeated {
-  readonly call: Call;
-  readonly head: Uint8Array | undefined;
-}
 
 /** The calls on one socket, in the order in which they began. */
 export class SocketRecord {
@@ -127,19 +45,14 @@ export class SocketRecord {
   sent = 0;
   accepted = 0;
   open = 0;
-  private listener: SocketRecord | undefined;
+  #listener: SocketRecord | undefined;
   /** Whether it was closed by a reset because of SO_LINGER. */
   resets = false;
   /** Whether it has become a listening socket. */
   listens = false;
   /** Whether its calls were recorded from the first on. */
   isRecorded = false;
-  /** How many calls in a row were each as the one before, and as the one before that. */
-  private equal = 0;
-  private alternating = 0;
-  /** The calls that are being repeated, and which of them is to come next. */
-  private repeated: Repeated[] = [];
-  private next = 0;
+  readonly #repetition = new Repetition();
   /** Whether something was noted since this was last set to false. */
   changed = true;
   /** Whether it is among the sockets that are kept for others. */
@@ -166,7 +79,7 @@ export class SocketRecord {
       this.omitted += FORGOTTEN;
       if (this.isKept) kept -= FORGOTTEN;
     }
-    this.note();
+    this.#note();
     return call;
   }
 
@@ -182,7 +95,7 @@ export class SocketRecord {
     const received = Array.isArray(result) ? result[0] : result;
     const moved = received instanceof Uint8Array ? received : data;
     if (moved) call.octets = typeof result === "number" ? result : moved.byteLength;
-    this.settle(call, moved);
+    this.#settle(call, moved);
   }
 
   /** Notes that a call has thrown, perhaps after a part of `data` was taken. */
@@ -192,27 +105,33 @@ export class SocketRecord {
     call.error = wordOf(error);
     call.progress = undefined;
     if (part) call.octets = part;
-    this.settle(call, part ? data : undefined);
+    this.#settle(call, part ? data : undefined);
   }
 
-  private settle(call: Call, moved: Uint8Array | undefined): void {
-    this.count(call);
-    if (!this.repeats(call, moved)) {
+  #settle(call: Call, moved: Uint8Array | undefined): void {
+    this.#count(call);
+    const { calls } = this;
+    const isLast = calls[calls.length - 1] === call;
+    if (isLast && this.#repetition.counts(call, moved)) {
+      calls.pop();
+      if (this.isKept) kept -= 1;
+    } else {
       call.end = now();
       if (moved) call.keepHead(moved);
-      this.seekRepetition(call);
+      if (isLast) this.#repetition.seek(calls);
+      else this.#repetition.break();
     }
-    this.note();
+    this.#note();
   }
 
-  private count({ name, octets, flags }: Call): void {
+  #count({ name, octets, flags }: Call): void {
     if (octets === undefined || flags & MSG_PEEK) return;
     if (name.startsWith("send")) {
       this.sent += octets;
-      if (this.listener) this.listener.sent += octets;
+      if (this.#listener) this.#listener.sent += octets;
     } else {
       this.received += octets;
-      if (this.listener) this.listener.received += octets;
+      if (this.#listener) this.#listener.received += octets;
     }
   }
 
@@ -221,60 +140,10 @@ export class SocketRecord {
     if (!call || call === UNKEPT) return;
     call.accepted = connection.id;
     call.peer = connection.remote;
-    connection.listener = this;
+    connection.#listener = this;
     this.accepted += 1;
     this.open += 1;
-    this.note();
-  }
-
-  /**
-   * Only counts the call if it goes on with what has been repeated often enough. This is what happens to most calls of
-   * a long conversation, hence no text is made of its octets.
-   */
-  private repeats(call: Call, moved: Uint8Array | undefined): boolean {
-    const { calls, repeated } = this;
-    if (repeated.length === 0) return false;
-    const { call: awaited, head } = repeated[this.next];
-    const goesOn =
-      calls[calls.length - 1] === call &&
-      call.octets === awaited.octets &&
-      call.name === awaited.name &&
-      call.asked === awaited.asked &&
-      call.error === awaited.error &&
-      call.flags === awaited.flags &&
-      beginsWith(moved, head);
-    if (!goesOn) {
-      this.repeated = [];
-      return false;
-    }
-    awaited.times += 1;
-    // To read the clock is the dearest part of it all: where nothing was waited for, the beginning is near enough.
-    awaited.end = call.waited ? now() : call.start;
-    calls.pop();
-    if (this.isKept) kept -= 1;
-    this.next = (this.next + 1) % repeated.length;
-    return true;
-  }
-
-  /** Sees whether the call, or the last two in turn, have been repeated often enough. */
-  private seekRepetition(call: Call): void {
-    const { calls } = this;
-    const last = calls.length - 1;
-    const isLast = calls[last] === call;
-    this.equal = isLast && call.equals(calls[last - 1]) ? this.equal + 1 : 0;
-    this.alternating = isLast && call.equals(calls[last - 2]) ? this.alternating + 1 : 0;
-    if (this.equal >= ENOUGH) this.expectRepetition(call);
-    else if (this.alternating >= 2 * ENOUGH) this.expectRepetition(calls[last - 1], call);
-  }
-
-  private expectRepetition(...calls: Call[]): void {
-    this.repeated = calls.map((call) => ({
-      call,
-      head: call.head === undefined ? undefined : Buffer.from(call.head, "latin1"),
-    }));
-    this.next = 0;
-    this.equal = 0;
-    this.alternating = 0;
+    this.#note();
   }
 
   /** Notes a call that does not wait. */
@@ -295,11 +164,11 @@ export class SocketRecord {
     this.unread = unread;
     this.during("close", undefined, body);
     this.closed = now();
-    if (this.listener) this.listener.open -= 1;
-    this.note();
+    if (this.#listener) this.#listener.open -= 1;
+    this.#note();
   }
 
-  private note(): void {
+  #note(): void {
     this.changed = true;
     for (let at = 0; at < watchers.length; at++) watchers[at]();
   }
@@ -377,14 +246,6 @@ export function watchRecords(changed: () => void): () => void {
   return () => {
     watchers = watchers.filter((watcher) => watcher !== changed);
   };
-}
-
-function beginsWith(octets: Uint8Array | undefined, head: Uint8Array | undefined): boolean {
-  if (octets === undefined || head === undefined) return octets === head;
-  for (let at = 0; at < head.length; at++) {
-    if (octets[at] !== head[at]) return false;
-  }
-  return true;
 }
 
 /** An error in one word. The reason for which a signal aborts may be anything, and resist any look. */

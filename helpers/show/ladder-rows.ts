@@ -10,7 +10,8 @@
 
 import { Bytes } from "../posix/bytes";
 import { bitNames } from "../posix/constant-names";
-import type { Call, SocketRecord } from "../record/record";
+import type { Call } from "../record/call";
+import type { SocketRecord } from "../record/record";
 
 /** The server's side is the left one. */
 export type Side = "left" | "right";
@@ -200,59 +201,63 @@ function foldAt(calls: Call[], from: number): [number, Event["folded"]] {
 
 /** Puts the events into rows, one after another. */
 class Builder {
-  private readonly rows: Row[] = [];
-  private readonly boxes: Box[] = [];
-  private readonly waiting = new Map<Call, { box: Box; row: Row }>();
-  private readonly ended = new Map<SocketRecord, number>();
+  readonly #rows: Row[] = [];
+  readonly #boxes: Box[] = [];
+  readonly #waiting = new Map<Call, { box: Box; row: Row }>();
+  readonly #ended = new Map<SocketRecord, number>();
   /** The connections that a reset has ended. */
-  private readonly reset = new Set<number | undefined>();
+  readonly #reset = new Set<number | undefined>();
 
-  constructor(private readonly start: number) {}
+  readonly #start: number;
+
+  constructor(start: number) {
+    this.#start = start;
+  }
 
   add(event: Event): void {
     const { party, call, part } = event;
     if (part === "gap") {
       const gap = `${count(event.omitted)} calls were not kept`;
-      this.rows.push({ left: [], right: [], wires: [], gap });
-    } else if (part === "fold") this.fold(event);
-    else if (part === "end") this.end(event);
+      this.#rows.push({ left: [], right: [], wires: [], gap });
+    } else if (part === "fold") this.#fold(event);
+    else if (part === "end") this.#end(event);
     else {
-      const row = this.row(event.time);
-      const box = this.box(party, call);
-      row[party.side].push(this.note(event, part === "begin" ? "begins" : undefined));
+      const row = this.#row(event.time);
+      const box = this.#box(party, call);
+      row[party.side].push(this.#note(event, part === "begin" ? "begins" : undefined));
       if (part === "begin") {
         box.isOpen = true;
-        this.waiting.set(call, { box, row });
+        this.#waiting.set(call, { box, row });
       }
-      this.wires(row, event, box);
+      this.#wires(row, event, box);
     }
   }
 
   finish(): Rows {
-    const last = this.rows.length - 1;
-    for (const [, { box, row }] of this.waiting) {
+    const last = this.#rows.length - 1;
+    for (const [, { box, row }] of this.#waiting) {
       box.to = last;
       for (const note of row[box.side]) if (note.wait === "begins") note.wait = "goes on";
     }
-    const lanes = { left: this.lanes("left"), right: this.lanes("right") };
-    return shortened({ rows: this.rows, boxes: this.boxes, lanes });
+    const lanes = { left: this.#lanes("left"), right: this.#lanes("right") };
+    return shortened({ rows: this.#rows, boxes: this.#boxes, lanes });
   }
 
-  private row(time: number): Row {
-    const row: Row = { time: time - this.start, left: [], right: [], wires: [] };
-    this.rows.push(row);
+  #row(time: number): Row {
+    const row: Row = { time: time - this.#start, left: [], right: [], wires: [] };
+    this.#rows.push(row);
     return row;
   }
 
-  private box({ side, connection }: Party, call: Call): Box {
-    const at = this.rows.length - 1;
+  #box({ side, connection }: Party, call: Call): Box {
+    const at = this.#rows.length - 1;
     const isFailed = call.error !== undefined;
     const box = { side, lane: 0, from: at, to: at, isOpen: false, isFailed, connection };
-    this.boxes.push(box);
+    this.#boxes.push(box);
     return box;
   }
 
-  private note({ call, party }: Event, wait?: Note["wait"]): Note {
+  #note({ call, party }: Event, wait?: Note["wait"]): Note {
     const { connection } = party;
     if (wait === "begins") return { call: asked(call), wait, connection };
     const failed = call.error !== undefined;
@@ -261,7 +266,7 @@ class Builder {
   }
 
   /** What an event leads to between the two sides; each further thing has a row of its own, within the box. */
-  private wires(row: Row, { call, party, part }: Event, box: Box): void {
+  #wires(row: Row, { call, party, part }: Event, box: Box): void {
     const there: Side = party.side === "left" ? "right" : "left";
     const here = party.side;
     const wire = (to: Side, kind: Wire["kind"], text: string, isInferred = true): Wire => ({
@@ -271,8 +276,8 @@ class Builder {
       isInferred,
     });
     const next = (...wires: Wire[]) => {
-      for (const wire of wires) this.rows.push({ left: [], right: [], wires: [wire] });
-      box.to = this.rows.length - 1;
+      for (const wire of wires) this.#rows.push({ left: [], right: [], wires: [wire] });
+      box.to = this.#rows.length - 1;
     };
     if (call.name === "connect") {
       const syn = wire(there, "control", "SYN");
@@ -289,7 +294,7 @@ class Builder {
       const isAll = call.head !== undefined;
       const text = isAll ? moved(octets, call) : `${size(octets)} by now`;
       if (octets > 0) row.wires.push(wire(there, "data", text, false));
-      const gone = party.other && this.ended.get(party.other);
+      const gone = party.other && this.#ended.get(party.other);
       if (octets > 0 && gone !== undefined && call.start > gone) {
         next(wire(here, "reset", "RST: nobody reads"));
       }
@@ -300,10 +305,10 @@ class Builder {
     } else if (endsConnection(call, party)) {
       const { unread, resets } = party.record;
       const isReset = call.name === "close" && (unread > 0 || resets);
-      if (call.name === "close") this.ended.set(party.record, call.start);
+      if (call.name === "close") this.#ended.set(party.record, call.start);
       if (party.hasEnded && !isReset) return;
-      if (isReset) this.reset.add(party.connection);
-      else if (this.reset.has(party.connection)) return;
+      if (isReset) this.#reset.add(party.connection);
+      else if (this.#reset.has(party.connection)) return;
       party.hasEnded = true;
       const why = resets ? "SO_LINGER 0" : `${count(unread)} unread`;
       row.wires.push(isReset ? wire(there, "reset", `RST: ${why}`) : wire(there, "control", "FIN"));
@@ -311,42 +316,42 @@ class Builder {
   }
 
   /** The call comes back: in a new row, unless it was soon and nothing has happened since it began. */
-  private end(event: Event): void {
+  #end(event: Event): void {
     const { call, party } = event;
-    const begun = this.waiting.get(call);
+    const begun = this.#waiting.get(call);
     if (!begun) return;
-    this.waiting.delete(call);
+    this.#waiting.delete(call);
     const { box, row: first } = begun;
     box.isOpen = false;
-    const isNext = this.rows.at(-1) === first && event.time - call.start < SOON;
-    const row = isNext ? first : this.row(event.time);
+    const isNext = this.#rows.at(-1) === first && event.time - call.start < SOON;
+    const row = isNext ? first : this.#row(event.time);
     if (isNext) first[party.side] = first[party.side].filter((note) => note.wait !== "begins");
-    row[party.side].push(this.note(event, isNext ? undefined : "ends"));
-    box.to = this.rows.length - 1;
-    if (call.name === "connect" && call.error === undefined) this.answered(box, party.side);
+    row[party.side].push(this.#note(event, isNext ? undefined : "ends"));
+    box.to = this.#rows.length - 1;
+    if (call.name === "connect" && call.error === undefined) this.#answered(box, party.side);
     if (call.name === "connect" && call.error === "ECONNREFUSED") {
       row.wires.push({ to: party.side, kind: "reset", text: "RST: refused", isInferred: true });
     }
-    if (isReceiving(call)) this.wires(row, event, box);
+    if (isReceiving(call)) this.#wires(row, event, box);
   }
 
   /** The rest of a handshake for which `connect` has waited. */
-  private answered(box: Box, here: Side): void {
+  #answered(box: Box, here: Side): void {
     const there: Side = here === "left" ? "right" : "left";
     const answer: Wire = { to: here, kind: "control", text: "SYN, ACK", isInferred: true };
-    this.rows.push({ left: [], right: [], wires: [answer] });
-    this.rows.push({ left: [], right: [], wires: [{ ...answer, to: there, text: "ACK" }] });
-    box.to = this.rows.length - 1;
+    this.#rows.push({ left: [], right: [], wires: [answer] });
+    this.#rows.push({ left: [], right: [], wires: [{ ...answer, to: there, text: "ACK" }] });
+    box.to = this.#rows.length - 1;
   }
 
   /** Many equal calls in one row; what the other side repeated meanwhile stands in the same. */
-  private fold(event: Event): void {
+  #fold(event: Event): void {
     const { party, folded } = event;
-    const last = this.rows.at(-1);
+    const last = this.#rows.at(-1);
     const isShared = last?.isFold && last[party.side].length === 0;
-    const row = isShared ? last : this.row(event.time);
+    const row = isShared ? last : this.#row(event.time);
     row.isFold = true;
-    this.box(party, event.call);
+    this.#box(party, event.call);
     for (const { call, times } of folded) {
       const octets = call.octets ? `${size(call.octets * times)} in all` : undefined;
       row[party.side].push({
@@ -363,9 +368,9 @@ class Builder {
   }
 
   /** Gives the boxes of a side lanes, and returns how many. */
-  private lanes(side: Side): number {
+  #lanes(side: Side): number {
     const free: number[] = [];
-    for (const box of this.boxes) {
+    for (const box of this.#boxes) {
       if (box.side !== side) continue;
       const lane = free.findIndex((from) => from <= box.from);
       box.lane = lane < 0 ? free.length : lane;

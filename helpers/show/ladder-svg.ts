@@ -52,49 +52,51 @@ export function ladderSvg(
 }
 
 class LadderDrawing {
-  private readonly tops: number[] = [];
-  private readonly bottom: number;
+  readonly #rows: Rows;
+  readonly #heads: Record<Side, Head>;
+  readonly #isNumbered: boolean;
+  readonly #tops: number[] = [];
+  readonly #bottom: number;
   /** Where the lanes of each side begin and end. */
-  private readonly left: { from: number; to: number };
-  private readonly right: { from: number; to: number };
-  private readonly width: number;
+  readonly #left: { from: number; to: number };
+  readonly #right: { from: number; to: number };
+  readonly #width: number;
 
-  constructor(
-    private readonly rows: Rows,
-    private readonly heads: Record<Side, Head>,
-    private readonly isNumbered: boolean,
-  ) {
+  constructor(rows: Rows, heads: Record<Side, Head>, isNumbered: boolean) {
+    this.#rows = rows;
+    this.#heads = heads;
+    this.#isNumbered = isNumbered;
     const from = MARGIN + TIME + NOTES + 6;
-    this.left = { from, to: from + rows.lanes.left * LANE };
-    const start = this.left.to + WIRES;
-    this.right = { from: start, to: start + rows.lanes.right * LANE };
-    this.width = this.right.to + 6 + NOTES + MARGIN;
+    this.#left = { from, to: from + rows.lanes.left * LANE };
+    const start = this.#left.to + WIRES;
+    this.#right = { from: start, to: start + rows.lanes.right * LANE };
+    this.#width = this.#right.to + 6 + NOTES + MARGIN;
     let top = TOP;
     for (const row of rows.rows) {
-      this.tops.push(top);
+      this.#tops.push(top);
       top += height(row);
     }
-    this.tops.push(top);
-    this.bottom = top;
+    this.#tops.push(top);
+    this.#bottom = top;
   }
 
   draw(description: string): string {
-    const { left, right } = this.heads;
+    const { left, right } = this.#heads;
     const title = `Conversation of ${named(left)} and ${named(right)}`;
-    const size = { width: this.width, height: this.bottom + 34 };
+    const size = { width: this.#width, height: this.#bottom + 34 };
     return svgDocument({ title, description, ...size }, () => [
-      ...this.head("left"),
-      ...this.head("right"),
-      ...this.lifelines(),
-      ...this.rows.boxes.flatMap((box) => this.box(box)),
-      ...this.rows.rows.flatMap((row, index) => this.row(row, index)),
-      ...this.legend(),
+      ...this.#head("left"),
+      ...this.#head("right"),
+      ...this.#lifelines(),
+      ...this.#rows.boxes.flatMap((box) => this.#box(box)),
+      ...this.#rows.rows.flatMap((row, index) => this.#row(row, index)),
+      ...this.#legend(),
     ]);
   }
 
-  private head(side: Side): Markup[] {
-    const { role, address, place } = this.heads[side];
-    const x = side === "left" ? this.left.to : this.right.from;
+  #head(side: Side): Markup[] {
+    const { role, address, place } = this.#heads[side];
+    const x = side === "left" ? this.#left.to : this.#right.from;
     const anchor = side === "left" ? "end" : "start";
     return [
       textAt(x, 22, role, { size: 13, weight: 700, anchor }),
@@ -103,28 +105,28 @@ class LadderDrawing {
     ];
   }
 
-  private lifelines(): Markup[] {
-    return [this.left.to - BOX / 2 - 2, this.right.from + BOX / 2 + 2].map((x) =>
-      element("line", { x1: x, y1: TOP - 6, x2: x, y2: this.bottom + 4, stroke: RULE }),
+  #lifelines(): Markup[] {
+    return [this.#left.to - BOX / 2 - 2, this.#right.from + BOX / 2 + 2].map((x) =>
+      element("line", { x1: x, y1: TOP - 6, x2: x, y2: this.#bottom + 4, stroke: RULE }),
     );
   }
 
   /** Lane 0 is the one next to the wires. */
-  private laneX(side: Side, lane: number): number {
+  #laneX(side: Side, lane: number): number {
     return side === "left"
-      ? this.left.to - (lane + 1) * LANE + 1
-      : this.right.from + lane * LANE + 2;
+      ? this.#left.to - (lane + 1) * LANE + 1
+      : this.#right.from + lane * LANE + 2;
   }
 
-  private box(box: Box): Markup[] {
+  #box(box: Box): Markup[] {
     const { side, lane, from, to, isOpen, isFailed, connection } = box;
     const colour = isFailed ? COLOURS.vermillion : colourOf(connection);
-    const top = this.tops[from] + 4;
+    const top = this.#tops[from] + 4;
     const place = {
-      x: this.laneX(side, lane),
+      x: this.#laneX(side, lane),
       y: top,
       width: BOX,
-      height: this.tops[to + 1] - 3 - top,
+      height: this.#tops[to + 1] - 3 - top,
       rx: 2,
     };
     const isInstant = from === to && !isOpen;
@@ -141,11 +143,11 @@ class LadderDrawing {
     ];
   }
 
-  private row(row: Row, index: number): Markup[] {
-    const top = this.tops[index];
+  #row(row: Row, index: number): Markup[] {
+    const top = this.#tops[index];
     const drawn: Markup[] = [];
     if (row.gap !== undefined) {
-      const x = (this.left.to + this.right.from) / 2;
+      const x = (this.#left.to + this.#right.from) / 2;
       const style = { size: TEXT, anchor: "middle", fill: FAINT } as const;
       drawn.push(textAt(x, top + 14, `⋮ ${row.gap} ⋮`, style));
     }
@@ -156,22 +158,22 @@ class LadderDrawing {
     for (const side of ["left", "right"] as const) {
       let y = top + 14;
       for (const note of row[side]) {
-        drawn.push(...this.note(note, side, y));
+        drawn.push(...this.#note(note, side, y));
         y += note.result === undefined && note.octets === undefined ? 14 : 26;
       }
     }
     for (const [turn, wire] of row.wires.entries()) {
-      drawn.push(...this.wire(wire, top + 14 + turn * 16, this.colourAt(index, wire)));
+      drawn.push(...this.#wire(wire, top + 14 + turn * 16, this.#colourAt(index, wire)));
     }
     return drawn;
   }
 
   /** A call in the first line, what came of it in the second. */
-  private note(note: Note, side: Side, y: number): Markup[] {
+  #note(note: Note, side: Side, y: number): Markup[] {
     const anchor = side === "left" ? "end" : "start";
-    const x = side === "left" ? this.left.from - 4 : this.right.to + 6;
+    const x = side === "left" ? this.#left.from - 4 : this.#right.to + 6;
     const style = { size: TEXT, family: MONO, anchor } as const;
-    const tag = this.isNumbered && note.connection !== undefined ? `${note.connection}: ` : "";
+    const tag = this.#isNumbered && note.connection !== undefined ? `${note.connection}: ` : "";
     const goesOn = note.wait === "goes on" ? " still waits" : "";
     const isEnd = note.wait === "ends";
     const call = isEnd ? `↳ ${note.call}` : note.call;
@@ -188,18 +190,18 @@ class LadderDrawing {
     return lines;
   }
 
-  private colourAt(index: number, wire: Wire): string {
+  #colourAt(index: number, wire: Wire): string {
     const from: Side = wire.to === "left" ? "right" : "left";
     if (wire.kind === "reset") return COLOURS.vermillion;
-    const box = this.rows.boxes.find((one) => one.side === from && one.from === index);
+    const box = this.#rows.boxes.find((one) => one.side === from && one.from === index);
     return wire.kind === "data" ? colourOf(box?.connection) : FAINT;
   }
 
-  private wire({ to, kind, text, isInferred, isLost }: Wire, y: number, colour: string): Markup[] {
+  #wire({ to, kind, text, isInferred, isLost }: Wire, y: number, colour: string): Markup[] {
     const [start, whole] =
       to === "right"
-        ? [this.left.to + 3, this.right.from - 1]
-        : [this.right.from - 3, this.left.to + 1];
+        ? [this.#left.to + 3, this.#right.from - 1]
+        : [this.#right.from - 3, this.#left.to + 1];
     const end = isLost ? start + (whole - start) * 0.8 : whole;
     const direction = to === "right" ? 1 : -1;
     const line = y + 3;
@@ -220,7 +222,7 @@ class LadderDrawing {
         "stroke-dasharray": isInferred ? "4 3" : undefined,
       }),
       ...(kind === "reset" || isLost ? tip : [arrow]),
-      textAt((this.left.to + this.right.from) / 2, y - 1, cut(text, WIRES - 14), {
+      textAt((this.#left.to + this.#right.from) / 2, y - 1, cut(text, WIRES - 14), {
         size: TEXT,
         anchor: "middle",
         family: kind === "data" ? MONO : undefined,
@@ -229,11 +231,11 @@ class LadderDrawing {
     ];
   }
 
-  private legend(): Markup[] {
-    const y = this.bottom + 20;
+  #legend(): Markup[] {
+    const y = this.#bottom + 20;
     const words =
       "solid: octets that a call moved  ·  dashed: inferred from the calls  ·  ×: refused, reset or lost";
-    return [textAt(this.width / 2, y, words, { size: 9.5, anchor: "middle", fill: FAINT })];
+    return [textAt(this.#width / 2, y, words, { size: 9.5, anchor: "middle", fill: FAINT })];
   }
 }
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Ladder, ladder } from "../../helpers/ladder";
 import { netstat } from "../../helpers/netstat";
-import { Call, SocketRecord, setRecording } from "../../helpers/record/record";
+import { Call } from "../../helpers/record/call";
+import { SocketRecord, setRecording } from "../../helpers/record/record";
 import { DISPLAY } from "../../helpers/show/display";
 import {
   type Connection,

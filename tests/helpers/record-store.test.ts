@@ -19,14 +19,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { ladder } from "../../helpers/ladder";
-import {
-  now,
-  recorded,
-  recordOf,
-  type SocketRecord,
-  setRecording,
-} from "../../helpers/record/record";
-import { decode, Store } from "../../helpers/record/record-store";
+import { now } from "../../helpers/record/clock";
+import { recorded, recordOf, type SocketRecord, setRecording } from "../../helpers/record/record";
+import { parseRecords } from "../../helpers/record/record-format";
+import { Store } from "../../helpers/record/record-store";
 import { socket } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
 import { pair } from "./peers/connection";
@@ -94,7 +90,7 @@ test("the folder and the file are their owner's alone, and what is written comes
   assert.deepEqual(readdirSync(folder), [`${process.pid}.jsonl`]);
   const record = recordOf(client);
   assert.ok(record);
-  const read = decode(readFileSync(own(folder), "utf8"), process.pid).find(
+  const read = parseRecords(readFileSync(own(folder), "utf8"), process.pid).find(
     ({ id }) => id === record.id,
   );
   assert.ok(read);
@@ -173,7 +169,7 @@ test("the file has at most a mebibyte, and keeps the newest", async (t) => {
   store.write();
   const { size } = statSync(own(folder));
   assert.ok(size > 2 ** 19 && size <= 2 ** 20, `${size} octets`);
-  const read = decode(readFileSync(own(folder), "utf8"), process.pid);
+  const read = parseRecords(readFileSync(own(folder), "utf8"), process.pid);
   assert.equal(read.at(-1)?.id, recordOf(last)?.id);
   last.close();
 });
@@ -241,8 +237,8 @@ test("lines in a wrong form are left out, each by itself", () => {
     socketLine({ closed: "now" }),
     '{"__proto__": {"polluted": true}}',
   ];
-  assert.deepEqual(decode([head, ...wrong].join("\n"), 7), []);
-  assert.deepEqual(decode([...wrong, head].join("\n"), 7), []);
+  assert.deepEqual(parseRecords([head, ...wrong].join("\n"), 7), []);
+  assert.deepEqual(parseRecords([...wrong, head].join("\n"), 7), []);
   const calls = [
     ["recv", 16, 1, 2, 0, 3, "abc", null, null, null, 1],
     ["recv", {}, 1],
@@ -252,7 +248,10 @@ test("lines in a wrong form are left out, each by itself", () => {
     ["recv", 16, 1, 2, 0, 3, "x".repeat(1000)],
     ["recv", 16, 1, Number.NaN],
   ];
-  const [record] = decode([head, socketLine({ calls, local: "a:1", omitted: -1 })].join("\n"), 7);
+  const [record] = parseRecords(
+    [head, socketLine({ calls, local: "a:1", omitted: -1 })].join("\n"),
+    7,
+  );
   assert.deepEqual(
     record.calls.map(({ head, octets, end }) => [head, octets, end]),
     [
@@ -264,8 +263,8 @@ test("lines in a wrong form are left out, each by itself", () => {
 });
 
 test("the clocks of two programs agree, so that what one has caused comes after it in the other", () => {
-  const record = JSON.stringify(require.resolve("../../helpers/record/record"));
-  const source = `console.log(require(${record}).now())`;
+  const clock = JSON.stringify(require.resolve("../../helpers/record/clock"));
+  const source = `console.log(require(${clock}).now())`;
   for (let turn = 0; turn < 3; turn++) {
     const before = now();
     const there = Number(
