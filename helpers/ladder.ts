@@ -4,20 +4,20 @@
  * @module
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
 import type { Socket } from "./posix/socket-class";
 import { recorded, requireRecord, type SocketRecord } from "./record/record";
-import { sharedByOthers } from "./record/record-store";
+import { sharedByOthers, whyNotShared, writtenByOthers } from "./record/record-store";
 import { DISPLAY } from "./show/display";
 import { type Connection, type Conversation, ladderRows, type Rows } from "./show/ladder-rows";
 import { type Head, ladderSvg, named } from "./show/ladder-svg";
 import { isNumbered, ladderText } from "./show/ladder-text";
 
-/** Milliseconds in which the other notebook has written what it did; and how often they are waited for it to end. */
-const WRITTEN = 250;
-const PATIENCE = 6;
+/** How often the other end of a connection is waited for, where it will soon be closed too. */
+const TURNS = 6;
+
+const NOT_RECORDED = "not recorded";
 
 /** A diagram of a conversation; it shows itself as a picture, and prints as text. */
 export class Ladder {
@@ -26,12 +26,15 @@ export class Ladder {
     readonly rows: Rows,
     /** @internal */
     readonly heads: { left: Head; right: Head },
+    /** What is missing, and why. */
+    readonly missing?: string,
   ) {}
 
   toString(): string {
     const { left, right } = this.heads;
     const head = (one: Head) => `${named(one)} (${one.place})`;
-    return ladderText(this.rows, { left: head(left), right: head(right) });
+    const text = ladderText(this.rows, { left: head(left), right: head(right) });
+    return this.missing === undefined ? text : `${text}\n${this.missing}`;
   }
 
   [inspect.custom](): string {
@@ -41,7 +44,7 @@ export class Ladder {
   [DISPLAY](): MimeBundle {
     const text = this.toString();
     return {
-      "image/svg+xml": ladderSvg(this.rows, this.heads, isNumbered(this.rows), text),
+      "image/svg+xml": ladderSvg(this, isNumbered(this.rows), text),
       "text/plain": text,
     };
   }
@@ -65,11 +68,19 @@ export async function ladder(...sockets: Socket<number>[]): Promise<Ladder> {
   if (sockets.length === 0) throw new RangeError(need);
   const asked = sockets.map((sock) => requireRecord(sock, need));
   for (let turn = 1; ; turn++) {
-    await sleep(WRITTEN);
+    await writtenByOthers();
     const conversation = conversationOf(asked);
-    if (turn < PATIENCE && conversation.connections.some(isOneSided)) continue;
-    return new Ladder(ladderRows(conversation), heads(conversation, new Set(recorded())));
+    if (turn < TURNS && conversation.connections.some(isOneSided)) continue;
+    const both = heads(conversation, new Set(recorded()));
+    return new Ladder(ladderRows(conversation), both, missing(both));
   }
+}
+
+/** Says why a side is not there, where it is because the notebooks do not see each other. */
+function missing({ left, right }: Ladder["heads"]): string | undefined {
+  const why = whyNotShared();
+  const isMissing = [left, right].some(({ place }) => place === NOT_RECORDED);
+  return isMissing && why !== undefined ? `The other notebook is not seen: ${why}.` : undefined;
 }
 
 /** Whether this end is closed, and the other, which soon will be, is not known to be. */
@@ -167,6 +178,6 @@ function bound(listener: SocketRecord | undefined): string | undefined {
 
 function placeOf(records: (SocketRecord | undefined)[], own: Set<SocketRecord>): string {
   const known = records.filter((record) => record !== undefined);
-  if (known.length === 0) return "not recorded";
+  if (known.length === 0) return NOT_RECORDED;
   return known.every((record) => own.has(record)) ? "this notebook" : "the other notebook";
 }

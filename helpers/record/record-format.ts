@@ -78,9 +78,20 @@ const SOCKET = {
 const CALL_NAMES = Object.keys(CALL) as (keyof typeof CALL)[];
 const SOCKET_NAMES = Object.keys(SOCKET) as (keyof typeof SOCKET)[];
 
-/** The first line of a file. */
-export function formatHead(): string {
-  return `${JSON.stringify({ form: FORM, pid: process.pid })}\n`;
+/** The first line of a file, which tells for how many milliseconds at most it stays as it is after something new. */
+export function formatHead(pause: number): string {
+  return `${JSON.stringify({ form: FORM, pid: process.pid, pause })}\n`;
+}
+
+/** The pause that the head of a file tells. */
+export function parsePause(file: string): number | undefined {
+  const pause = number(readHead(file)?.pause);
+  return pause === WRONG ? undefined : pause;
+}
+
+function readHead(file: string): Record<string, unknown> | undefined {
+  const head = parse(file.split("\n", 1)[0]);
+  return isObject(head) && head.form === FORM ? head : undefined;
 }
 
 /** The line of a socket. */
@@ -100,10 +111,9 @@ function written(value: string | number | boolean | undefined): string | number 
 
 /** The sockets in a file of a program. A line that has not the right form is left out. */
 export function parseRecords(file: string, program: number): SocketRecord[] {
-  const [head, ...lines] = file.split("\n").map(parse);
-  return isObject(head) && head.form === FORM
-    ? lines.flatMap((line) => readSocket(line, program))
-    : [];
+  if (!readHead(file)) return [];
+  const [, ...lines] = file.split("\n");
+  return lines.flatMap((line) => readSocket(parse(line), program));
 }
 
 function parse(line: string): unknown {

@@ -4,7 +4,7 @@
  *
  * The folder is in the system's folder for temporary files, and only its owner can enter it. Each program writes one
  * file, of bounded size, named after its process. It goes when the program ends; what a killed one has left is removed
- * by the next to come. What another program has written is believed only as far as it has the right form.
+ * by the next to come.
  *
  * @module
  */
@@ -25,9 +25,10 @@ import {
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { currentCell } from "../../interface/cell";
 import { recorded, type SocketRecord, watchRecords } from "./record";
-import { formatHead, formatRecord, parseRecords } from "./record-format";
+import { formatHead, formatRecord, parsePause, parseRecords } from "./record-format";
 
 /** The most octets that a file has, and that are read of one. */
 const MOST_OCTETS = 2 ** 20;
@@ -35,27 +36,39 @@ const MOST_OCTETS = 2 ** 20;
 /** The most of others' files that are read. */
 const MOST_FILES = 64;
 
-/** Milliseconds from the first news to their writing: at least, and at most. Whoever draws waits longer than that. */
+/** Milliseconds from the first news to their writing: at least, and at most. */
 const PAUSE = 50;
 const LONGEST_PAUSE = 500;
 
 /** Writing takes this part of the time, unless the pauses would become too long. */
 const SHARE = 0.01;
 
+/** Milliseconds that whoever draws waits at least: what has just happened often goes on for a while. */
+const PATIENCE = 250;
+
 let shared: Store | undefined;
+let notOpened: string | undefined;
 
 /** In a notebook, has what is recorded written for the other notebook. A folder that cannot be used is left alone. */
 export function shareInNotebook(): void {
   if (!currentCell() || shared) return;
   try {
     shared = Store.open();
+    notOpened = undefined;
   } catch (error) {
-    notShared = String(error);
+    notOpened = reason(error);
   }
 }
 
-/** Why nothing is shared, if that is so. */
-export let notShared: string | undefined;
+/** Why this notebook and the other one do not see each other's sockets, and what to do, or undefined if they do. */
+export function whyNotShared(): string | undefined {
+  return notOpened ?? shared?.problem;
+}
+
+/** Waits until what others have done by now is in their files, unless they are busy. */
+export async function writtenByOthers(): Promise<void> {
+  await sleep(shared?.patience() ?? PATIENCE);
+}
 
 /** The sockets that other kernels share with this one. */
 export function sharedByOthers(): SocketRecord[] {
@@ -73,7 +86,10 @@ export class Store {
   readonly #file: string;
   readonly #lines = new WeakMap<SocketRecord, string>();
   #timer: NodeJS.Timeout | undefined;
-  #patience = PAUSE;
+  /** The pause that the file has announced, and the one that the next file will. */
+  #pause = PAUSE;
+  #nextPause = PAUSE;
+  #problem: string | undefined;
   #unwatch = () => {};
   readonly #removeAtExit = () => this.#remove();
 
@@ -105,13 +121,19 @@ export class Store {
     this.#remove();
   }
 
+  /** Why the folder could not be written or read the last time, and what to do, or undefined where it could. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
   /** Writes what is recorded, now. */
   write(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const start = performance.now();
+    this.#pause = this.#nextPause;
     const lines = recorded().map((record) => this.#line(record));
-    const head = formatHead();
+    const head = formatHead(this.#pause);
     let room = MOST_OCTETS - head.length;
     const newest: string[] = [];
     for (const line of lines.reverse()) {
@@ -125,21 +147,40 @@ export class Store {
     rmSync(unfinished, { force: true });
     writeFileSync(unfinished, head + newest.reverse().join(""), { mode: 0o600, flag: "wx" });
     renameSync(unfinished, this.#file);
-    const pause = (performance.now() - start) / SHARE;
-    this.#patience = Math.min(LONGEST_PAUSE, Math.max(PAUSE, pause));
+    this.#problem = undefined;
+    this.#nextPause = bounded((performance.now() - start) / SHARE);
   }
 
   /** The sockets that the other programs have recorded. */
   others(): SocketRecord[] {
-    // Somebody may have deleted the folder: the next that is written makes it again.
-    const names = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
-    const files = names.filter((name) => /^\d+\.jsonl$/.test(name));
-    return files.slice(0, MOST_FILES).flatMap((name) => {
-      const pid = Number.parseInt(name, 10);
-      if (pid === process.pid) return [];
-      const text = readOwn(join(this.#folder, name));
-      return text === undefined ? [] : parseRecords(text, pid);
+    return this.#files().flatMap(({ pid, text }) => parseRecords(text, pid));
+  }
+
+  /** Milliseconds after which all that the other programs have done by now is in their files, unless they are busy. */
+  patience(): number {
+    const pauses = this.#files().map(({ text }) => bounded(parsePause(text) ?? LONGEST_PAUSE));
+    return Math.max(PATIENCE, ...pauses.map((pause) => pause + PAUSE));
+  }
+
+  /** The files of the other programs. */
+  #files(): { pid: number; text: string }[] {
+    const names = this.#names().filter((name) => /^\d+\.jsonl$/.test(name));
+    const pids = names.map((name) => Number.parseInt(name, 10));
+    const others = pids.filter((pid) => pid !== process.pid).slice(0, MOST_FILES);
+    return others.flatMap((pid) => {
+      const text = readOwn(join(this.#folder, `${pid}.jsonl`));
+      return text === undefined ? [] : [{ pid, text }];
     });
+  }
+
+  #names(): string[] {
+    try {
+      // Somebody may have deleted the folder: the next that is written makes it again.
+      return existsSync(this.#folder) ? readdirSync(this.#folder) : [];
+    } catch (error) {
+      this.#problem = reason(error);
+      return [];
+    }
   }
 
   #schedule(): void {
@@ -147,11 +188,11 @@ export class Store {
     this.#timer = setTimeout(() => {
       try {
         this.write();
-      } catch {
-        // A full disk: the other side is then drawn as not recorded.
-        this.#timer = undefined;
+      } catch (error) {
+        // A full disk, say: whoever draws is told.
+        this.#problem = reason(error);
       }
-    }, this.#patience);
+    }, this.#pause);
     this.#timer.unref();
   }
 
@@ -180,13 +221,26 @@ export class Store {
   }
 }
 
+function bounded(pause: number): number {
+  return Math.min(LONGEST_PAUSE, Math.max(PAUSE, pause));
+}
+
+/** Why something of the folder failed, and what to do. */
+function reason(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return message;
+  return `${message}: make it possible, or start Jupyter again with TMPDIR set to another folder`;
+}
+
 /** Makes a folder that only this user can read, if it is not there; throws Error where it is somebody else's. */
 function makeOwn(folder: string): void {
   mkdirSync(folder, { mode: 0o700, recursive: true });
   const { uid, mode } = lstatSync(folder);
   const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === userInfo().uid;
   if (!isOurs || (mode & 0o077) !== 0) {
-    throw new Error(`${folder} is not a folder of this user alone: delete it`);
+    throw new Error(
+      `${folder} is not a folder of this user alone: delete it, and restart the kernels`,
+    );
   }
 }
 

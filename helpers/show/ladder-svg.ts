@@ -39,16 +39,19 @@ const CHARACTER = 6.05;
 const TEXT = 10;
 
 const CONNECTIONS = [COLOURS.blue, COLOURS.orange, COLOURS.green, COLOURS.purple, COLOURS.sky];
+const WARNING = "#a84300";
 const LISTENING = "#6f6f6f";
 
+/** What is drawn: the rows between two heads, and below them a sentence on what is missing, if anything is. */
+export interface Drawn {
+  readonly rows: Rows;
+  readonly heads: Record<Side, Head>;
+  readonly missing?: string | undefined;
+}
+
 /** The drawing. `description` says in words what it shows. */
-export function ladderSvg(
-  rows: Rows,
-  heads: Record<Side, Head>,
-  isNumbered: boolean,
-  description: string,
-): string {
-  return new LadderDrawing(rows, heads, isNumbered).draw(description);
+export function ladderSvg(drawn: Drawn, isNumbered: boolean, description: string): string {
+  return new LadderDrawing(drawn, isNumbered).draw(description);
 }
 
 class LadderDrawing {
@@ -61,8 +64,10 @@ class LadderDrawing {
   readonly #left: { from: number; to: number };
   readonly #right: { from: number; to: number };
   readonly #width: number;
+  /** The lines below the legend. */
+  readonly #missing: string[];
 
-  constructor(rows: Rows, heads: Record<Side, Head>, isNumbered: boolean) {
+  constructor({ rows, heads, missing }: Drawn, isNumbered: boolean) {
     this.#rows = rows;
     this.#heads = heads;
     this.#isNumbered = isNumbered;
@@ -78,12 +83,13 @@ class LadderDrawing {
     }
     this.#tops.push(top);
     this.#bottom = top;
+    this.#missing = missing === undefined ? [] : wrapped(missing, this.#width - 2 * MARGIN);
   }
 
   draw(description: string): string {
     const { left, right } = this.#heads;
     const title = `Conversation of ${named(left)} and ${named(right)}`;
-    const size = { width: this.#width, height: this.#bottom + 34 };
+    const size = { width: this.#width, height: this.#bottom + 34 + this.#missing.length * 14 };
     return svgDocument({ title, description, ...size }, () => [
       ...this.#head("left"),
       ...this.#head("right"),
@@ -182,7 +188,7 @@ class LadderDrawing {
     ];
     const came = [note.result, note.octets].filter(Boolean).join(" ");
     if (came !== "") {
-      const fill = note.failed ? "#a84300" : FAINT;
+      const fill = note.failed ? WARNING : FAINT;
       lines.push(
         textAt(x, y + 12, cut(came, NOTES), { ...style, fill, weight: note.failed ? 700 : 400 }),
       );
@@ -226,7 +232,7 @@ class LadderDrawing {
         size: TEXT,
         anchor: "middle",
         family: kind === "data" ? MONO : undefined,
-        fill: kind === "reset" ? "#a84300" : INK,
+        fill: kind === "reset" ? WARNING : INK,
       }),
     ];
   }
@@ -235,7 +241,13 @@ class LadderDrawing {
     const y = this.#bottom + 20;
     const words =
       "solid: octets that a call moved  ·  dashed: inferred from the calls  ·  ×: refused, reset or lost";
-    return [textAt(this.#width / 2, y, words, { size: 9.5, anchor: "middle", fill: FAINT })];
+    const style = { size: 9.5, anchor: "middle" } as const;
+    return [
+      textAt(this.#width / 2, y, words, { ...style, fill: FAINT }),
+      ...this.#missing.map((line, at) =>
+        textAt(this.#width / 2, y + (at + 1) * 14, line, { ...style, fill: WARNING }),
+      ),
+    ];
   }
 }
 
@@ -269,4 +281,16 @@ function cut(text: string, width: number): string {
   const room = Math.floor(width / CHARACTER);
   const characters = [...text];
   return characters.length <= room ? text : `${characters.slice(0, room - 1).join("")}…`;
+}
+
+/** A text in lines of at most so many pixels, broken between words. */
+function wrapped(text: string, width: number): string[] {
+  const room = Math.floor(width / CHARACTER);
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = `${lines[lines.length - 1]} ${word}`.trimStart();
+    if (line.length <= room) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines.filter((line) => line !== "").map((line) => cut(line, width));
 }

@@ -14,7 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
@@ -196,6 +196,184 @@ test("a folder that somebody deletes is made again, and nobody else's record is 
   assert.ok(recordOf(sock));
   await until(() => existsSync(own(folder)));
   assert.equal(statSync(folder).mode & 0o777, 0o700);
+});
+
+/** What a program prints that runs as in a notebook, with its temporary files in `temporary`. */
+function inNotebook(temporary: string, source: string): string {
+  const helpers = JSON.stringify(join(__dirname, "..", "..", "helpers"));
+  const whole = `
+    const { signal } = new AbortController();
+    const cell = { executionCount: 1, signal, onRerun: () => () => {}, removeAtEnd() {} };
+    globalThis[Symbol.for("jupyter.currentCell")] = () => cell;
+    const helper = (name) => require(${helpers} + "/" + name);
+    const { createServer, createConnection } = helper("socket");
+    const { ladder } = helper("ladder");
+    const connection = async () => {
+      const listening = await createServer(["127.0.0.1", 0]);
+      const client = await createConnection(listening.getsockname());
+      const [served] = await listening.accept();
+      return { listening, client, served };
+    };
+    (async () => {
+      ${source}
+      process.exit();
+    })();`;
+  return execFileSync(process.execPath, ["--require", REGISTER, "--eval", whole], {
+    encoding: "utf8",
+    env: { ...process.env, TMPDIR: temporary },
+  });
+}
+
+/** The folder that notebooks take, within that of temporary files. */
+const usual = (temporary: string) => join(temporary, `socket-records-${userInfo().uid}`);
+
+/** Draws a connection with a program that is not recorded. */
+const WITH_A_STRANGER = `
+  const server = require("node:net").createServer((conn) => conn.end()).listen(0, "127.0.0.1");
+  await require("node:events").once(server, "listening");
+  const client = await createConnection(["127.0.0.1", server.address().port]);
+  const drawn = await ladder(client);
+  console.log(String(drawn));
+  console.log(drawn[Symbol.for("Jupyter.display")]()["image/svg+xml"].replace(/<desc.*?<.desc>/s, ""));`;
+
+test("a reader whose folder cannot be used is told why, where the other notebook is missing", (t) => {
+  const temporary = mkdtempSync(join(tmpdir(), "record-store-test-"));
+  t.after(() => rmSync(temporary, { recursive: true, force: true }));
+  writeFileSync(usual(temporary), "in the way");
+  const [text, svg] = inNotebook(temporary, WITH_A_STRANGER).split("<svg");
+  assert.match(text, /^The other notebook is not seen: EEXIST: .*start Jupyter again with TMPDIR/m);
+  assert.match(svg, />The other notebook is not seen: EEXIST: /);
+  rmSync(usual(temporary));
+  mkdirSync(usual(temporary));
+  chmodSync(usual(temporary), 0o755);
+  assert.match(
+    inNotebook(temporary, WITH_A_STRANGER),
+    /not seen: .*socket-records-\d+ is not a folder of this user alone: delete it, and restart the kernels\.$/m,
+  );
+  const both = `const { client } = await connection(); console.log(String(await ladder(client)));`;
+  assert.doesNotMatch(inNotebook(temporary, both), /not seen/);
+  rmSync(usual(temporary), { recursive: true });
+  assert.doesNotMatch(inNotebook(temporary, WITH_A_STRANGER), /not seen/);
+});
+
+test("a folder that can no longer be written, or read, is told, until it can", async (t) => {
+  const folder = folderFor(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const store = openFor(t, folder);
+  const news = () => {
+    socket().close();
+    t.mock.timers.tick(500);
+  };
+  news();
+  assert.equal(store.problem, undefined);
+  rmSync(folder, { recursive: true });
+  writeFileSync(folder, "in the way");
+  assert.deepEqual(store.others(), []);
+  assert.match(String(store.problem), /^ENOTDIR: /);
+  news();
+  assert.match(String(store.problem), /^EEXIST: /);
+  rmSync(folder);
+  news();
+  assert.equal(store.problem, undefined);
+  assert.ok(existsSync(own(folder)));
+});
+
+const fileOf = (head: object, ...lines: object[]) =>
+  [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join("");
+
+test("whoever draws waits longer than any of the others pauses between two writings", (t) => {
+  const folder = folderFor(t);
+  const store = openFor(t, folder);
+  assert.equal(store.patience(), 250);
+  const form = "socket-record-1";
+  for (const [pause, patience] of [
+    [50, 250],
+    [300.5, 350.5],
+    [500, 550],
+    // Of another version, or not to be believed.
+    [undefined, 550],
+    ["long", 550],
+    [1e9, 550],
+    [-1e9, 250],
+  ]) {
+    writeFileSync(join(folder, "101.jsonl"), fileOf({ form, pid: 101, pause }));
+    assert.equal(store.patience(), patience, String(pause));
+  }
+  writeFileSync(join(folder, "102.jsonl"), fileOf({ form, pid: 102, pause: 400 }));
+  assert.equal(store.patience(), 450);
+});
+
+test("a ladder has what the other notebook had done by then, however long that pauses", (t) => {
+  const temporary = mkdtempSync(join(tmpdir(), "record-store-test-"));
+  t.after(() => rmSync(temporary, { recursive: true, force: true }));
+  const printed = inNotebook(
+    temporary,
+    `
+    const { writeFileSync } = require("node:fs");
+    const file = ${JSON.stringify(join(usual(temporary), "1.jsonl"))};
+    const { client, served, listening } = await connection();
+    const net = require("node:net").createServer(() => {}).listen(0, "127.0.0.1");
+    await require("node:events").once(net, "listening");
+    const asked = await createConnection(["127.0.0.1", net.address().port]);
+    const [local, remote] = [asked.getpeername(), asked.getsockname()].map((end) => end.join(":"));
+    const write = (calls) => writeFileSync(file, [
+      { form: "socket-record-1", pid: 1, pause: 500 },
+      { id: 1, family: 2, type: 1, isAccepted: true, local, remote, opened: 1e12, unread: 0, calls },
+    ].map((line) => JSON.stringify(line)).join("\\n"));
+    write([]);
+    const { mock } = require("node:test");
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const drawing = ladder(asked);
+    mock.timers.tick(500);
+    await new Promise(setImmediate);
+    write([["recv", 16, 1e12, 1e12, 0, 4, "late"]]);
+    mock.timers.tick(50);
+    console.log(String(await drawing));`,
+  );
+  assert.match(printed, /recv\(16\) = 4 octets b'late'/);
+});
+
+test("a file tells its pause, which is the longer the longer the writing before it took", (t) => {
+  const folder = folderFor(t);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const store = openFor(t, folder);
+  const pause = () => JSON.parse(readFileSync(own(folder), "utf8").split("\n")[0]).pause;
+  let clock = 0;
+  let took = 0;
+  t.mock.method(performance, "now", () => (clock += took));
+  const { mock } = t.mock.method(store, "write");
+  const writings = [];
+  for (const milliseconds of [0, 3, 1000, 0, 0]) {
+    took = 0;
+    socket().close();
+    took = milliseconds;
+    let waited = 0;
+    for (const before = mock.callCount(); mock.callCount() === before; waited++) {
+      t.mock.timers.tick(1);
+    }
+    writings.push([waited, pause()]);
+  }
+  // The pause before a writing is the one that the file before it has told.
+  assert.deepEqual(writings, [
+    [50, 50],
+    [50, 50],
+    [50, 300],
+    [300, 500],
+    [500, 50],
+  ]);
+});
+
+test("of the others' files 64 are read", (t) => {
+  const folder = folderFor(t);
+  const store = openFor(t, folder);
+  const head = { form: "socket-record-1", pid: 1 };
+  const line = { id: 1, family: 2, type: 1, opened: 5, unread: 0, calls: [] };
+  for (let pid = 1001; pid <= 1070; pid++) {
+    writeFileSync(join(folder, `${pid}.jsonl`), fileOf(head, line));
+  }
+  assert.equal(store.others().length, 64);
+  store.write();
+  assert.equal(store.others().length, 64);
 });
 
 test("files that lead elsewhere, are no files, are too large or half-written do not harm", async (t) => {
