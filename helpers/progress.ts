@@ -4,6 +4,7 @@
  * @module
  */
 
+import { kindOf } from "./posix/arguments";
 import { Live } from "./show/live-display";
 import { thousands, timed } from "./show/quantities";
 
@@ -21,12 +22,14 @@ export class Progress {
     /** What they are, in the plural. */
     readonly unit: string,
   ) {
+    checkNumber(total, "total");
+    if (typeof unit !== "string") throw new TypeError(`unit must be text, not ${kindOf(unit)}`);
     this.#show();
   }
 
   /** Notes that `amount` more are done. */
   add(amount = 1): void {
-    this.#done += amount;
+    this.#done += checkNumber(amount, "amount");
     this.#show();
   }
 
@@ -51,6 +54,11 @@ export class Progress {
       return { "text/plain": text };
     });
   }
+}
+
+function checkNumber(value: number, name: string): number {
+  if (typeof value === "number") return value;
+  throw new TypeError(`${name} must be a number, not ${kindOf(value)}`);
 }
 
 /**

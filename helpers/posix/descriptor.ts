@@ -78,10 +78,13 @@ export class Descriptor {
     return l_onoff !== 0 && l_linger === 0;
   }
 
-  /** Says at once that it is closed; the function that this returns gives the number back to the system. */
+  /** Says at once that it is closed; the function that this returns gives the number back to the system, once. */
   release(): () => void {
-    const fd = this.#fd;
+    let fd = this.#fd;
     this.#fd = -1;
-    return () => system.close(fd);
+    return () => {
+      if (fd >= 0) system.close(fd);
+      fd = -1;
+    };
   }
 }

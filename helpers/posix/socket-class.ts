@@ -39,6 +39,7 @@ import { Receiving } from "./receiving";
 import { Outgoing, Sending } from "./sending";
 import * as system from "./system";
 import { isSystemError, systemError } from "./system-error";
+import { refuseUnsafeFlags, refuseUnsafeOption } from "./unsafe-options";
 
 const { AGAIN, errno, SocketName } = system;
 
@@ -74,7 +75,8 @@ export class Socket<Family extends number = typeof AF_INET> {
   readonly #sending = new Sending();
   /** Milliseconds; undefined waits without end. */
   #timeout: number | undefined;
-  readonly #owner: Owner;
+  /** What it is, whatever becomes of the properties of these names. */
+  readonly #owner: Owner & { readonly proto: number };
   /** What is to be done when it is closed, so that nobody remembers it. */
   readonly #forget: (() => void)[] = [];
 
@@ -93,10 +95,15 @@ export class Socket<Family extends number = typeof AF_INET> {
     this.#record = recordSocket(this, descriptor !== undefined);
     this.#operations = new Operations(this.#descriptor, this.#record);
     this.#receiving = new Receiving(this.type === SOCK_STREAM, this.family === AF_UNIX);
-    this.#owner = { family, type: this.type, descriptor: this.#descriptor };
+    this.#owner = { family, type: this.type, proto, descriptor: this.#descriptor };
     this.#forget.push(noteOwner(this.#owner));
-    const forget = currentCell()?.onRerun(() => this.close());
-    if (forget) this.#forget.push(forget);
+    try {
+      const forget = currentCell()?.onRerun(() => this.close());
+      if (forget) this.#forget.push(forget);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** The number of the descriptor, -1 when the socket is closed. */
@@ -111,7 +118,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    * EADDRNOTAVAIL, EACCES, or an error of the resolver
    */
   async bind(address: Address): Promise<void> {
-    const sockaddr = await sockaddrOf(this.family, address, {});
+    const sockaddr = await sockaddrOf(this.#owner.family, address, {});
     this.#record.during("bind", printed(address), () => {
       const numeric = () => decodeSockaddr(sockaddr) ?? address;
       this.#call("bind", (fd) => system.bind(fd, sockaddr), address, numeric);
@@ -151,7 +158,8 @@ export class Socket<Family extends number = typeof AF_INET> {
     };
     const descriptor = await this.#operations.run("accept", READ, () => operation);
     const address = this.#addressIn(peer);
-    const connection = new Socket(this.family, this.type, this.proto, descriptor);
+    const { family, type, proto } = this.#owner;
+    const connection = new Socket(family as Family, type, proto, descriptor);
     connection.#noteEnds(address);
     this.#record.gave(operation.noted, connection.#record);
     connection.#operations.receiveTimeout = this.#operations.receiveTimeout;
@@ -174,7 +182,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   async connect(address: Address, options?: WaitOptions): Promise<void> {
     const limit = this.#limit(options);
     const start = performance.now();
-    const sockaddr = await sockaddrOf(this.family, address, limit);
+    const sockaddr = await sockaddrOf(this.#owner.family, address, limit);
     const connecting = new Connecting(sockaddr);
     const operation: Operation<number> = {
       limit: rest(limit, start),
@@ -300,7 +308,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   send(data: Data, flags = 0, options?: WaitOptions): Promise<number> {
     return this.#operations.run("send", WRITE, () => {
       const limit = this.#limit(options, flags);
-      const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
+      const whole = this.#owner.type === SOCK_STREAM && limit.timeout === undefined;
       const outgoing = new Outgoing(octetsOf(data, "data"), flags, whole);
       const part = () => outgoing.part;
       const { octets } = outgoing;
@@ -356,8 +364,8 @@ export class Socket<Family extends number = typeof AF_INET> {
     const limit = this.#limit(options, flags);
     const start = performance.now();
     const octets = octetsOf(data, "data");
-    const sockaddr = await sockaddrOf(this.family, address, limit);
-    const whole = this.type === SOCK_STREAM && limit.timeout === undefined;
+    const sockaddr = await sockaddrOf(this.#owner.family, address, limit);
+    const whole = this.#owner.type === SOCK_STREAM && limit.timeout === undefined;
     const outgoing = new Outgoing(octets, flags, whole, sockaddr);
     const part = () => outgoing.part;
     const operation: Operation<number> = {
@@ -402,13 +410,17 @@ export class Socket<Family extends number = typeof AF_INET> {
     const fd = this.fileno();
     if (this.#record.isRecorded) this.#record.resets = this.#descriptor.resetsAtClose;
     const { gathered } = this.#receiving;
-    const unread = this.type === SOCK_STREAM ? Math.max(0, system.unread(fd)) + gathered : 0;
+    const unread = this.#owner.type === SOCK_STREAM ? Math.max(0, system.unread(fd)) + gathered : 0;
     // The system does not know that nobody has read what was taken from it for a call that was cancelled.
     if (gathered > 0) this.#descriptor.resetAtClose();
     const giveBack = this.#descriptor.release();
-    for (const forget of this.#forget) forget();
-    this.#operations.close();
-    this.#record.close(unread, giveBack);
+    try {
+      for (const forget of this.#forget) forget();
+      this.#operations.close();
+      this.#record.close(unread, giveBack);
+    } finally {
+      giveBack();
+    }
   }
 
   /** `using connection = ...` closes it at the end of the block. */
@@ -442,8 +454,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    */
   setsockopt(level: number, option: number, value: OptionValue): void {
     const octets = encodeOption(value);
-    int(level, "level");
-    int(option, "the option");
+    refuseUnsafeOption(int(level, "level"), int(option, "the option"));
     this.#call("setsockopt", (fd) => system.setsockopt(fd, level, option, octets));
     if (level === SOL_SOCKET) this.#heed(option);
   }
@@ -460,15 +471,15 @@ export class Socket<Family extends number = typeof AF_INET> {
   getsockopt(level: number, option: number): number;
   getsockopt(level: number, option: number, buflen: number): Bytes;
   getsockopt(level: number, option: number, buflen?: number): number | Linger | Timeval | Bytes {
-    int(level, "level");
-    int(option, "the option");
+    refuseUnsafeOption(int(level, "level"), int(option, "the option"));
     const structure = level === SOL_SOCKET ? STRUCTURES[option] : undefined;
     const size = buflen === undefined ? (structure ? 16 : 4) : integer(buflen, "buflen", 0, 65536);
-    const octets = new Uint8Array(size);
+    // An option whose length is counted in something longer than octets has room as well.
+    const octets = new Uint8Array(8 * size).subarray(0, size);
     if (level === SOL_SOCKET && option === SO_RCVLOWAT) this.#receiving.restoreLowat(this.fileno());
     const length = this.#call("getsockopt", (fd) => system.getsockopt(fd, level, option, octets));
     if (buflen !== undefined) return bytes(octets.subarray(0, length));
-    return structure ? structure(octets) : new Int32Array(octets.buffer)[0];
+    return structure ? structure(octets) : new Int32Array(octets.buffer, 0, 1)[0];
   }
 
   /**
@@ -496,8 +507,8 @@ export class Socket<Family extends number = typeof AF_INET> {
     const remote = this.#askName(system.getpeername);
     const parts = [
       fd < 0 ? "closed" : `fd=${fd}`,
-      nameOf("AF_", this.family),
-      nameOf("SOCK_", this.type),
+      nameOf("AF_", this.#owner.family),
+      nameOf("SOCK_", this.#owner.type),
       ...(local === undefined ? [] : [`laddr=${printed(local)}`]),
       ...(remote === undefined ? [] : [`raddr=${printed(remote)}`]),
     ];
@@ -536,11 +547,11 @@ export class Socket<Family extends number = typeof AF_INET> {
   }
 
   #addressIn(name: system.SocketName): AddressOf<Family> {
-    return (decodeSockaddr(name.filled) ?? unspecified(this.family)) as AddressOf<Family>;
+    return (decodeSockaddr(name.filled) ?? unspecified(this.#owner.family)) as AddressOf<Family>;
   }
 
   #limit(options: WaitOptions | undefined, flags = 0): Limit {
-    int(flags, "flags");
+    refuseUnsafeFlags(int(flags, "flags"));
     const limit = limitOf(options, this.#timeout);
     return flags & MSG_DONTWAIT ? { signal: limit.signal, timeout: 0 } : limit;
   }

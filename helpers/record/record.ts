@@ -9,6 +9,7 @@
  */
 
 import { currentCell } from "../../interface/cell";
+import { kindOf } from "../posix/arguments";
 import { MSG_PEEK } from "../posix/constants";
 import { Call } from "./call";
 import { now } from "./clock";
@@ -170,7 +171,14 @@ export class SocketRecord {
 
   #note(): void {
     this.changed = true;
-    for (let at = 0; at < watchers.length; at++) watchers[at]();
+    for (let at = 0; at < watchers.length; at++) {
+      try {
+        watchers[at]();
+      } catch (error) {
+        // What a call has taken must reach whoever called, whatever those who watch make of it.
+        process.emitWarning(error instanceof Error ? error : new Error(wordOf(error)));
+      }
+    }
   }
 }
 
@@ -240,8 +248,15 @@ export function setRecording(on: boolean): void {
   recording = on;
 }
 
-/** Has `changed` called, often, when there is something new, until the function that this returns is called. */
+/**
+ * Has `changed` called, often, when there is something new, until the function that this returns is called.
+ *
+ * @throws TypeError unless it is a function
+ */
 export function watchRecords(changed: () => void): () => void {
+  if (typeof changed !== "function") {
+    throw new TypeError(`the watcher must be a function, not ${kindOf(changed)}`);
+  }
   watchers = [...watchers, changed];
   return () => {
     watchers = watchers.filter((watcher) => watcher !== changed);

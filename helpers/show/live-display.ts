@@ -41,7 +41,7 @@ export class Live {
     const wait = this.#lastShown + PAUSE - performance.now();
     if (wait <= 0) this.#update();
     // A timer of Node's may be up to a millisecond early.
-    else this.#timer ??= setTimeout(() => this.#update(), Math.ceil(wait) + 1);
+    else this.#timer ??= setTimeout(() => this.#updateLater(), Math.ceil(wait) + 1);
   }
 
   /** Shows the last state, if it is not shown yet; it stays. */
@@ -53,6 +53,15 @@ export class Live {
 
   [Symbol.dispose](): void {
     this.end();
+  }
+
+  /** A state that cannot be shown is nobody's to catch here, and must not end the program. */
+  #updateLater(): void {
+    try {
+      this.#update();
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : "a state could not be shown");
+    }
   }
 
   #update(isLast = false): void {

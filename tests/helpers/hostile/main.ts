@@ -14,10 +14,11 @@ import * as lengths from "./lengths";
 import * as lives from "./lives";
 import * as meanwhile from "./meanwhile";
 import * as options from "./options";
+import * as properties from "./properties";
 
 export const cases: Record<string, Case> = Object.assign(
   {},
-  ...[lengths, buffers, meanwhile, options, addresses, lives].map(({ cases }) => cases),
+  ...[lengths, buffers, meanwhile, options, addresses, lives, properties].map(({ cases }) => cases),
 );
 
 if (require.main === module) {
