@@ -1,4 +1,11 @@
-/** Signals to the process, told to a thread that is never held up by the reader's code. */
+/**
+ * Signals to the process, told to a thread that is never held up by the reader's code.
+ *
+ * Jupyter's own front ends need none: they interrupt and end a kernel by messages, and start it in a session of its own,
+ * where a terminal's Ctrl-C does not reach it. But VS Code ends kernels by SIGTERM, as does whatever supervises a server,
+ * and then too, even in an endless loop, children and temporary files are not to be left behind. SIGINT comes from a
+ * terminal in which somebody has started a kernel by hand: it interrupts the cell, and does not end the kernel.
+ */
 
 /** `process.on("SIGINT")` works on the main thread only, which may be in an endless loop. */
 interface SignalWrap {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from front_end import REPOSITORY, FrontEnd, new_kernel
+from front_end import REPOSITORY, FrontEnd, Gate, new_kernel
 
 # The tests run against another kernelspec by its name in KERNEL_NAME, for instance stock tslab's.
 KERNEL_NAME = os.environ.get("KERNEL_NAME", "tslab")
@@ -145,6 +145,12 @@ def launch() -> Iterator[Launch]:
     yield start
     for front_end in launched:
         end(front_end)
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    """What a cell of one test waits for."""
+    return Gate(tmp_path)
 
 
 @pytest.fixture

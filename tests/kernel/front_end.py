@@ -98,6 +98,21 @@ class Request:
         return f"{self.header['msg_type']}: {shown}"
 
 
+class Gate:
+    """What a cell waits for until the test lets it go on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "open"
+        # In the cell nothing else is held up meanwhile.
+        self.code = (
+            f"while (!require('node:fs').existsSync({json.dumps(str(self.file))}))"
+            " await new Promise(resolve => setTimeout(resolve, 5))"
+        )
+
+    def open(self) -> None:
+        self.file.touch()
+
+
 def plain(text: str) -> str:
     """The text without the escape sequences that colour it."""
     return re.sub(r"\x1b\[[0-9;]*m", "", text)

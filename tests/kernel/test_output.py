@@ -2,9 +2,8 @@
 
 import json
 import re
-import time
 
-from front_end import FrontEnd
+from front_end import FrontEnd, Gate
 
 
 def test_output_arrives_in_order_on_its_stream(kernel: FrontEnd) -> None:
@@ -53,12 +52,15 @@ def test_output_flows_while_a_loop_computes(kernel: FrontEnd) -> None:
     kernel.wait(cell)
 
 
-def test_output_before_a_blocking_call_is_seen(kernel: FrontEnd) -> None:
+def test_output_before_a_blocking_call_is_seen(kernel: FrontEnd, gate: Gate) -> None:
+    waits = f"until [ -e '{gate.file}' ]; do sleep 0.05; done"
     cell = kernel.start(
-        'import { execFileSync } from "node:child_process";\nconsole.log("before"); execFileSync("sleep", ["3"])'
+        'import { execFileSync } from "node:child_process";\n'
+        f'console.log("before"); execFileSync("sh", ["-c", {json.dumps(waits)}])'
     )
     kernel.until(lambda: cell.stdout == "before\n", "what was printed before the call", seconds=20)
     assert not cell.done
+    gate.open()
     kernel.wait(cell)
 
 
@@ -108,7 +110,8 @@ def test_ten_cells_of_late_output_do_not_mix(kernel: FrontEnd) -> None:
         )
         for n in range(10)
     ]
-    time.sleep(0.5)
+    kernel.until(lambda: all(cell.stdout for cell in cells), "a line of each")
+    kernel.ok("await new Promise(resolve => setTimeout(resolve, 500))")
     kernel.quiet(0.3)
     for n, cell in enumerate(cells):
         assert set(cell.stdout.split()) == {str(n)}

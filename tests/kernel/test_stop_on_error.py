@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from front_end import FrontEnd, Request, history, plain
+from front_end import FrontEnd, Gate, Request, history, plain
 
 
 def test_an_error_is_published_and_replied_alike(kernel: FrontEnd) -> None:
@@ -16,10 +16,11 @@ def test_an_error_is_published_and_replied_alike(kernel: FrontEnd) -> None:
     assert cell.types == ["error"]
 
 
-def test_requests_queued_behind_a_failure_are_aborted(kernel: FrontEnd) -> None:
+def test_requests_queued_behind_a_failure_are_aborted(kernel: FrontEnd, gate: Gate) -> None:
     kernel.ok("let reached = 0")
-    failing = kernel.start("await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('stop')")
+    failing = kernel.start(f"{gate.code}; throw new Error('stop')")
     queued = [kernel.start(f"reached = {n}") for n in range(1, 6)]
+    gate.open()
     for request in [failing, *queued]:
         kernel.wait(request)
     assert failing.reply["status"] == "error"
@@ -29,20 +30,20 @@ def test_requests_queued_behind_a_failure_are_aborted(kernel: FrontEnd) -> None:
     assert kernel.ok("reached").result == "0"
 
 
-def test_aborted_requests_do_not_count(kernel: FrontEnd) -> None:
-    failing = kernel.start("await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('stop')")
+def test_aborted_requests_do_not_count(kernel: FrontEnd, gate: Gate) -> None:
+    failing = kernel.start(f"{gate.code}; throw new Error('stop')")
     queued = kernel.start("1")
+    gate.open()
     kernel.wait(failing)
     kernel.wait(queued)
     assert kernel.ok("1").reply["execution_count"] == failing.reply["execution_count"] + 1
 
 
-def test_none_is_lost_with_stop_on_error_false(kernel: FrontEnd) -> None:
+def test_none_is_lost_with_stop_on_error_false(kernel: FrontEnd, gate: Gate) -> None:
     kernel.ok("let survivors = 0")
-    failing = kernel.start(
-        "await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('go on')", stop_on_error=False
-    )
+    failing = kernel.start(f"{gate.code}; throw new Error('go on')", stop_on_error=False)
     queued = [kernel.start("survivors += 1") for _ in range(5)]
+    gate.open()
     for request in [failing, *queued]:
         kernel.wait(request)
     assert failing.reply["status"] == "error"
@@ -50,18 +51,20 @@ def test_none_is_lost_with_stop_on_error_false(kernel: FrontEnd) -> None:
     assert kernel.ok("survivors").result == "5"
 
 
-def test_a_failure_stops_whoever_waits_behind_it_whatever_their_own_flag(kernel: FrontEnd) -> None:
-    failing = kernel.start("await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('stop')")
+def test_a_failure_stops_whoever_waits_behind_it_whatever_their_own_flag(kernel: FrontEnd, gate: Gate) -> None:
+    failing = kernel.start(f"{gate.code}; throw new Error('stop')")
     queued = kernel.start("1", stop_on_error=False)
+    gate.open()
     kernel.wait(failing)
     kernel.wait(queued)
     assert queued.reply["status"] == "aborted"
 
 
-def test_a_type_error_stops_the_queue_too(kernel: FrontEnd) -> None:
-    slow = kernel.start("await new Promise(resolve => setTimeout(resolve, 300))")
+def test_a_type_error_stops_the_queue_too(kernel: FrontEnd, gate: Gate) -> None:
+    slow = kernel.start(gate.code)
     failing = kernel.start("const wrong: number = 'text'")
     queued = kernel.start("'not reached'")
+    gate.open()
     for request in (slow, failing, queued):
         kernel.wait(request)
     assert [request.reply["status"] for request in (slow, failing, queued)] == ["ok", "error", "aborted"]
@@ -110,14 +113,15 @@ def test_none_is_lost_where_the_front_ends_clock_is_wrong(kernel: FrontEnd, seco
         assert send("'reached'").reply["status"] == "ok"
 
 
-def test_other_requests_are_not_aborted(kernel: FrontEnd) -> None:
-    failing = kernel.start("await new Promise(resolve => setTimeout(resolve, 300)); throw new Error('stop')")
+def test_other_requests_are_not_aborted(kernel: FrontEnd, gate: Gate) -> None:
+    failing = kernel.start(f"{gate.code}; throw new Error('stop')")
     others = [
         kernel.send("kernel_info_request", {}),
         kernel.send("is_complete_request", {"code": "1"}),
         kernel.send("comm_info_request", {}),
         kernel.send("history_request", history(hist_access_type="tail", n=1)),
     ]
+    gate.open()
     for request in [failing, *others]:
         kernel.wait(request)
     assert [request.reply["status"] for request in others] == ["ok", "complete", "ok", "ok"]
