@@ -19,6 +19,7 @@ import {
 import { CURRENT_CELL } from "../../interface/cell";
 import { connection, listen, portOf } from "./peers/connection";
 import { Python } from "./peers/python";
+import { Random } from "./peers/random";
 
 const ABORTS = 1000;
 const LIMIT = { timeout: 300_000 };
@@ -31,12 +32,13 @@ type Cancelled = { readonly cancelled: true };
  * or at times by a timeout. Gives what it gave, or, after it was cancelled in the right way, `{ cancelled: true }`.
  */
 async function cancelSoon<Value>(
+  random: Random,
   wait: (options: Options) => Promise<Value>,
   latest = 2,
 ): Promise<Value | Cancelled> {
-  if (Math.random() * latest > 1.8) {
+  if (random.next() * latest > 1.8) {
     try {
-      return await wait({ timeout: 0.0001 + Math.random() / 1000 });
+      return await wait({ timeout: 0.0001 + random.next() / 1000 });
     } catch (error) {
       assert.equal((error as NodeJS.ErrnoException).code, "ETIMEDOUT");
       return { cancelled: true };
@@ -52,8 +54,8 @@ async function cancelSoon<Value>(
     () => setImmediate(abort),
   ];
   const result = wait({ signal: controller.signal });
-  if (Math.random() * latest > 1) setTimeout(abort, Math.random() * latest);
-  else soon[Math.floor(Math.random() * soon.length)]();
+  if (random.next() * latest > 1) setTimeout(abort, random.next() * latest);
+  else soon[random.below(soon.length)]();
   try {
     return await result;
   } catch (error) {
@@ -69,6 +71,8 @@ function isCancelled(result: unknown): result is Cancelled {
 test("1,000 aborted accepts take no connection", LIMIT, async (t) => {
   const [listening, port] = await listen(t);
   const python = new Python(t);
+  const random = new Random(t);
+  await random.seed(python);
   const count = 500;
   await python.run(`
     connections = []
@@ -89,7 +93,7 @@ test("1,000 aborted accepts take no connection", LIMIT, async (t) => {
     for (const each of accepted) each.close();
   });
   while (aborts < ABORTS || accepted.length < count) {
-    const result = await cancelSoon((options) => listening.accept(options));
+    const result = await cancelSoon(random, (options) => listening.accept(options));
     if (isCancelled(result)) aborts += 1;
     else accepted.push(result[0]);
   }
@@ -122,6 +126,8 @@ const receivers: Record<string, Receive> = {
 for (const [name, receive] of Object.entries(receivers)) {
   test(`1,000 aborted calls of ${name} take no octet`, LIMIT, async (t) => {
     const python = new Python(t);
+    const random = new Random(t);
+    await random.seed(python);
     const sock = await connection(t, python);
     await python.run(`
       enough = threading.Event()
@@ -142,8 +148,8 @@ for (const [name, receive] of Object.entries(receivers)) {
     let aborts = 0;
     let told: Promise<unknown> | undefined;
     for (;;) {
-      const result = await cancelSoon((options) =>
-        receive(sock, 1 + Math.floor(Math.random() * 300), options),
+      const result = await cancelSoon(random, (options) =>
+        receive(sock, 1 + random.below(300), options),
       );
       if (isCancelled(result)) aborts += 1;
       else if (result.length === 0) break;
@@ -158,6 +164,8 @@ for (const [name, receive] of Object.entries(receivers)) {
 
 test("1,000 aborted calls of recvfrom take no datagram", LIMIT, async (t) => {
   const python = new Python(t);
+  const random = new Random(t);
+  await random.seed(python);
   const sock = socket(undefined, SOCK_DGRAM);
   t.after(() => sock.close());
   await sock.bind(["127.0.0.1", 0]);
@@ -182,7 +190,7 @@ test("1,000 aborted calls of recvfrom take no datagram", LIMIT, async (t) => {
   let aborts = 0;
   let told: Promise<unknown> | undefined;
   for (let number = 0; ; ) {
-    const result = await cancelSoon((options) => sock.recvfrom(100, 0, options));
+    const result = await cancelSoon(random, (options) => sock.recvfrom(100, 0, options));
     if (isCancelled(result)) {
       aborts += 1;
     } else {
@@ -202,6 +210,8 @@ test(
   LIMIT,
   async (t) => {
     const python = new Python(t);
+    const random = new Random(t);
+    await random.seed(python);
     const sock = await connection(t, python);
     sock.setsockopt(SOL_SOCKET, SO_SNDBUF, 8192);
     await python.run(`
@@ -226,9 +236,9 @@ test(
     let total = 0;
     let aborts = 0;
     while (aborts < ABORTS) {
-      const start = Math.floor(Math.random() * content.length);
+      const start = random.below(content.length);
       const data = content.subarray(start, start + 20_000);
-      const result = await cancelSoon((options) => sock.send(data, 0, options));
+      const result = await cancelSoon(random, (options) => sock.send(data, 0, options));
       if (isCancelled(result)) {
         aborts += 1;
       } else {
@@ -250,6 +260,8 @@ test(
   LIMIT,
   async (t) => {
     const python = new Python(t);
+    const random = new Random(t);
+    await random.seed(python);
     const port = await python.run<number>(`
     listening = socket.create_server(("127.0.0.1", 0), backlog=512)
     served = []
@@ -278,7 +290,7 @@ test(
       const sock = socket();
       const unhurried = aborts >= ABORTS;
       const connect = (options?: Options) => sock.connect(["127.0.0.1", port], options);
-      if (isCancelled(await (unhurried ? connect() : cancelSoon(connect, 0)))) {
+      if (isCancelled(await (unhurried ? connect() : cancelSoon(random, connect, 0)))) {
         aborts += 1;
       } else {
         const data = Buffer.alloc(4);
@@ -332,10 +344,14 @@ test(
   LIMIT,
   async (t) => {
     const python = new Python(t);
+    const random = new Random(t);
+    await random.seed(python);
     const port = await fullListener(python);
     for (let aborts = 0; aborts < ABORTS; aborts++) {
       const sock = socket();
-      const result = await cancelSoon((options) => sock.connect(["127.0.0.1", port], options));
+      const result = await cancelSoon(random, (options) =>
+        sock.connect(["127.0.0.1", port], options),
+      );
       assert.ok(isCancelled(result), "the queue is full");
       sock.close();
     }

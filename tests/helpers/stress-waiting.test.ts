@@ -24,6 +24,7 @@ import {
 } from "../../helpers/socket";
 import { connection, listen, portOf } from "./peers/connection";
 import { Python } from "./peers/python";
+import { Random } from "./peers/random";
 
 const LIMIT = { timeout: 300_000 };
 
@@ -77,6 +78,7 @@ function probes(sock: Socket): boolean {
 
 test("200 sockets wait at once, and each receives what is its own", LIMIT, async (t) => {
   const python = new Python(t);
+  await new Random(t).seed(python);
   const accepted = await connections(t, python, 200);
   const texts = accepted.map(async (sock) => (await sock.recv(16)).decode());
   await python.run(`
