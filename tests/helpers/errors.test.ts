@@ -219,6 +219,26 @@ test("an address in use is held by another process, by its number", async (t) =>
   assert.match(error.message, new RegExp(`Process ${pid} \\(python[\\d.]*\\) holds it`));
 });
 
+test("an IPv4 address is held by a socket of IPv6 that has it mapped", async (t) => {
+  const python = new Python(t);
+  const source = `
+    listening = socket.socket(socket.AF_INET6)
+    listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    listening.bind(("::ffff:127.0.0.1", 0))
+    listening.listen()
+    [listening.getsockname()[1], os.getpid()]
+  `;
+  const [port, pid] = await python.run<number[]>(source).catch(() => []);
+  if (port === undefined) return t.skip("this system has no IPv6");
+  const sock = socket();
+  t.after(() => sock.close());
+  const error = await failure(sock.bind(["127.0.0.1", port]));
+  assert.match(error.message, new RegExp(`Process ${pid} \\(python[\\d.]*\\) holds it`));
+  const other = socket();
+  t.after(() => other.close());
+  await other.bind(["127.0.0.2", port]);
+});
+
 test("an address in use is held by a server of node:net in this program", async (t) => {
   const server = createNetServer().listen(0, "127.0.0.1");
   t.after(() => server.close());

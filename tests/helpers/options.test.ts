@@ -11,6 +11,7 @@ import {
   SO_KEEPALIVE,
   SO_LINGER,
   SO_RCVBUF,
+  SO_RCVLOWAT,
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_SNDTIMEO,
@@ -129,4 +130,23 @@ test("what accept gives has the options of the listening socket, those of waitin
   t.after(() => conn.close());
   assert.deepEqual(conn.getsockopt(SOL_SOCKET, SO_RCVTIMEO), { tv_sec: 0, tv_usec: 100_000 });
   await assert.rejects(conn.recv(1), { code: "EAGAIN" });
+});
+
+test("what accept gives has the time for sending too, and the least that a call receives", async (t) => {
+  const [listening, port] = await listen(t);
+  listening.setsockopt(SOL_SOCKET, SO_SNDTIMEO, { tv_sec: 0, tv_usec: 100_000 });
+  listening.setsockopt(SOL_SOCKET, SO_RCVLOWAT, 3);
+  const client = socket();
+  t.after(() => client.close());
+  await client.connect(["127.0.0.1", port]);
+  const [conn] = await listening.accept();
+  t.after(() => conn.close());
+  assert.deepEqual(conn.getsockopt(SOL_SOCKET, SO_SNDTIMEO), { tv_sec: 0, tv_usec: 100_000 });
+  const received = conn.recv(100);
+  await client.sendall("1");
+  await client.sendall("23");
+  assert.equal((await received).decode(), "123");
+  const size = 2 ** 24;
+  const taken = await conn.send(new Uint8Array(size));
+  assert.ok(taken < size, `${taken} octets`);
 });
