@@ -11,7 +11,7 @@ import { recorded, requireRecord, type SocketRecord } from "./record/record";
 import { sharedByOthers, whyNotShared, writtenByOthers } from "./record/record-store";
 import { DISPLAY } from "./show/display";
 import { type Connection, type Conversation, ladderRows, type Rows } from "./show/ladder-rows";
-import { type Head, ladderSvg, named } from "./show/ladder-svg";
+import { type Head, headText, ladderSvg } from "./show/ladder-svg";
 import { isNumbered, ladderText } from "./show/ladder-text";
 
 /** How often the other end of a connection is waited for, where it will soon be closed too. */
@@ -32,7 +32,7 @@ export class Ladder {
 
   toString(): string {
     const { left, right } = this.heads;
-    const head = (one: Head) => `${named(one)} (${one.place})`;
+    const head = (one: Head) => `${headText(one)} (${one.place})`;
     const text = ladderText(this.rows, { left: head(left), right: head(right) });
     return this.missing === undefined ? text : `${text}\n${this.missing}`;
   }

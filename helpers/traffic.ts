@@ -9,6 +9,7 @@ import type { Socket } from "./posix/socket-class";
 import { requireRecord, type SocketRecord, watchRecords } from "./record/record";
 import { tableBundle } from "./show/display";
 import { Live } from "./show/live-display";
+import { thousands } from "./show/quantities";
 
 /** The traffic of one listening socket, under the cell that has asked for it. */
 export class Traffic {
@@ -36,9 +37,7 @@ export class Traffic {
 
   #table(): MimeBundle {
     const { accepted, open, received, sent } = this.#listener;
-    const figures = [accepted, open, received, sent].map((figure) =>
-      figure.toLocaleString("en-US"),
-    );
+    const figures = [accepted, open, received, sent].map(thousands);
     return tableBundle(["connections", "open now", "octets in", "octets out"], [figures]);
   }
 }

@@ -2,7 +2,7 @@
 import type { MessagePort, Worker } from "node:worker_threads";
 
 type Port = MessagePort | Worker;
-type Call = { id: number; method: string; args: unknown[] };
+type RemoteCall = { id: number; method: string; args: unknown[] };
 type Returned = { id: number; value?: unknown; error?: unknown };
 
 /** What a call gets when the compiler thread is no more. */
@@ -23,7 +23,7 @@ export type Remote<T> = {
 /** Answers, one at a time and in order, the calls that arrive on `port`. */
 export function serve(port: Port, target: object): void {
   const methods = target as Record<string, (...args: unknown[]) => unknown>;
-  port.on("message", ({ id, method, args }: Call) => {
+  port.on("message", ({ id, method, args }: RemoteCall) => {
     try {
       port.postMessage({ id, value: methods[method](...args) } satisfies Returned);
     } catch (error) {
@@ -54,7 +54,7 @@ export function connect<T extends object>(
       (...args: unknown[]): Promise<unknown> => {
         if (failure) return Promise.reject(failure);
         const id = nextId++;
-        port.postMessage({ id, method: String(method), args } satisfies Call);
+        port.postMessage({ id, method: String(method), args } satisfies RemoteCall);
         return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
       },
   });

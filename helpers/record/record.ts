@@ -110,7 +110,7 @@ export class SocketRecord {
   }
 
   #settle(call: Call, moved: Uint8Array | undefined): void {
-    this.#count(call);
+    this.#tally(call);
     const { calls } = this;
     const isLast = calls[calls.length - 1] === call;
     if (isLast && this.#repetition.counts(call, moved)) {
@@ -125,7 +125,7 @@ export class SocketRecord {
     this.#note();
   }
 
-  #count({ name, octets, flags }: Call): void {
+  #tally({ name, octets, flags }: Call): void {
     if (octets === undefined || flags & MSG_PEEK) return;
     if (name.startsWith("send")) {
       this.sent += octets;

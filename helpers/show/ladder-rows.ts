@@ -12,6 +12,7 @@ import { Bytes } from "../posix/bytes";
 import { bitNames } from "../posix/constant-names";
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
+import { counted, thousands } from "./quantities";
 
 /** The server's side is the left one. */
 export type Side = "left" | "right";
@@ -54,7 +55,7 @@ export interface Wire {
   isLost?: boolean;
 }
 
-export interface Row {
+export interface LadderRow {
   /** Milliseconds since the first event. */
   time?: number;
   left: Note[];
@@ -79,7 +80,7 @@ export interface Box {
 }
 
 export interface Rows {
-  rows: Row[];
+  rows: LadderRow[];
   boxes: Box[];
   /** The number of lanes of each side. */
   lanes: Record<Side, number>;
@@ -201,9 +202,9 @@ function foldAt(calls: Call[], from: number): [number, Event["folded"]] {
 
 /** Puts the events into rows, one after another. */
 class Builder {
-  readonly #rows: Row[] = [];
+  readonly #rows: LadderRow[] = [];
   readonly #boxes: Box[] = [];
-  readonly #waiting = new Map<Call, { box: Box; row: Row }>();
+  readonly #waiting = new Map<Call, { box: Box; row: LadderRow }>();
   readonly #ended = new Map<SocketRecord, number>();
   /** The connections that a reset has ended. */
   readonly #reset = new Set<number | undefined>();
@@ -217,7 +218,7 @@ class Builder {
   add(event: Event): void {
     const { party, call, part } = event;
     if (part === "gap") {
-      const gap = `${count(event.omitted)} calls were not kept`;
+      const gap = `${thousands(event.omitted)} calls were not kept`;
       this.#rows.push({ left: [], right: [], wires: [], gap });
     } else if (part === "fold") this.#fold(event);
     else if (part === "end") this.#end(event);
@@ -243,8 +244,8 @@ class Builder {
     return shortened({ rows: this.#rows, boxes: this.#boxes, lanes });
   }
 
-  #row(time: number): Row {
-    const row: Row = { time: time - this.#start, left: [], right: [], wires: [] };
+  #row(time: number): LadderRow {
+    const row: LadderRow = { time: time - this.#start, left: [], right: [], wires: [] };
     this.#rows.push(row);
     return row;
   }
@@ -266,7 +267,7 @@ class Builder {
   }
 
   /** What an event leads to between the two sides; each further thing has a row of its own, within the box. */
-  #wires(row: Row, { call, party, part }: Event, box: Box): void {
+  #wires(row: LadderRow, { call, party, part }: Event, box: Box): void {
     const there: Side = party.side === "left" ? "right" : "left";
     const here = party.side;
     const wire = (to: Side, kind: Wire["kind"], text: string, isInferred = true): Wire => ({
@@ -310,7 +311,7 @@ class Builder {
       if (isReset) this.#reset.add(party.connection);
       else if (this.#reset.has(party.connection)) return;
       party.hasEnded = true;
-      const why = resets ? "SO_LINGER 0" : `${count(unread)} unread`;
+      const why = resets ? "SO_LINGER 0" : `${thousands(unread)} unread`;
       row.wires.push(isReset ? wire(there, "reset", `RST: ${why}`) : wire(there, "control", "FIN"));
     }
   }
@@ -355,14 +356,14 @@ class Builder {
     for (const { call, times } of folded) {
       const octets = call.octets ? `${size(call.octets * times)} in all` : undefined;
       row[party.side].push({
-        call: `${count(times)} × ${asked(call)}`,
+        call: `${thousands(times)} × ${asked(call)}`,
         result: call.error ?? octets,
         failed: call.error !== undefined,
         connection: party.connection,
       });
       if (!isSending(call) || !call.octets) continue;
       const to: Side = party.side === "left" ? "right" : "left";
-      const text = `${count(times)} × ${size(call.octets)}`;
+      const text = `${thousands(times)} × ${size(call.octets)}`;
       row.wires.push({ to, kind: "data", text, isInferred: false });
     }
   }
@@ -384,7 +385,12 @@ class Builder {
 function shortened({ rows, boxes, lanes }: Rows): Rows {
   const missing = rows.length - FIRST_ROWS - LAST_ROWS;
   if (missing <= 1) return { rows, boxes, lanes };
-  const gap: Row = { left: [], right: [], wires: [], gap: `${count(missing)} rows are left out` };
+  const gap: LadderRow = {
+    left: [],
+    right: [],
+    wires: [],
+    gap: `${thousands(missing)} rows are left out`,
+  };
   const place = (index: number) =>
     index < FIRST_ROWS ? index : Math.max(FIRST_ROWS, index - missing + 1);
   return {
@@ -441,15 +447,11 @@ function literal({ head = "", octets = 0 }: Call): string {
 
 /** "1 octet", "65,536 octets". */
 function size(octets: number): string {
-  return `${count(octets)} octet${octets === 1 ? "" : "s"}`;
-}
-
-function count(number: number): string {
-  return number.toLocaleString("en-US");
+  return counted(octets, "octet", thousands(octets));
 }
 
 /** A number that was asked for, in short. */
 function amount(number: number): string {
   if (number >= 2 ** 20 && number % 2 ** 20 === 0) return `${number / 2 ** 20} MiB`;
-  return number >= 1024 && number % 1024 === 0 ? `${number / 1024} KiB` : count(number);
+  return number >= 1024 && number % 1024 === 0 ? `${number / 1024} KiB` : thousands(number);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Box, Note, Row, Rows, Side, Wire } from "./ladder-rows";
+import type { Box, LadderRow, Note, Rows, Side, Wire } from "./ladder-rows";
 import { timed } from "./quantities";
 import {
   COLOURS,
@@ -88,7 +88,7 @@ class LadderDrawing {
 
   draw(description: string): string {
     const { left, right } = this.#heads;
-    const title = `Conversation of ${named(left)} and ${named(right)}`;
+    const title = `Conversation of ${headText(left)} and ${headText(right)}`;
     const size = { width: this.#width, height: this.#bottom + 34 + this.#missing.length * 14 };
     return svgDocument({ title, description, ...size }, () => [
       ...this.#head("left"),
@@ -149,7 +149,7 @@ class LadderDrawing {
     ];
   }
 
-  #row(row: Row, index: number): Markup[] {
+  #row(row: LadderRow, index: number): Markup[] {
     const top = this.#tops[index];
     const drawn: Markup[] = [];
     if (row.gap !== undefined) {
@@ -184,13 +184,16 @@ class LadderDrawing {
     const isEnd = note.wait === "ends";
     const call = isEnd ? `↳ ${note.call}` : note.call;
     const lines = [
-      textAt(x, y, cut(`${tag}${call}${goesOn}`, NOTES), { ...style, fill: isEnd ? FAINT : INK }),
+      textAt(x, y, fitted(`${tag}${call}${goesOn}`, NOTES), {
+        ...style,
+        fill: isEnd ? FAINT : INK,
+      }),
     ];
     const came = [note.result, note.octets].filter(Boolean).join(" ");
     if (came !== "") {
       const fill = note.failed ? WARNING : FAINT;
       lines.push(
-        textAt(x, y + 12, cut(came, NOTES), { ...style, fill, weight: note.failed ? 700 : 400 }),
+        textAt(x, y + 12, fitted(came, NOTES), { ...style, fill, weight: note.failed ? 700 : 400 }),
       );
     }
     return lines;
@@ -228,7 +231,7 @@ class LadderDrawing {
         "stroke-dasharray": isInferred ? "4 3" : undefined,
       }),
       ...(kind === "reset" || isLost ? tip : [arrow]),
-      textAt((this.#left.to + this.#right.from) / 2, y - 1, cut(text, WIRES - 14), {
+      textAt((this.#left.to + this.#right.from) / 2, y - 1, fitted(text, WIRES - 14), {
         size: TEXT,
         anchor: "middle",
         family: kind === "data" ? MONO : undefined,
@@ -252,7 +255,7 @@ class LadderDrawing {
 }
 
 /** "client 127.0.0.1:40576" */
-export function named({ role, address }: Head): string {
+export function headText({ role, address }: Head): string {
   return address === "" ? role : `${role} ${address}`;
 }
 
@@ -266,7 +269,7 @@ function cross(x: number, y: number, colour: string): Markup[] {
   return [element("path", { d, stroke: colour, "stroke-width": 2, fill: "none" })];
 }
 
-function height(row: Row): number {
+function height(row: LadderRow): number {
   const notes = [row.left, row.right].map((side) =>
     side.reduce(
       (sum, note) => sum + (note.result === undefined && note.octets === undefined ? 14 : 26),
@@ -277,7 +280,7 @@ function height(row: Row): number {
 }
 
 /** As much of a text as has room in so many pixels. */
-function cut(text: string, width: number): string {
+function fitted(text: string, width: number): string {
   const room = Math.floor(width / CHARACTER);
   const characters = [...text];
   return characters.length <= room ? text : `${characters.slice(0, room - 1).join("")}…`;
@@ -292,5 +295,5 @@ function wrapped(text: string, width: number): string[] {
     if (line.length <= room) lines[lines.length - 1] = line;
     else lines.push(word);
   }
-  return lines.filter((line) => line !== "").map((line) => cut(line, width));
+  return lines.filter((line) => line !== "").map((line) => fitted(line, width));
 }

@@ -5,7 +5,7 @@
  */
 
 import { textTable } from "./display";
-import type { Note, Row, Rows, Wire } from "./ladder-rows";
+import type { LadderRow, Note, Rows, Wire } from "./ladder-rows";
 import { timed } from "./quantities";
 
 /** Wires that are inferred are dotted, as in `<... SYN ...`. */
@@ -37,7 +37,7 @@ function wireText({ to, text, isInferred, isLost }: Wire): string {
 }
 
 /** Whether there is more than one connection, so that their numbers have to be told. */
-export function isNumbered({ rows }: { rows: Row[] }): boolean {
+export function isNumbered({ rows }: { rows: LadderRow[] }): boolean {
   return rows.some(({ left, right }) =>
     [...left, ...right].some(({ connection }) => (connection ?? 0) > 1),
   );
