@@ -1,8 +1,8 @@
 /**
  * The operating system's socket calls, through koffi. The only module that knows that koffi and `errno` exist.
  *
- * Each call returns what the C function returns, or `-errno` where it failed. The callers see to it that a
- * descriptor is one of ours and that a length lies within its buffer.
+ * Each call returns what the C function returns, or `-errno` where it failed. It reaches no descriptor that this module
+ * has not opened itself (EBADF), and no memory beyond what it is given (TypeError).
  *
  * @module
  */
@@ -10,6 +10,7 @@
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import koffi, { type node } from "koffi";
+import { AF_INET } from "./constants";
 import { isDarwin } from "./platform";
 
 if (!isDarwin && process.platform !== "linux") {
@@ -29,6 +30,10 @@ export const AGAIN = -errno.EAGAIN;
 export class SocketName {
   readonly octets = new Uint8Array(128);
   readonly length = Uint32Array.of(this.octets.byteLength);
+
+  constructor() {
+    Object.freeze(this);
+  }
 
   /** Makes the whole buffer available to the next call, which leaves length 0 where it has no address to give. */
   clear(): this {
@@ -98,46 +103,76 @@ const O_NONBLOCK = isDarwin ? 0x4 : 0o4000;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 
+/** The descriptors that this module has opened and not closed. */
+const ours = new Set<number>();
+
+const BAD = -errno.EBADF;
+
 /** macOS has no flags that make a new descriptor non-blocking and close it in child processes. */
-function prepared(fd: number): number {
-  if (fd >= 0) {
+function opened(fd: number): number {
+  if (fd < 0) return fd;
+  ours.add(fd);
+  if (isDarwin) {
     c.fcntl(fd, F_SETFL, "int", O_NONBLOCK);
     c.fcntl(fd, F_SETFD, "int", FD_CLOEXEC);
   }
   return fd;
 }
 
+const byteLengthOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  "byteLength",
+)?.get as (this: unknown) => number;
+
+/** @throws TypeError unless this is memory of so many octets at least, whatever its properties say */
+function memory(view: Uint8Array, length = view.byteLength): Uint8Array {
+  const isWithin = view instanceof Uint8Array && length >= 0 && length <= byteLengthOf.call(view);
+  if (!isWithin) throw new TypeError("the system call needs a Uint8Array that is long enough");
+  return view;
+}
+
+/** @throws TypeError unless the call can write an address into this */
+function forAddress(name: SocketName): SocketName {
+  if (!(name instanceof SocketName)) throw new TypeError("the system call needs a SocketName");
+  if (name.length[0] > name.octets.byteLength) name.clear();
+  return name;
+}
+
 export function socket(family: number, type: number, protocol: number): number {
-  if (isDarwin) return prepared(checked(c.socket(family, type, protocol)));
-  return checked(c.socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol));
+  const flags = isDarwin ? 0 : SOCK_NONBLOCK | SOCK_CLOEXEC;
+  return opened(checked(c.socket(family, type | flags, protocol)));
 }
 
 export function accept(fd: number, peer: SocketName): number {
-  if (!c.accept4) return prepared(checked(c.accept(fd, peer.octets, peer.length)));
-  return checked(c.accept4(fd, peer.octets, peer.length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!ours.has(fd)) return BAD;
+  const { octets, length } = forAddress(peer);
+  const accepted = c.accept4
+    ? c.accept4(fd, octets, length, SOCK_NONBLOCK | SOCK_CLOEXEC)
+    : c.accept(fd, octets, length);
+  return opened(checked(accepted));
 }
 
 export function bind(fd: number, name: Uint8Array): number {
-  return checked(c.bind(fd, name, name.byteLength));
+  return ours.has(fd) ? checked(c.bind(fd, memory(name), name.byteLength)) : BAD;
 }
 
 export function listen(fd: number, backlog: number): number {
-  return checked(c.listen(fd, backlog));
+  return ours.has(fd) ? checked(c.listen(fd, backlog)) : BAD;
 }
 
 export function connect(fd: number, name: Uint8Array): number {
-  return checked(c.connect(fd, name, name.byteLength));
+  return ours.has(fd) ? checked(c.connect(fd, memory(name), name.byteLength)) : BAD;
 }
 
 /** Ends the attempt to connect, or what a failed one has left; macOS refuses. */
 export function disconnect(fd: number): void {
   const unspecified = new Uint8Array(16);
   if (isDarwin) unspecified[0] = unspecified.byteLength;
-  c.connect(fd, unspecified, unspecified.byteLength);
+  connect(fd, unspecified);
 }
 
 export function recv(fd: number, into: Uint8Array, length: number, flags: number): number {
-  return checked(c.recv(fd, into, length, flags));
+  return ours.has(fd) ? checked(c.recv(fd, memory(into, length), length, flags)) : BAD;
 }
 
 export function recvfrom(
@@ -147,11 +182,13 @@ export function recvfrom(
   flags: number,
   sender: SocketName,
 ): number {
-  return checked(c.recvfrom(fd, into, length, flags, sender.octets, sender.length));
+  if (!ours.has(fd)) return BAD;
+  const name = forAddress(sender);
+  return checked(c.recvfrom(fd, memory(into, length), length, flags, name.octets, name.length));
 }
 
 export function send(fd: number, octets: Uint8Array, length: number, flags: number): number {
-  return checked(c.send(fd, octets, length, flags));
+  return ours.has(fd) ? checked(c.send(fd, memory(octets, length), length, flags)) : BAD;
 }
 
 export function sendto(
@@ -161,32 +198,41 @@ export function sendto(
   flags: number,
   name: Uint8Array,
 ): number {
-  return checked(c.sendto(fd, octets, length, flags, name, name.byteLength));
+  if (!ours.has(fd)) return BAD;
+  return checked(
+    c.sendto(fd, memory(octets, length), length, flags, memory(name), name.byteLength),
+  );
 }
 
 export function shutdown(fd: number, how: number): number {
-  return checked(c.shutdown(fd, how));
+  return ours.has(fd) ? checked(c.shutdown(fd, how)) : BAD;
 }
 
 export function close(fd: number): number {
-  return checked(c.close(fd));
+  return ours.delete(fd) ? checked(c.close(fd)) : BAD;
 }
 
 export function getsockname(fd: number, name: SocketName): number {
-  return checked(c.getsockname(fd, name.octets, name.length));
+  if (!ours.has(fd)) return BAD;
+  const { octets, length } = forAddress(name);
+  return checked(c.getsockname(fd, octets, length));
 }
 
 export function getpeername(fd: number, name: SocketName): number {
-  return checked(c.getpeername(fd, name.octets, name.length));
+  if (!ours.has(fd)) return BAD;
+  const { octets, length } = forAddress(name);
+  return checked(c.getpeername(fd, octets, length));
 }
 
 export function setsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
-  return checked(c.setsockopt(fd, level, option, value, value.byteLength));
+  if (!ours.has(fd)) return BAD;
+  return checked(c.setsockopt(fd, level, option, memory(value), value.byteLength));
 }
 
 /** Fills `value` and returns how many octets of it the option took. */
 export function getsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
-  const length = new Uint32Array([value.byteLength]);
+  if (!ours.has(fd)) return BAD;
+  const length = Uint32Array.of(memory(value).byteLength);
   const result = checked(c.getsockopt(fd, level, option, value, length));
   return result < 0 ? result : Math.min(length[0], value.byteLength);
 }
@@ -207,6 +253,7 @@ const polledEvents = new Int16Array(polled.buffer, 4, 2);
 
 /** Which of these events there are now, without waiting; or `-errno`. */
 export function poll(fd: number, events: number): number {
+  if (!ours.has(fd)) return BAD;
   polled[0] = fd;
   polledEvents[0] = events;
   polledEvents[1] = 0;
@@ -232,6 +279,7 @@ const queue = new Int32Array(1);
 
 function queued(fd: number, request: number): number {
   if (isDarwin) return -errno.ENOTSUP;
+  if (!ours.has(fd)) return BAD;
   const result = checked(c.ioctl(fd, request, "void *", queue));
   return result < 0 ? result : queue[0];
 }
@@ -252,18 +300,19 @@ export function strerror(error: number): string {
 
 /** Writes the octets of a dotted IPv4 or a colon-separated IPv6 address into `into`; false where `host` is none. */
 export function inetPton(family: number, host: string, into: Uint8Array): boolean {
-  return c.inet_pton(family, host, into) === 1;
+  if (typeof host !== "string") return false;
+  return c.inet_pton(family, host, memory(into, family === AF_INET ? 4 : 16)) === 1;
 }
 
 /** The text of the 4 octets of an IPv4 or the 16 of an IPv6 address. */
 export function inetNtop(family: number, octets: Uint8Array): string {
   const into = new Uint8Array(64);
-  return c.inet_ntop(family, octets, into, into.byteLength);
+  return c.inet_ntop(family, memory(octets, family === AF_INET ? 4 : 16), into, into.byteLength);
 }
 
 /** Like inetPton for IPv4, but takes every form that inet(3) knows: "127.1", "0x7f.1", "2130706433". */
 export function inetAton(host: string, into: Uint8Array): boolean {
-  return c.inet_aton(host, into) !== 0;
+  return typeof host === "string" && c.inet_aton(host, memory(into, 4)) !== 0;
 }
 
 const addrinfo = koffi.struct({
@@ -297,10 +346,13 @@ export function getaddrinfo(
   hints: { flags: number; family: number; type: number; protocol: number },
   callback: (found: Found) => void,
 ): void {
+  for (const text of [host, service]) {
+    if (text !== null && typeof text !== "string") throw new TypeError("a name must be a string");
+  }
   // One piece of memory for what goes in and what comes out: koffi does not keep it alive, the callback does.
-  const memory = new ArrayBuffer(8 + koffi.sizeof(addrinfo));
-  const answer = new BigUint64Array(memory, 0, 1);
-  const asked = new Int32Array(memory, 8);
+  const block = new ArrayBuffer(8 + koffi.sizeof(addrinfo));
+  const answer = new BigUint64Array(block, 0, 1);
+  const asked = new Int32Array(block, 8);
   asked.set([hints.flags, hints.family, hints.type, hints.protocol]);
   c.getaddrinfo.async(host, service, asked, answer, (error: Error | null, result: number) => {
     const failure = -koffi.errno();
@@ -372,6 +424,9 @@ function closedAtExit(): Polls {
 const PROMISES_NEED_A_TURN = Number.parseInt(process.versions.node, 10) > 24;
 const nothing = () => {};
 
+/** The descriptors that a Poll watches. */
+const watched = new Set<number>();
+
 /**
  * Watches one descriptor by libuv's `uv_poll`: level-triggered, on the event loop, no thread. There may be one for
  * each descriptor at a time, it must be closed before its descriptor is, and nothing may be called on it after.
@@ -383,12 +438,17 @@ export class Poll {
   readonly #fd: number;
   readonly #callback: (status: number, ready: { readable: boolean; writable: boolean }) => void;
   #handle: node.PollHandle | undefined;
+  #isClosed = false;
 
   /**
    * @param onReady gets the directions that are ready. It gets both when the descriptor has an error to report;
    * libuv has then stopped watching. It must not throw.
    */
   constructor(fd: number, onReady: (ready: number, stopped: boolean) => void) {
+    if (!ours.has(fd) || watched.has(fd)) {
+      throw new TypeError("only a descriptor of ours that nothing watches yet can be watched");
+    }
+    watched.add(fd);
     this.#fd = fd;
     // koffi declares one parameter and passes two: libuv's status comes first.
     this.#callback = (status, ready) => {
@@ -400,7 +460,7 @@ export class Poll {
 
   /** Watches for these directions from now on instead of those before; 0 stops. */
   watch(directions: number): void {
-    if (polls.exiting) return;
+    if (polls.exiting || this.#isClosed) return;
     if (directions === 0) {
       this.#handle?.stop();
       return;
@@ -422,6 +482,9 @@ export class Poll {
   }
 
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    watched.delete(this.#fd);
     polls.open.delete(this);
     this.#handle?.close();
     this.#handle = undefined;
