@@ -15,7 +15,7 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab console doctor run handouts check test reference bench matrix soak clean
+.PHONY: help setup lab console doctor run handouts check test reference bench matrix soak fuzz clean
 
 help:
 	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
@@ -29,6 +29,7 @@ help:
 	@echo 'make bench      time the sockets and the kernel against others (BENCH=roundtrip: a part)'
 	@echo 'make matrix     run the tests of sockets and kernel on Node.js 20, 22, 24 and 26'
 	@echo 'make soak       run every lesson ten times, stop at the first failure (TIMES=3: three times)'
+	@echo 'make fuzz       try random calls on the sockets, beside Python and with values that no type lets through (SEED=7)'
 	@echo 'make setup      install what the others need; each of them begins with it'
 	@echo 'make clean      remove what was installed and built'
 	@echo
@@ -73,6 +74,10 @@ matrix: setup
 soak: setup
 	@$(python) tools/run.py --soak "$(or $(TIMES),10)" $(pair)
 	@PAIR="$(PAIR)" $(ts-node) --test --test-reporter=spec tests/soak/lessons.test.ts
+
+fuzz: setup
+	@SEQUENCES="$(or $(SEQUENCES),20000)" CALLS="$(or $(CALLS),100000)" \
+		$(ts-node) --test --test-reporter=spec tests/fuzz/fuzz.test.ts
 
 clean:
 	rm -rf .venv node_modules .build handouts

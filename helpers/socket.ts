@@ -4,6 +4,9 @@
  * A call that may wait returns a promise and means what the blocking call means on this system; how it waits is
  * Node's business, and everything else goes on meanwhile.
  *
+ * What differs from Python: to ask a closed socket for no octets is EBADF; a time limit of the caller's own is ETIMEDOUT;
+ * MSG_ZEROCOPY and options whose value holds addresses of memory are refused.
+ *
  * @example
  * const sock = socket(AF_INET, SOCK_STREAM);
  * await sock.connect(["localhost", 10000]);

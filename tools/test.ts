@@ -12,7 +12,7 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(__dirname, "..");
 
 const LANES = [
-  ["helpers", "reference", "tools"],
+  ["helpers", "fuzz", "reference", "tools"],
   ["kernel", "handouts"],
   ["notebooks", "programs", "browser"],
 ];

@@ -82,6 +82,9 @@ export interface Cancellable {
  */
 export function watchLimit(limit: Limit, waiting: Cancellable): (() => void) | undefined {
   const { signal, timeout } = limit;
+  if (typeof waiting?.cancel !== "function" || typeof waiting.expire !== "function") {
+    throw new TypeError("what waits must be able to be cancelled and to expire");
+  }
   const cell = currentCell()?.signal;
   if (!signal && !cell && timeout === undefined) return undefined;
   throwIfAborted(cell);

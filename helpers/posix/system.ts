@@ -349,6 +349,7 @@ export function getaddrinfo(
   for (const text of [host, service]) {
     if (text !== null && typeof text !== "string") throw new TypeError("a name must be a string");
   }
+  if (typeof callback !== "function") throw new TypeError("the answer needs a function");
   // One piece of memory for what goes in and what comes out: koffi does not keep it alive, the callback does.
   const block = new ArrayBuffer(8 + koffi.sizeof(addrinfo));
   const answer = new BigUint64Array(block, 0, 1);

@@ -15,7 +15,7 @@ export class Random {
   #state: number;
 
   /** Begins with the seed in the environment variable SEED, or with any, and has the test print it. */
-  constructor(t: TestContext) {
+  constructor(t: Pick<TestContext, "diagnostic" | "name">) {
     const { SEED = 1 + Math.floor(Math.random() * (MODULUS - 1)) } = process.env;
     this.#seed = this.#state = Number(SEED);
     if (!(Number.isInteger(this.#seed) && this.#seed > 0 && this.#seed < MODULUS)) {
