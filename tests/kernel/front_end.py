@@ -208,6 +208,10 @@ class FrontEnd:
         """What the button sends where the kernelspec says `interrupt_mode: message`."""
         assert self.ask("interrupt_request", {}, "control")["status"] == "ok"
 
+    def arrive(self) -> None:
+        """Returns once all that was sent on the shell has arrived: the kernel reads it in order."""
+        self.ask("kernel_info_request", {})
+
     def wait(self, request: Request, seconds: float = HANG) -> None:
         self.until(lambda: request.done, f"the answer to {request.header['msg_type']}", seconds)
 

@@ -117,6 +117,7 @@ def test_interrupt_aborts_what_is_queued(kernel: FrontEnd) -> None:
     cell = kernel.start("console.log('running'); await new Promise(() => {})")
     queued = kernel.start("'not reached'")
     kernel.until(lambda: cell.stdout, "its output")
+    kernel.arrive()
     kernel.interrupt()
     kernel.wait(cell)
     kernel.wait(queued)

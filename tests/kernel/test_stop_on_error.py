@@ -20,6 +20,7 @@ def test_requests_queued_behind_a_failure_are_aborted(kernel: FrontEnd, gate: Ga
     kernel.ok("let reached = 0")
     failing = kernel.start(f"{gate.code}; throw new Error('stop')")
     queued = [kernel.start(f"reached = {n}") for n in range(1, 6)]
+    kernel.arrive()
     gate.open()
     for request in [failing, *queued]:
         kernel.wait(request)
@@ -33,6 +34,7 @@ def test_requests_queued_behind_a_failure_are_aborted(kernel: FrontEnd, gate: Ga
 def test_aborted_requests_do_not_count(kernel: FrontEnd, gate: Gate) -> None:
     failing = kernel.start(f"{gate.code}; throw new Error('stop')")
     queued = kernel.start("1")
+    kernel.arrive()
     gate.open()
     kernel.wait(failing)
     kernel.wait(queued)
@@ -43,6 +45,7 @@ def test_none_is_lost_with_stop_on_error_false(kernel: FrontEnd, gate: Gate) -> 
     kernel.ok("let survivors = 0")
     failing = kernel.start(f"{gate.code}; throw new Error('go on')", stop_on_error=False)
     queued = [kernel.start("survivors += 1") for _ in range(5)]
+    kernel.arrive()
     gate.open()
     for request in [failing, *queued]:
         kernel.wait(request)
@@ -54,6 +57,7 @@ def test_none_is_lost_with_stop_on_error_false(kernel: FrontEnd, gate: Gate) -> 
 def test_a_failure_stops_whoever_waits_behind_it_whatever_their_own_flag(kernel: FrontEnd, gate: Gate) -> None:
     failing = kernel.start(f"{gate.code}; throw new Error('stop')")
     queued = kernel.start("1", stop_on_error=False)
+    kernel.arrive()
     gate.open()
     kernel.wait(failing)
     kernel.wait(queued)
@@ -64,6 +68,7 @@ def test_a_type_error_stops_the_queue_too(kernel: FrontEnd, gate: Gate) -> None:
     slow = kernel.start(gate.code)
     failing = kernel.start("const wrong: number = 'text'")
     queued = kernel.start("'not reached'")
+    kernel.arrive()
     gate.open()
     for request in (slow, failing, queued):
         kernel.wait(request)
