@@ -1,10 +1,11 @@
 /** The ladder of scripted conversations, row by row, and of real ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Ladder, ladder } from "../../helpers/ladder";
 import { netstat } from "../../helpers/netstat";
 import { Call } from "../../helpers/record/call";
-import { SocketRecord, setRecording } from "../../helpers/record/record";
+import { recordSocket, SocketRecord, setRecording } from "../../helpers/record/record";
 import { DISPLAY } from "../../helpers/show/display";
 import {
   type Connection,
@@ -13,8 +14,15 @@ import {
   type Rows,
 } from "../../helpers/show/ladder-rows";
 import { ladderText } from "../../helpers/show/ladder-text";
-import { MSG_PEEK, MSG_WAITALL, SO_LINGER, SOL_SOCKET, socket } from "../../helpers/socket";
-import { listen, pair, connection as withPython } from "./peers/connection";
+import {
+  MSG_PEEK,
+  MSG_WAITALL,
+  SO_LINGER,
+  SOL_SOCKET,
+  type Socket,
+  socket,
+} from "../../helpers/socket";
+import { listen, pair, portOf, connection as withPython } from "./peers/connection";
 import { Python } from "./peers/python";
 import { until } from "./peers/until";
 
@@ -431,4 +439,77 @@ test("the picture is drawn from the same rows, and what others sent cannot break
   assert.ok(svg.includes("&#60;/text&#62;&#60;script"));
   assert.ok(String(bundle["text/plain"]).includes("b'</text><script>alert"));
   await assert.rejects(ladder(), RangeError);
+});
+
+/** A socket that nobody has made, with its record: its two ends, and when it was connected or accepted. */
+function invented(isAccepted: boolean, local: string, remote: string, time: number): Socket {
+  const sock = { family: 2, type: 1 } as Socket;
+  const record = recordSocket(sock, isAccepted);
+  Object.assign(record, { local, remote, opened: time });
+  if (!isAccepted) record.calls.push(new Call("connect", remote, undefined, time));
+  record.calls.push(new Call(`at ${time}`, undefined, undefined, time));
+  return sock;
+}
+
+test("of connections with the same addresses, the ends that belong together are drawn", async () => {
+  const [here, there] = ["192.0.2.1:10000", "192.0.2.2:50000"];
+  const clients = [100, 210].map((time) => invented(false, there, here, time));
+  const servers = [200, 900].map((time) => invented(true, here, there, time));
+  for (const [asked, ends] of [
+    [clients[0], ["at 100", "at 200"]],
+    [servers[0], ["at 100", "at 200"]],
+    [clients[1], ["at 210", "at 900"]],
+    [servers[1], ["at 210", "at 900"]],
+  ] as const) {
+    const text = textOf(await ladder(asked));
+    assert.deepEqual(text.match(/at \d+/g), ends);
+  }
+});
+
+test("an end that has an IPv4 address in its form for IPv6 belongs to one that has it plainly", async () => {
+  const server = invented(true, "[::ffff:192.0.2.3]:10000", "[::ffff:192.0.2.4]:50000", 2);
+  invented(false, "192.0.2.4:50000", "192.0.2.3:10000", 1);
+  assert.deepEqual(textOf(await ladder(server)).match(/at \d+/g), ["at 1", "at 2"]);
+});
+
+test("both ends of a connection are one connection, and one with itself has no other end", async (t) => {
+  const [client, served] = await pair(t);
+  const { heads } = await ladder(client, served, client);
+  assert.equal(heads.right.address, `127.0.0.1:${portOf(client)}`);
+  const sock = socket();
+  t.after(() => sock.close());
+  await sock.bind(["127.0.0.1", 0]);
+  await sock.connect(sock.getsockname());
+  const own = await ladder(sock);
+  assert.equal(own.heads.left.place, "not recorded");
+  assert.equal(own.heads.right.place, "this notebook");
+});
+
+test("where nobody answered, the server is the one that was asked for", async () => {
+  const sock = socket();
+  await sock.bind(["127.0.0.1", 0]);
+  const nobody = portOf(sock);
+  const client = socket();
+  await assert.rejects(client.connect(["127.0.0.1", nobody]), { code: "ECONNREFUSED" });
+  client.close();
+  sock.close();
+  assert.equal((await ladder(client)).heads.left.address, `127.0.0.1:${nobody}`);
+});
+
+test("where one end is closed, the close of the other is waited for, but not for ever", async (t) => {
+  const [client, served] = await pair(t);
+  client.close();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const turn = async () => {
+    t.mock.timers.tick(250);
+    await nextTurn();
+  };
+  const unfinished = ladder(served);
+  for (let turns = 0; turns < 6; turns++) await turn();
+  assert.doesNotMatch(textOf(await unfinished), /^close/m);
+  const finished = ladder(served);
+  for (let turns = 0; turns < 5; turns++) await turn();
+  served.close();
+  await turn();
+  assert.match(textOf(await finished), /^close/m);
 });

@@ -4,6 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -19,9 +20,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { ladder } from "../../helpers/ladder";
+import { Call } from "../../helpers/record/call";
 import { now } from "../../helpers/record/clock";
-import { recorded, recordOf, type SocketRecord, setRecording } from "../../helpers/record/record";
-import { parseRecords } from "../../helpers/record/record-format";
+import { recorded, recordOf, SocketRecord, setRecording } from "../../helpers/record/record";
+import { formatHead, formatRecord, parseRecords } from "../../helpers/record/record-format";
 import { Store } from "../../helpers/record/record-store";
 import { socket } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
@@ -110,6 +112,31 @@ test("the folder and the file are their owner's alone, and what is written comes
   }
 });
 
+test("every field of a socket and of its calls comes back as it was", () => {
+  const record = new SocketRecord(7, 10, 1, true, 1.5, 42);
+  const ends = { local: "[::1]:1", remote: "[::1]:2", closed: 9, unread: 3, resets: true };
+  Object.assign(record, { ...ends, omitted: 128 });
+  const done = new Call("recv", 16, undefined, 2);
+  Object.assign(done, { end: 3, waited: true, octets: 5, head: "hello", times: 4, flags: 2 });
+  const gave = new Call("accept", undefined, undefined, 4);
+  Object.assign(gave, { end: 5, accepted: 8, peer: "[::1]:2" });
+  const failed = new Call("connect", "[::1]:9", undefined, 6);
+  Object.assign(failed, { end: 7, error: "ECONNREFUSED" });
+  record.calls.push(done, gave, failed);
+  const waits = new Call("sendall", 100, () => 60, 8);
+  const text = formatHead(50) + formatRecord(record);
+  assert.deepEqual(parseRecords(text, 42), [record]);
+  record.calls.push(waits);
+  const [read] = parseRecords(formatHead(50) + formatRecord(record), 42);
+  assert.deepEqual(
+    read.calls[3],
+    Object.assign(new Call("sendall", 100, undefined, 8), { octets: 60 }),
+  );
+  const short = JSON.stringify({ ...record, calls: [["recv", 16, 1]], omitted: undefined });
+  const [least] = parseRecords(`${formatHead(50)}${short}`, 42);
+  assert.deepEqual([least.omitted, least.calls], [0, [new Call("recv", 16, undefined, 1)]]);
+});
+
 test("it is written by itself, soon after something has happened, and not while nothing does", async (t) => {
   const folder = folderFor(t);
   t.mock.timers.enable({ apis: ["setTimeout"] });
@@ -177,8 +204,10 @@ test("the file has at most a mebibyte, and keeps the newest", async (t) => {
 test("a folder that others can enter, or that is none, is not used", (t) => {
   const folder = folderFor(t);
   mkdirSync(folder, { mode: 0o755 });
-  chmodSync(folder, 0o755);
-  assert.throws(() => Store.open(folder), /not a folder of this user alone/);
+  for (const mode of [0o755, 0o750, 0o770, 0o701]) {
+    chmodSync(folder, mode);
+    assert.throws(() => Store.open(folder), /not a folder of this user alone/, mode.toString(8));
+  }
   rmSync(folder, { recursive: true });
   const target = mkdtempSync(join(tmpdir(), "record-store-target-"));
   t.after(() => rmSync(target, { recursive: true, force: true }));
@@ -202,8 +231,9 @@ test("a folder that somebody deletes is made again, and nobody else's record is 
 function inNotebook(temporary: string, source: string): string {
   const helpers = JSON.stringify(join(__dirname, "..", "..", "helpers"));
   const whole = `
+    const removed = [];
     const { signal } = new AbortController();
-    const cell = { executionCount: 1, signal, onRerun: () => () => {}, removeAtEnd() {} };
+    const cell = { executionCount: 1, signal, onRerun: () => () => {}, removeAtEnd: (file) => removed.push(file) };
     globalThis[Symbol.for("jupyter.currentCell")] = () => cell;
     const helper = (name) => require(${helpers} + "/" + name);
     const { createServer, createConnection } = helper("socket");
@@ -254,6 +284,34 @@ test("a reader whose folder cannot be used is told why, where the other notebook
   assert.doesNotMatch(inNotebook(temporary, both), /not seen/);
   rmSync(usual(temporary), { recursive: true });
   assert.doesNotMatch(inNotebook(temporary, WITH_A_STRANGER), /not seen/);
+});
+
+test("what another notebook has accepted is not this one's, though its sockets have the same numbers", (t) => {
+  const temporary = mkdtempSync(join(tmpdir(), "record-store-test-"));
+  t.after(() => rmSync(temporary, { recursive: true, force: true }));
+  mkdirSync(usual(temporary), { mode: 0o700 });
+  const accepts = [1, 2, 3, 4].map((id) => [
+    "accept",
+    null,
+    1,
+    2,
+    0,
+    null,
+    null,
+    null,
+    id,
+    "theirs",
+  ]);
+  const line = { id: 9, family: 2, type: 1, opened: 1, unread: 0, calls: accepts };
+  writeFileSync(join(usual(temporary), "1.jsonl"), fileOf({ form: "socket-record-1" }, line));
+  const printed = inNotebook(
+    temporary,
+    "const { client } = await connection(); console.log(String(await ladder(client)), removed);",
+  );
+  assert.match(printed, /accept\(\)/);
+  assert.doesNotMatch(printed, /theirs/);
+  // A kernel ends without the event of a program's end.
+  assert.match(printed, /\[ '.*socket-records-\d+\/\d+\.jsonl' \]/);
 });
 
 test("a folder that can no longer be written, or read, is told, until it can", async (t) => {
@@ -330,6 +388,7 @@ test("a ladder has what the other notebook had done by then, however long that p
     mock.timers.tick(50);
     console.log(String(await drawing));`,
   );
+  assert.match(printed, /server .*\(the other notebook\).*client .*\(this notebook\)/);
   assert.match(printed, /recv\(16\) = 4 octets b'late'/);
 });
 
@@ -390,6 +449,12 @@ test("files that lead elsewhere, are no files, are too large or half-written do 
   writeFileSync(join(folder, "105.jsonl"), good.slice(0, good.length / 2));
   writeFileSync(join(folder, "106.jsonl"), "\0\xff{]".repeat(1000));
   writeFileSync(join(folder, "107.jsonl"), "");
+  writeFileSync(join(folder, "108.jsonl"), good);
+  if (userInfo().uid === 0) chownSync(join(folder, "108.jsonl"), 12_345, 12_345);
+  else {
+    t.diagnostic("only root can give a file to somebody else: not tried");
+    rmSync(join(folder, "108.jsonl"));
+  }
   const found = store.others();
   assert.deepEqual(
     [...new Set(found.map(({ program }) => program))],
@@ -409,6 +474,7 @@ test("lines in a wrong form are left out, each by itself", () => {
     "{}",
     socketLine({ id: "1" }),
     socketLine({ opened: null }),
+    socketLine({ opened: 5 }).replace('"opened":5', '"opened":1e999'),
     socketLine({ calls: {} }),
     socketLine({ local: 5 }),
     socketLine({ remote: "x".repeat(1000) }),
