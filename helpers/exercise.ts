@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 /** An exercise is not solved yet. */
 export class NotYet extends Error {
   override readonly name = "NotYet";

@@ -5,6 +5,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { execFileSync } from "node:child_process";
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { isSystemError } from "./posix/system-error";
 
 /**

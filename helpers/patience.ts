@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { setTimeout } from "node:timers/promises";
 import { currentCell } from "../interface/cell";
 import { netstat } from "./netstat";

@@ -6,6 +6,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
 import { DISPLAY, textTable } from "./show/display";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { kindOf } from "./posix/arguments";
 import { Live } from "./show/live-display";
 import { thousands, timed } from "./show/quantities";

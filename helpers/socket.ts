@@ -17,6 +17,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { AF_INET, SOCK_STREAM } from "./posix/constants";
 import { Socket } from "./posix/socket-class";
 import { shareInNotebook } from "./record/record-store";

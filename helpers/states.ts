@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
 import { netstat, type Table } from "./netstat";

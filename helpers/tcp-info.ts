@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { IPPROTO_TCP, TCP_INFO } from "./posix/constants";
 import { isLittleEndian } from "./posix/platform";
 import type { Socket } from "./posix/socket-class";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { MimeBundle } from "../interface/cell";
 import type { Socket } from "./posix/socket-class";
 import { requireRecord, type SocketRecord, watchRecords } from "./record/record";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 /**
  * Prints what has come out for a claim: `holds` or `does not hold`. Where it was tried in several cases, `held` has
  * the outcome of each by its name, and a claim that is true in some of them `holds if` one of those is the case.

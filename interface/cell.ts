@@ -1,11 +1,13 @@
 /**
- * What the kernel tells a helper about the notebook cell that is running, and the only thing the two share.
+ * What the kernel tells a helper about the notebook cell that is running.
  *
  * The kernel sets `globalThis[CURRENT_CELL]`. Under ts-node, in stock tslab and in a plain Node program nobody
  * does, `currentCell()` is undefined, and a helper goes on without.
  *
  * @module
  */
+
+"use deferred interrupts";
 
 /** From MIME type to data: text, octets, or a JSON value. */
 export type MimeBundle = Record<string, unknown>;

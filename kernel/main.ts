@@ -16,6 +16,7 @@ import { ExecuteQueue } from "./run/execute-queue";
 import { Execution } from "./run/execution";
 import { Executor } from "./run/executor";
 import { FrontEnds } from "./run/front-ends";
+import { Interrupts } from "./run/interrupts";
 import { LateErrors } from "./run/late-errors";
 import { noteWhatCellsOpen } from "./run/opened";
 import { Output } from "./run/output";
@@ -50,16 +51,17 @@ const frontEnds = new FrontEnds(session, tell);
 const output = new Output((run, ...shown) => frontEnds.publish(run.request, ...shown));
 const sources = new Sources(ROOT);
 const compiler = connect<Compiler>(compilerThread);
-const executor = new Executor(compiler.remote, sources, flags, folder, {
+const interrupts = new Interrupts(flags);
+const executor = new Executor(compiler.remote, sources, interrupts, folder, {
   tslab: tslabApi(versions),
 });
-const lateErrors = new LateErrors(output, (run) => executor.isRunning(run));
+const lateErrors = new LateErrors(output, (run) => interrupts.isRunning(run));
 const execution = new Execution(executor, output, lateErrors, frontEnds);
 const queue = new ExecuteQueue((...request) => execution.execute(...request), frontEnds);
 
 messaging.on("message", (message: ToMain) => {
   if (message.type === "execute") queue.add(message);
-  else executor.interrupt(message.number);
+  else interrupts.obey(message.number);
 });
 // Without its messaging thread the kernel is deaf and mute: Jupyter sees its end and starts another.
 messaging.on("exit", () => process.kill(process.pid, "SIGKILL"));

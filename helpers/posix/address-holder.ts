@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { type Address, decodeSockaddr, overlap, unspecified } from "./address";

@@ -5,6 +5,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { type Address, checkHost, encodeHost, encodePath } from "./address";
 import type { Limit } from "./cancellation";
 import { nameOf } from "./constant-names";

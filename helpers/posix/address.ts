@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { int, integer, kindOf } from "./arguments";
 import { Bytes, octetsOf } from "./bytes";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants";

@@ -5,6 +5,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 /** @throws TypeError unless `value` is an integer, RangeError unless it is from `least` to `most`. */
 export function integer(value: unknown, name: string, least: number, most: number): number {
   if (typeof value !== "number" || !Number.isInteger(value)) {

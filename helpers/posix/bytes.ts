@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { type InspectOptionsStylized, inspect } from "node:util";
 import type { MimeBundle } from "../../interface/cell";
 import { DISPLAY } from "../show/display";

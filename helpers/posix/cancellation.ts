@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { currentCell } from "../../interface/cell";
 import { checkOptions, kindOf } from "./arguments";
 

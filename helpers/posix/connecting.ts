@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { SO_ERROR, SOL_SOCKET } from "./constants";
 import * as system from "./system";
 

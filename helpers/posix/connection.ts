@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { Address } from "./address";
 import { checkOptions, kindOf } from "./arguments";
 import { limitOf, type WaitOptions } from "./cancellation";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { inspect } from "node:util";
 import { columns, displayedAs, tableBundle } from "../show/display";
 import * as constants from "./constants";

@@ -7,6 +7,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { isDarwin } from "./platform";
 
 function on<const Linux, const Darwin>(linux: Linux, mac: Darwin): Linux | Darwin {

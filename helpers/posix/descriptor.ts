@@ -7,6 +7,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { SO_LINGER, SOL_SOCKET } from "./constants";
 import { encodeOption, linger } from "./options";
 import * as system from "./system";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { int, integer, kindOf } from "./arguments";
 import { octetsOf } from "./bytes";
 import { SO_LINGER, SO_RCVTIMEO, SO_SNDTIMEO } from "./constants";

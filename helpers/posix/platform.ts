@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { endianness } from "node:os";
 
 /** Whether this is macOS; otherwise it is Linux. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { readFileSync } from "node:fs";
 import { type InetAddress, inetNtop } from "./address";
 import { AF_INET, AF_INET6 } from "./constants";

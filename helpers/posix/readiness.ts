@@ -8,6 +8,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { setImmediate } from "node:timers/promises";
 import { type Cancellable, type Limit, watchLimit } from "./cancellation";
 import { AGAIN, Poll, READ, WRITE } from "./system";

@@ -8,6 +8,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { type Bytes, claim, room } from "./bytes";
 import type { Limit } from "./cancellation";
 import {

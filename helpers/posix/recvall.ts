@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { octetCount } from "./arguments";
 import { Bytes } from "./bytes";
 import type { WaitOptions } from "./cancellation";

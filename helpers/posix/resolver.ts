@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { hostname } from "node:os";
 import { domainToASCII } from "node:url";
 import type { MimeBundle } from "../../interface/cell";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { unmoved } from "./bytes";
 import { MORE } from "./readiness";
 import { AGAIN, send, sendto } from "./system";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { inspect } from "node:util";
 import { currentCell } from "../../interface/cell";
 import { recordSocket, type SocketRecord } from "../record/record";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { MimeBundle } from "../../interface/cell";
 import { displayedAs, tableBundle } from "../show/display";
 import { type Address, printed } from "./address";

@@ -7,6 +7,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import koffi, { type node } from "koffi";

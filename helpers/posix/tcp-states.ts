@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 /** A state of a TCP connection (RFC 9293, section 3.3.2), as netstat writes it on Linux; empty where there is none. */
 export type State =
   | ""

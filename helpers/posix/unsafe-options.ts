@@ -5,6 +5,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, SOL_SOCKET } from "./constants";
 import { isDarwin } from "./platform";
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { now } from "./clock";
 
 /** How many octets of what a call moved are kept. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 /** What `performance.now` has to be added to. */
 const offset = clockOffset();
 

@@ -6,6 +6,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { Call } from "./call";
 import { SocketRecord } from "./record";
 

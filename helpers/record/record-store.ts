@@ -9,6 +9,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import {
   closeSync,
   constants,

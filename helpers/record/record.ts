@@ -8,6 +8,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { currentCell } from "../../interface/cell";
 import { kindOf } from "../posix/arguments";
 import { MSG_PEEK } from "../posix/constants";
@@ -171,14 +173,7 @@ export class SocketRecord {
 
   #note(): void {
     this.changed = true;
-    for (let at = 0; at < watchers.length; at++) {
-      try {
-        watchers[at]();
-      } catch (error) {
-        // What a call has taken must reach whoever called, whatever those who watch make of it.
-        process.emitWarning(error instanceof Error ? error : new Error(wordOf(error)));
-      }
-    }
+    for (let at = 0; at < watchers.length; at++) notify(watchers[at]);
   }
 }
 
@@ -188,6 +183,15 @@ let lastId = 0;
 let kept = 0;
 let recording = currentCell() !== undefined;
 let watchers: readonly (() => void)[] = [];
+
+/** Whatever a watcher throws is its own: the call that is recorded has done what it has done. */
+function notify(watcher: () => void): void {
+  try {
+    watcher();
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : new Error(wordOf(error)));
+  }
+}
 
 /** Begins the record of a socket. */
 export function recordSocket(

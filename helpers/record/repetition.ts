@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { Call } from "./call";
 import { now } from "./clock";
 

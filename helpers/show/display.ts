@@ -5,6 +5,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { MimeBundle } from "../../interface/cell";
 
 /** The name of the method that gives the MIME bundle. */

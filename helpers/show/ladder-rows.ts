@@ -8,6 +8,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { Bytes } from "../posix/bytes";
 import { bitNames } from "../posix/constant-names";
 import type { Call } from "../record/call";

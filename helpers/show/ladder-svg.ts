@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { Box, LadderRow, Note, Rows, Side, Wire } from "./ladder-rows";
 import { timed } from "./quantities";
 import {

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { textTable } from "./display";
 import type { LadderRow, Note, Rows, Wire } from "./ladder-rows";
 import { timed } from "./quantities";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { type Cell, currentCell, type MimeBundle } from "../../interface/cell";
 
 /** Milliseconds between two updates: ten a second. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { ChannelValueSpec, Markish } from "@observablehq/plot";
 import { thousands } from "./quantities";
 import { COLOURS, element, escaped, INK, type Markup, SANS, svgDocument, textAt } from "./svg";

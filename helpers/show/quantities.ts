@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 /** A number with a comma before each three digits: "1,000". */
 export function thousands(number: number): string {
   return number.toLocaleString("en-US");

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import type { MimeBundle } from "../../interface/cell";
 import { printed } from "../posix/address";
 import { nameOf } from "../posix/constant-names";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { passed, type Role, type State, TRANSITIONS } from "../posix/tcp-states";
 import { COLOURS, element, FAINT, INK, type Markup, PAPER, svgDocument, textAt } from "./svg";
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { randomBytes } from "node:crypto";
 
 /** Markup that is complete. Text becomes such by `element` or `escaped`. */

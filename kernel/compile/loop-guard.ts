@@ -1,5 +1,6 @@
 /** Lets an interrupt end an endless loop: each turn of each loop first asks whether there was one. */
 import * as ts from "typescript";
+import { DEFERRED_INTERRUPTS } from "../../interface/interrupt";
 import { CHECK_INTERRUPT } from "./compiled";
 
 export const loopGuard: ts.TransformerFactory<ts.SourceFile> = (context) => {
@@ -49,3 +50,12 @@ export const loopGuard: ts.TransformerFactory<ts.SourceFile> = (context) => {
   };
   return (file) => ts.visitEachChild(file, visit, context);
 };
+
+/** Whether a module says that its loops are to be left alone; see interface/interrupt.ts. */
+export function defersInterrupts({ statements }: ts.SourceFile): boolean {
+  for (const statement of statements) {
+    if (!ts.isExpressionStatement(statement) || !ts.isStringLiteral(statement.expression)) break;
+    if (statement.expression.text === DEFERRED_INTERRUPTS) return true;
+  }
+  return false;
+}

@@ -1,7 +1,7 @@
 /** The passes from TypeScript to JavaScript that need no types, each with its source map. */
 import * as ts from "typescript";
 import type { CompiledModule } from "./compiled";
-import { loopGuard } from "./loop-guard";
+import { defersInterrupts, loopGuard } from "./loop-guard";
 import { plainExports } from "./plain-exports";
 
 export const TRANSPILE: ts.CompilerOptions = {
@@ -27,7 +27,7 @@ export function transpileHelper(file: ts.SourceFile): CompiledModule {
   const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
     fileName: file.fileName,
     compilerOptions: { ...TRANSPILE, allowJs: true, jsx: ts.JsxEmit.React },
-    transformers: { before: [loopGuard] },
+    transformers: { before: defersInterrupts(file) ? [] : [loopGuard] },
   });
   return { file: file.fileName, code: withoutMapComment(outputText), maps: [sourceMapText] };
 }

@@ -10,9 +10,9 @@ import {
 import type { Compiler } from "../compile/compiler";
 import type { Message } from "../messaging/message";
 import type { Remote } from "../remote";
-import { FLAG } from "../threads";
-import { CellRun, currentRun, Interrupted, type Publish, runInCell } from "./cell-run";
+import { CellRun, Interrupted, type Publish, runInCell } from "./cell-run";
 import { TypeScriptError } from "./error-content";
+import type { Interrupts } from "./interrupts";
 import { Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
 import type { Sources } from "./sources";
@@ -39,15 +39,12 @@ type CellBody = (
 export class Executor {
   readonly #compiler: Remote<Compiler>;
   readonly #sources: Sources;
-  readonly #flags: Int32Array;
+  readonly #interrupts: Interrupts;
   readonly #opened = new OpenedByCells();
   readonly #modules: Modules;
   readonly #require: (id: string) => unknown;
   /** Where cells keep their top-level names. */
   readonly #exports: Record<string, unknown> = {};
-  #running: CellRun | undefined;
-  /** The number of the last interrupt that a run has obeyed. */
-  #obeyed = 0;
   /** How many scripts have been loaded: each has a name of its own. */
   #scripts = 0;
 
@@ -58,14 +55,14 @@ export class Executor {
   constructor(
     compiler: Remote<Compiler>,
     sources: Sources,
-    flags: Int32Array,
+    interrupts: Interrupts,
     folder: string,
     provided: Record<string, object>,
   ) {
     this.#compiler = compiler;
     this.#sources = sources;
-    this.#flags = flags;
-    this.#modules = new Modules(this.#interruptCheck(), provided);
+    this.#interrupts = interrupts;
+    this.#modules = new Modules(interrupts.check(), provided);
     this.#require = this.#modules.requireFrom(folder);
   }
 
@@ -75,17 +72,11 @@ export class Executor {
 
   /** Does all that a run is about, from compiling to what the reply says; an interrupt meanwhile is the run's. */
   async attend<T>(run: CellRun, work: () => Promise<T>): Promise<T> {
-    this.#running = run;
+    this.#interrupts.begin(run);
     try {
       return await work();
     } finally {
-      this.#running = undefined;
-      // An interrupt that ended a loop is obeyed before its message is read.
-      const number = Atomics.exchange(this.#flags, FLAG.interrupt, 0);
-      if (number > this.#obeyed) {
-        this.#obeyed = number;
-        run.interrupt();
-      }
+      this.#interrupts.end(run);
     }
   }
 
@@ -112,18 +103,6 @@ export class Executor {
     return this.#run(run, compiled);
   }
 
-  /** Obeys an interrupt, once, if a cell is running. */
-  interrupt(number: number): void {
-    Atomics.compareExchange(this.#flags, FLAG.interrupt, number, 0);
-    if (number <= this.#obeyed) return;
-    this.#obeyed = number;
-    this.#running?.interrupt();
-  }
-
-  isRunning(run: CellRun): boolean {
-    return run === this.#running;
-  }
-
   /** @throws TypeScriptError */
   async #compile(code: string, label: string): Promise<CompiledCell> {
     const compiled = await this.#compiler.compile(code, label);
@@ -138,7 +117,7 @@ export class Executor {
   async #run(run: CellRun, compiled: CompiledCell): Promise<Result> {
     if (!compiled.module) return {};
     const body = this.#load(compiled.module, run);
-    const check = this.#interruptCheck(run);
+    const check = this.#interrupts.check(run);
     await this.finish(run, () => body(this.#exports, this.#require, check));
     return { value: this.#takeValue() };
   }
@@ -170,17 +149,6 @@ export class Executor {
     // Not deleted: V8 keeps an object slow from which something was deleted.
     this.#exports[LAST_VALUE] = undefined;
     return Array.isArray(boxed) ? boxed[0] : undefined;
-  }
-
-  /** What guarded code calls in each turn of a loop. */
-  #interruptCheck(run?: CellRun): () => void {
-    const flags = this.#flags;
-    const { interrupt } = FLAG;
-    return () => {
-      if (Atomics.load(flags, interrupt) !== 0) throw new Interrupted();
-      // A later cell may call what an interrupted one has declared.
-      if (run?.interrupted && currentRun() === run) throw new Interrupted();
-    };
   }
 }
 

@@ -1,5 +1,7 @@
 /** What is kept of what the sockets do, and what is only counted or forgotten. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import { now } from "../../helpers/record/clock";
 import type { SocketRecord } from "../../helpers/record/record";
@@ -200,4 +202,30 @@ test("16,384 calls of all sockets are kept; with more, the next socket has the o
   call(other, "send", 1);
   newSocket(records);
   assert.equal(records.recorded()[0], full[3]);
+});
+
+test("a call gives what it has taken though a watcher throws, and the error is a warning", () => {
+  const source = `
+    const { createConnection, createServer } = require("./helpers/socket");
+    const { setRecording, watchRecords } = require("./helpers/record/record");
+    const main = async () => {
+      setRecording(true);
+      const listening = await createServer(["127.0.0.1", 0]);
+      const client = await createConnection(listening.getsockname());
+      let errors = 0;
+      process.on("warning", ({ message }) => { if (message === "mine") errors += 1; });
+      const unwatch = watchRecords(() => { throw new Error("mine"); });
+      const [connection] = await listening.accept();
+      await connection.sendall("hello");
+      console.log((await client.recv(5)).decode());
+      unwatch();
+      for (const sock of [listening, client, connection]) sock.close();
+      console.log(errors > 0);
+    };
+    void main();
+  `;
+  const args = ["--require", "ts-node/register/transpile-only", "--eval", source];
+  const cwd = join(__dirname, "..", "..");
+  const output = execFileSync(process.execPath, args, { cwd, encoding: "utf8" });
+  assert.equal(output, "hello\ntrue\n");
 });

@@ -1,9 +1,10 @@
-/** Where the helpers' modules are: at the top what a notebook imports, and imports that go one way. */
+/** The helpers' modules: at the top what a notebook imports, imports that go one way, and where an interrupt may come. */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { test } from "node:test";
-import { preProcessFile } from "typescript";
+import { createSourceFile, preProcessFile, ScriptTarget } from "typescript";
+import { defersInterrupts } from "../../kernel/compile/loop-guard";
 
 const ROOT = join(__dirname, "..", "..");
 const HELPERS = join(ROOT, "helpers");
@@ -67,4 +68,17 @@ test("no room needs the top, and posix/ knows of no picture", () => {
     "show/display",
     "show/quantities",
   ]);
+});
+
+test("no interrupt comes between what a module takes from the system and what it gives", () => {
+  const files = ["helpers", "interface"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.[jt]sx?$/.test(file))
+      .map((file) => join(folder, file)),
+  );
+  const without = files.filter((file) => {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    return !defersInterrupts(createSourceFile(file, text, ScriptTarget.ES2022));
+  });
+  assert.deepEqual(without, [], "begin with the directive of interface/interrupt.ts");
 });

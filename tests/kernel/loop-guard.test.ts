@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as ts from "typescript";
 import { CHECK_INTERRUPT } from "../../kernel/compile/compiled";
-import { loopGuard } from "../../kernel/compile/loop-guard";
+import { defersInterrupts, loopGuard } from "../../kernel/compile/loop-guard";
 
 /** How often the code asks; an interrupt at that number ends it. */
 function turns(code: string, interruptAt = Number.POSITIVE_INFINITY): number {
@@ -61,4 +61,30 @@ test("endless loops end", () => {
 
 test("code without a loop does not ask", () => {
   assert.equal(turns("[1, 2].forEach(() => {}); if (true) { 1 }"), 0);
+});
+
+test("a module may say before its first statement that its loops are to be left alone", () => {
+  const says = (text: string) =>
+    defersInterrupts(ts.createSourceFile("module.ts", text, ts.ScriptTarget.ES2022));
+  const directive = '"use deferred interrupts"';
+  for (const text of [
+    directive,
+    `/** A module. @module */\n\n${directive};\nimport "./other";`,
+    `"use strict"; ${directive}; for (;;);`,
+    "'use deferred interrupts'",
+  ]) {
+    assert(says(text), text);
+  }
+  for (const text of [
+    "",
+    `// ${directive}`,
+    `import "./other"; ${directive};`,
+    `(${directive});`,
+    `const directive = ${directive}`,
+    `export function f() { ${directive}; for (;;); }`,
+    "`use deferred interrupts`",
+    '"use strict"',
+  ]) {
+    assert(!says(text), text);
+  }
 });

@@ -1,5 +1,6 @@
 """Helpers that change while the kernel runs."""
 
+import pytest
 from conftest import Copy
 from front_end import FrontEnd, check_no_machine_path
 from places import frames, line, lines, place, positions
@@ -136,6 +137,56 @@ def test_an_endless_loop_in_a_helper_is_interrupted(edited: FrontEnd, helpers: C
     edited.wait(cell)
     assert cell.reply["status"] == "error"
     assert edited.ok("'next'").result == "'next'"
+
+
+DIRECTIVE = '"use deferred interrupts";\n'
+
+
+def test_a_copy_of_a_helper_is_interrupted_as_long_as_it_does_not_say_otherwise(
+    edited: FrontEnd, helpers: Copy
+) -> None:
+    ours = (helpers.helpers / "posix" / "tcp-states.ts").read_text()
+    assert ours.count(DIRECTIVE) == 1
+    helpers.helper("posix/copied.ts", f"{ours.replace(DIRECTIVE, '')}\nexport function forever() {{ for (;;); }}\n")
+    cell = edited.start('import { forever } from "../helpers/posix/copied"\nconsole.log("in"); forever()')
+    edited.until(lambda: cell.stdout, "its output")
+    edited.interrupt()
+    edited.wait(cell)
+    assert "interrupt" in cell.error["evalue"]
+
+
+@pytest.mark.parametrize("directive", ["", DIRECTIVE])
+def test_a_helper_that_defers_interrupts_finishes_what_it_has_begun(
+    edited: FrontEnd, helpers: Copy, directive: str
+) -> None:
+    end = helpers.folder / f"end-{len(directive)}"
+    helpers.helper(
+        "whole.ts",
+        f'{directive}import {{ existsSync }} from "node:fs";\n'
+        "export function whole(file: string): string { while (!existsSync(file)); return 'whole' }\n",
+    )
+    cell = edited.start(
+        'import { whole } from "../helpers/whole"\nlet got = ""; console.log("in");\n'
+        f"got = whole({str(end)!r}); while (true) {{}}"
+    )
+    edited.until(lambda: cell.stdout, "its output")
+    edited.interrupt()
+    if directive:
+        assert not cell.replies
+    else:
+        edited.wait(cell)
+    end.touch()
+    edited.wait(cell)
+    assert "interrupt" in cell.error["evalue"]
+    assert edited.ok("got").result == ("'whole'" if directive else "''")
+
+
+def test_the_directive_is_nothing_to_a_cell(edited: FrontEnd) -> None:
+    cell = edited.start(f"{DIRECTIVE}console.log('in'); for (;;);")
+    edited.until(lambda: cell.stdout, "its output")
+    edited.interrupt()
+    edited.wait(cell)
+    assert "interrupt" in cell.error["evalue"]
 
 
 def test_late_output_of_helpers_goes_to_the_cell_that_called_them(edited: FrontEnd, helpers: Copy) -> None:
