@@ -11,7 +11,8 @@ import { displayedAs, tableBundle } from "../show/display";
 import { type Address, printed } from "./address";
 import { nameOf } from "./constant-names";
 import { EAI_SYSTEM } from "./constants";
-import { errno, errorName, gaiStrerror, strerror } from "./system";
+import { errorName } from "./error-names";
+import { errno, gaiStrerror, strerror } from "./system";
 
 /**
  * What a failed call throws: an Error with the properties of Node's own system errors.
@@ -153,6 +154,7 @@ const ADVICE: Record<string, string | undefined> = {
   EPIPE:
     "The other side has closed the connection, this side has shut it down, or it was never connected: nothing can be sent",
   EPROTONOSUPPORT: "That family and type have no such protocol",
+  ESOCKTNOSUPPORT: "That family has no such type of socket",
   EPROTOTYPE: "The two sockets are not of the same type, or the protocol does not fit the type",
   ETIMEDOUT: "The other side does not answer",
   EAI_AGAIN: "No name server answered: is there a network?",

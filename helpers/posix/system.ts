@@ -286,15 +286,6 @@ function queued(fd: number, request: number): number {
   return result < 0 ? result : queue[0];
 }
 
-// Of two names for one number, the one that the man pages of sockets use.
-const { EWOULDBLOCK, ENOTSUP, ...preferred } = errno;
-const errorNames = new Map(Object.entries(preferred).map(([name, number]) => [number, name]));
-
-/** The name of an error, such as "ECONNREFUSED". */
-export function errorName(error: number): string {
-  return errorNames.get(error) ?? `error ${error}`;
-}
-
 /** The system's own words for an error, such as "Connection refused". */
 export function strerror(error: number): string {
   return c.strerror(error);
