@@ -11,9 +11,10 @@ import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";
 import { isAborted, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
+import type { History } from "./history";
 import { type Direction, type Ending, MORE, pace, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
-import { closedError, systemError, timeoutError } from "./system-error";
+import { closedError, timeoutError } from "./system-error";
 
 /** A call that may wait, with its arguments checked. */
 export interface Operation<T> {
@@ -47,11 +48,13 @@ export class Operations {
   sendTimeout: number | undefined;
   readonly #descriptor: Descriptor;
   readonly #record: SocketRecord;
+  readonly #history: History;
   #readiness: Readiness | undefined;
 
-  constructor(descriptor: Descriptor, record: SocketRecord) {
+  constructor(descriptor: Descriptor, record: SocketRecord, history: History) {
     this.#descriptor = descriptor;
     this.#record = record;
+    this.#history = history;
   }
 
   /**
@@ -92,7 +95,10 @@ export class Operations {
         const part = noted.waited ? operation.partial?.() : undefined;
         result = part ?? operation.wouldBlock?.() ?? AGAIN;
       }
-      if (typeof result === "number" && result < 0) throw systemError(result, syscall, address);
+      if (typeof result === "number" && result < 0) {
+        throw this.#history.failed(result, syscall, address, operation);
+      }
+      this.#history.succeeded(syscall);
       this.#record.end(noted, result, operation.data);
       return result as T;
     } catch (error) {

@@ -10,7 +10,7 @@ import { inspect } from "node:util";
 import { currentCell } from "../../interface/cell";
 import { recordSocket, type SocketRecord } from "../record/record";
 import { type Address, type AddressOf, decodeSockaddr, printed, unspecified } from "./address";
-import { noteOwner, type Owner, whoHolds } from "./address-holder";
+import { noteOwner } from "./address-holder";
 import { sockaddrOf } from "./address-lookup";
 import { int, integer, MOST_OCTETS, octetCount } from "./arguments";
 import { type Bytes, bytes, type Data, memoryOf, octetsOf, unmoved } from "./bytes";
@@ -34,13 +34,14 @@ import {
   SOMAXCONN,
 } from "./constants";
 import { Descriptor } from "./descriptor";
+import { History } from "./history";
 import { type Operation, Operations } from "./operations";
 import { encodeOption, type Linger, type OptionValue, STRUCTURES, type Timeval } from "./options";
 import { MORE, READ, WRITE } from "./readiness";
 import { Receiving } from "./receiving";
 import { Outgoing, Sending } from "./sending";
 import * as system from "./system";
-import { isSystemError, systemError } from "./system-error";
+import { isSystemError } from "./system-error";
 import { refuseUnsafeFlags, refuseUnsafeOption } from "./unsafe-options";
 
 const { AGAIN, errno, SocketName } = system;
@@ -79,6 +80,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   #timeout: number | undefined;
   /** What it is, whatever becomes of the properties of these names. */
   readonly #owner: Owner & { readonly proto: number };
+  readonly #history: History;
   /** What is to be done when it is closed, so that nobody remembers it. */
   readonly #forget: (() => void)[] = [];
 
@@ -95,9 +97,10 @@ export class Socket<Family extends number = typeof AF_INET> {
       descriptor ?? Descriptor.open(int(family, "family"), this.type, int(proto, "proto")),
     );
     this.#record = recordSocket(this, descriptor !== undefined);
-    this.#operations = new Operations(this.#descriptor, this.#record);
-    this.#receiving = new Receiving(this.type === SOCK_STREAM, this.family === AF_UNIX);
     this.#owner = { family, type: this.type, proto, descriptor: this.#descriptor };
+    this.#history = new History(this.#owner);
+    this.#operations = new Operations(this.#descriptor, this.#record, this.#history);
+    this.#receiving = new Receiving(this.type === SOCK_STREAM, this.family === AF_UNIX);
     this.#forget.push(noteOwner(this.#owner));
     try {
       const forget = currentCell()?.onRerun(() => this.close());
@@ -142,6 +145,7 @@ export class Socket<Family extends number = typeof AF_INET> {
         undefined,
         () => this.getsockname(),
       );
+      this.#history.succeeded("listen");
       this.#record.listens = true;
     });
   }
@@ -162,6 +166,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const address = this.#addressIn(peer);
     const { family, type, proto } = this.#owner;
     const connection = new Socket(family as Family, type, proto, descriptor);
+    connection.#history.succeeded("accept");
     connection.#noteEnds(address);
     this.#record.gave(operation.noted, connection.#record);
     connection.#operations.receiveTimeout = this.#operations.receiveTimeout;
@@ -393,6 +398,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     this.#record.during("shutdown", nameOf("SHUT_", how), () => {
       try {
         this.#call("shutdown", (fd) => system.shutdown(fd, how));
+        this.#history.shut(how);
       } finally {
         // Linux ends the reading of an unconnected socket too, although it says ENOTCONN.
         if (how === SHUT_RD || how === SHUT_RDWR) {
@@ -530,9 +536,11 @@ export class Socket<Family extends number = typeof AF_INET> {
   ): number {
     const result = call(this.#descriptor.require(syscall));
     if (result >= 0) return result;
-    if (result !== -errno.EADDRINUSE || !wanted) throw systemError(result, syscall, address);
+    if (result !== -errno.EADDRINUSE || !wanted) {
+      throw this.#history.failed(result, syscall, address);
+    }
     const numeric = wanted();
-    throw systemError(result, syscall, address ?? numeric, whoHolds(this.#owner, numeric));
+    throw this.#history.failed(result, syscall, address ?? numeric, { wanted: numeric });
   }
 
   #name(syscall: string, call: (fd: number, name: system.SocketName) => number): AddressOf<Family> {

@@ -1,0 +1,122 @@
+/**
+ * What has become of a socket so far, as far as the advice of an error depends on it: where a connection is over, the
+ * system itself no longer knows that there was one.
+ *
+ * @module
+ */
+
+import { type Address, decodeSockaddr } from "./address";
+import { type Owner, whoHolds } from "./address-holder";
+import { SHUT_RD, SOCK_STREAM } from "./constants";
+import * as system from "./system";
+import { type SystemError, systemError } from "./system-error";
+
+/** Errors after which a connection is over, or an attempt to connect. */
+const FATAL = new Set([
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ETIMEDOUT",
+]);
+
+/** What is known of a call that failed, beside its name and address. */
+export interface Circumstances {
+  /** MSG_OOB and the like. */
+  flags?: number | undefined;
+  /** The numeric form of the address that was asked for. */
+  wanted?: Address | undefined;
+}
+
+/** What has happened to a socket. */
+interface Past {
+  isListening: boolean;
+  /** Whether it has had a connection, as far as is known: one may come after EINPROGRESS. */
+  isConnected: boolean;
+  /** Whether it has that by `connect`, and not by `accept`. */
+  hasConnected: boolean;
+  hasSent: boolean;
+  hasReceived: boolean;
+  /** Whether this side has ended its sending by `shutdown`. */
+  hasShut: boolean;
+  /** The error that has ended the connection, or the attempt to connect. */
+  failure: { readonly syscall: string; readonly code: string } | undefined;
+}
+
+/** Nothing yet. */
+const FRESH: Readonly<Past> = {
+  isListening: false,
+  isConnected: false,
+  hasConnected: false,
+  hasSent: false,
+  hasReceived: false,
+  hasShut: false,
+  failure: undefined,
+};
+
+/** The past of one socket, which the advice of its errors rests on. */
+export class History {
+  readonly owner: Owner;
+  #past: Past = { ...FRESH };
+
+  constructor(owner: Owner) {
+    this.owner = owner;
+  }
+
+  get past(): Readonly<Past> {
+    return this.#past;
+  }
+
+  /** The socket's own address, if it has one. */
+  get local(): Address | undefined {
+    return this.#ask(system.getsockname);
+  }
+
+  /** The address of the other side, while there is one. */
+  get peer(): Address | undefined {
+    return this.#ask(system.getpeername);
+  }
+
+  /** A call on this socket has succeeded; "accept" is the one that gave it. */
+  succeeded(syscall: string): void {
+    if (syscall === "recv" || syscall === "recvfrom") this.#past.hasReceived = true;
+    else if (syscall === "send" || syscall === "sendto") this.#past.hasSent = true;
+    else if (syscall === "listen") this.#past.isListening = true;
+    else if (syscall === "connect" || syscall === "accept") this.#begin(syscall === "connect");
+  }
+
+  /** One direction has been ended here, or both. */
+  shut(how: number): void {
+    if (how !== SHUT_RD) this.#past.hasShut = true;
+  }
+
+  /** The error of a call on this socket that has returned `-errno`. */
+  failed(
+    failure: number,
+    syscall: string,
+    address?: Address,
+    circumstances: Circumstances = {},
+  ): SystemError {
+    const { wanted } = circumstances;
+    const holder = wanted === undefined ? undefined : whoHolds(this.owner, wanted);
+    const error = systemError(failure, syscall, address, holder);
+    Error.captureStackTrace(error, this.failed);
+    const { code } = error;
+    if (syscall === "connect" && code === "EINPROGRESS") this.#begin(true);
+    if (this.owner.type === SOCK_STREAM && FATAL.has(code)) {
+      if (syscall === "connect") this.#past.isConnected = false;
+      this.#past.failure = { syscall, code };
+    }
+    return error;
+  }
+
+  #begin(hasConnected: boolean): void {
+    this.#past = { ...FRESH, isConnected: true, hasConnected };
+  }
+
+  #ask(call: (fd: number, name: system.SocketName) => number): Address | undefined {
+    const name = new system.SocketName();
+    return call(this.owner.descriptor.fd, name) < 0 ? undefined : decodeSockaddr(name.filled);
+  }
+}
