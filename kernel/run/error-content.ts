@@ -75,7 +75,12 @@ function describe(error: Error, above: Set<unknown>): string[] {
     lines.push(`  ${label}: ${first}`, ...rest.map((line) => `  ${line}`));
   };
   if (error.cause != null) add("cause", error.cause);
-  if (error instanceof AggregateError && Array.isArray(error.errors)) {
+  // One that says itself how it is inspected has told of its parts.
+  if (
+    error instanceof AggregateError &&
+    Array.isArray(error.errors) &&
+    !(inspect.custom in error)
+  ) {
     error.errors.forEach((inner, i) => {
       add(`error ${i + 1} of ${error.errors.length}`, inner);
     });

@@ -1,7 +1,7 @@
 /** What the reader sees of what was thrown. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stripVTControlCharacters } from "node:util";
+import { inspect, stripVTControlCharacters } from "node:util";
 import { errorContent, TypeScriptError } from "../../kernel/run/error-content";
 
 /** An error whose stack is that text. */
@@ -45,6 +45,13 @@ test("properties, causes and parts are shown", () => {
     "  error 1 of 2: Error: one",
     "  error 2 of 2: 2",
   ]);
+});
+
+test("the parts of an error that says itself how it is inspected are not said again", () => {
+  const whole = new AggregateError([error("one")], "all: one");
+  whole.stack = "";
+  Object.defineProperty(whole, inspect.custom, { value: () => "all: one" });
+  assert.deepEqual(lines(whole), ["AggregateError: all: one"]);
 });
 
 test("a circle ends, and so does what is long", () => {
