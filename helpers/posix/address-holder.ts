@@ -8,12 +8,31 @@
 
 import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { type Address, decodeSockaddr, overlap, unspecified } from "./address";
-import { AF_INET6, AF_UNIX, IPPROTO_IPV6, IPV6_V6ONLY, SOCK_DGRAM } from "./constants";
+import {
+  type Address,
+  decodeSockaddr,
+  encodePath,
+  type InetAddress,
+  overlap,
+  printed,
+  unspecified,
+} from "./address";
+import {
+  AF_INET6,
+  AF_UNIX,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SOCK_DGRAM,
+  SOL_SOCKET,
+} from "./constants";
 import type { Descriptor } from "./descriptor";
+import { errorName } from "./error-names";
 import { isDarwin } from "./platform";
 import { fromProcNet } from "./proc-net";
-import { getsockname, intOption, SocketName } from "./system";
+import * as system from "./system";
+
+const { errno } = system;
 
 /** A socket of this program, as far as it can be in another's way. */
 export interface Owner {
@@ -35,64 +54,125 @@ export function noteOwner(owner: Owner): () => void {
  * last full stop.
  */
 export function whoHolds(asking: Owner, address: Address): string {
-  const mine = [...ours].find((owner) => owner !== asking && isInTheWay(owner, asking, address));
-  if (mine) {
-    return `An earlier socket of this program holds it (descriptor ${mine.descriptor.fd}): close that one first`;
+  try {
+    const mine = [...ours].find((owner) => owner !== asking && isInTheWay(owner, asking, address));
+    if (mine) {
+      return `An earlier socket of this program holds it (descriptor ${mine.descriptor.fd}): close that one first`;
+    }
+    const { family, type } = asking;
+    const holders = isDarwin
+      ? fromLsof(type, address)
+      : fromProc(family, type, address, isOn(asking, SOL_SOCKET, SO_REUSEADDR));
+    if (holders.length > 0) return holders.join(". ");
+    return typeof address === "string" && !address.startsWith("\0")
+      ? whatIsAt(address)
+      : "The system does not show who holds it: a socket that has not begun to listen, or a connection that ended a short while ago. Try again in a minute";
+  } catch (error) {
+    return isOutOfDescriptors(error)
+      ? "Who holds it cannot be looked up: this program has too many descriptors open"
+      : "Who holds it cannot be looked up";
   }
-  const { family, type } = asking;
-  const holders = isDarwin ? fromLsof(type, address) : fromProc(family, type, address);
-  if (holders.length > 0) return holders.join(". ");
-  if (typeof address === "string") {
-    return isSocket(address)
-      ? "No program is seen to have a socket of this name: if an earlier one has left the file, delete it and bind again"
-      : "There is a file of this name, which is no socket: choose another one";
+}
+
+/** What is at a path that no program is seen to have. */
+function whatIsAt(path: string): string {
+  if (!(lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? true)) {
+    return "There is a file of this name, which is no socket: choose another one";
   }
-  return "The system does not show who holds it: a socket that has not begun to listen, or a connection that ended a short while ago. Try again in a minute";
+  return isHeld(path)
+    ? "A program that is not seen holds it: choose another path"
+    : "No program is seen to have a socket of this name: if an earlier one has left the file, delete it and bind again";
+}
+
+/**
+ * Whether a program has the socket of a path, by whatever name it knows it. A datagram socket is asked to connect there,
+ * which nobody notices: the system refuses it where nobody has the socket.
+ */
+export function isHeld(path: string): boolean {
+  const probe = system.socket(AF_UNIX, SOCK_DGRAM, 0);
+  if (probe < 0) throw Object.assign(new Error(path), { code: errorName(-probe) });
+  const result = system.connect(probe, encodePath(path));
+  system.close(probe);
+  return result !== -errno.ECONNREFUSED && result !== -errno.ENOENT;
 }
 
 /** Whether a socket has the address that another one asks for. */
 function isInTheWay(owner: Owner, asking: Owner, address: Address): boolean {
-  const name = new SocketName();
-  if (owner.type !== asking.type || getsockname(owner.descriptor.fd, name) < 0) return false;
+  const name = new system.SocketName();
+  if (owner.type !== asking.type || system.getsockname(owner.descriptor.fd, name) < 0) return false;
   if (owner.family !== asking.family && [owner, asking].some(isIpv6Only)) return false;
   return overlap(decodeSockaddr(name.filled) ?? unspecified(owner.family), address);
 }
 
-function isIpv6Only({ family, descriptor }: Owner): boolean {
-  if (family !== AF_INET6) return false;
-  return intOption(descriptor.fd, IPPROTO_IPV6, IPV6_V6ONLY) > 0;
+function isIpv6Only(owner: Owner): boolean {
+  return owner.family === AF_INET6 && isOn(owner, IPPROTO_IPV6, IPV6_V6ONLY);
 }
 
-function isSocket(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? true;
+/** Whether an option of a socket that is on or off is on. */
+export function isOn({ descriptor }: Owner, level: number, option: number): boolean {
+  return system.intOption(descriptor.fd, level, option) > 0;
 }
 
 /**
  * What /proc says: a sentence for each program, or, where there is none, for the connections that no program has any
  * more. Those of a server that still listens are not what is in the way.
+ *
+ * @param reuses whether the socket that asks has set SO_REUSEADDR
  */
-export function fromProc(family: number, type: number, address: Address): string[] {
-  const sockets =
-    family === AF_UNIX ? unixSockets() : inetSockets(type === SOCK_DGRAM ? "udp" : "tcp");
-  const seen = sockets.filter((socket) => overlap(socket.address, address));
-  const had = seen.filter((socket) => socket.inode !== 0);
-  const holding = had.length > 0 ? had : seen;
-  const sentences = new Set<string>();
-  const owners = ownersOf(new Set(holding.map((socket) => socket.inode)));
-  for (const { inode, state } of holding) {
-    if (state === "TIME_WAIT") sentences.add(IN_TIME_WAIT);
-    else if (inode === 0) sentences.add("A connection from there is just being closed");
-    else sentences.add(owners.get(inode) ?? "A program of another user holds it");
-  }
-  return [...sentences];
+export function fromProc(family: number, type: number, address: Address, reuses = false): string[] {
+  const all =
+    family === AF_UNIX
+      ? unixSockets(address as string)
+      : inetSockets(type === SOCK_DGRAM ? "udp" : "tcp");
+  const seen = all.filter((socket) => overlap(socket.address, address));
+  const listening = seen.filter(({ state }) => state === "LISTEN");
+  const had = seen.filter(({ inode }) => inode !== 0);
+  const holding = [listening, had, seen].find((some) => some.length > 0) ?? [];
+  const owners = ownersOf(new Set(holding.map(({ inode }) => inode)));
+  const sentences = holding.map((socket) => {
+    if (socket.inode === 0) return left(socket, isClients(socket, all), reuses);
+    const program = owners.get(socket.inode);
+    if (!isConnection(socket)) return holder(program, address);
+    const name = program ? nameOf(program) : "A program of another user";
+    return `${name} has a connection from there to ${printed(socket.peer)}: it has to end first, or choose another port`;
+  });
+  return [...new Set(sentences)];
 }
 
-const IN_TIME_WAIT =
-  "A connection that was served there has ended, and the system keeps its address in TIME_WAIT for up to a minute. " +
-  "Set SO_REUSEADDR before bind, each time, or wait";
+/** What the system keeps of a connection that no program has any more, and what to do. */
+function left({ state }: SeenSocket, isClients: boolean, reuses: boolean): string {
+  const whose = isClients ? "A client's connection from that port" : "A connection at that port";
+  const what =
+    state === "TIME_WAIT"
+      ? `${whose} has ended, and the system keeps its address in TIME_WAIT for up to a minute`
+      : state === "FIN_WAIT2"
+        ? `${whose} was closed here and not by the other side, and the system keeps its address in FIN_WAIT2 for up to a minute`
+        : `${whose} is still being closed (${state})`;
+  if (isClients) return `${what}: wait, or choose another port`;
+  return reuses
+    ? `${what}. This socket has set SO_REUSEADDR, and that of the connection had not: wait`
+    : `${what}. Set SO_REUSEADDR before bind, each time, or wait`;
+}
+
+function isConnection(socket: SeenSocket): socket is SeenSocket & { peer: Address } {
+  return socket.peer !== undefined && socket.peer[1] !== 0;
+}
+
+/** Whether a connection is one of a client, by what is at its other end: a listening socket, or a port below a client's. */
+function isClients(connection: SeenSocket, all: readonly SeenSocket[]): boolean {
+  const { address, peer } = connection;
+  if (peer === undefined) return false;
+  if (all.some(({ state, address }) => state === "LISTEN" && overlap(address, peer))) return true;
+  const range = readable(() => readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "latin1"));
+  const [first, last] = (range ?? "32768 60999").trim().split(/\s+/).map(Number);
+  const isTemporary = (port: number) => port >= first && port <= last;
+  return isTemporary(Number(address[1])) && !isTemporary(Number(peer[1]));
+}
 
 interface SeenSocket {
   address: Address;
+  /** The address of the other side, of a socket of TCP. */
+  peer?: Address | undefined;
   state: string;
   /** 0 when no program has the socket any more. */
   inode: number;
@@ -100,37 +180,40 @@ interface SeenSocket {
 
 function inetSockets(protocol: "tcp" | "udp"): SeenSocket[] {
   const rows = readable(() => fromProcNet([protocol, `${protocol}6`])) ?? [];
-  return rows.map(({ local: [host, port], state, inode }) => ({
-    address: [host.replace(MAPPED, ""), port],
+  return rows.map(({ local, remote, state, inode }) => ({
+    address: unmapped(local),
+    peer: protocol === "tcp" ? unmapped(remote) : undefined,
     state,
     inode,
   }));
 }
 
-/** How an IPv4 address begins where an IPv6 socket has it (RFC 4291, 2.5.5.2). */
-const MAPPED = /^::ffff:(?=\d+\.)/;
-
-function unixSockets(): SeenSocket[] {
-  return lines("/proc/net/unix").map((line) => {
-    const [, , , , , state, inode, path = ""] = line.trim().split(/\s+/);
-    return { address: path.replace(/^@/, "\0"), state, inode: Number(inode) };
-  });
+/** Without what an IPv4 address begins with where an IPv6 socket has it (RFC 4291, 2.5.5.2). */
+function unmapped([host, port]: InetAddress): InetAddress {
+  return [host.replace(/^::ffff:(?=\d+\.)/, ""), port];
 }
 
-function lines(table: string): string[] {
-  return readable(() => readFileSync(table, "latin1").trimEnd().split("\n").slice(1)) ?? [];
+/**
+ * The sockets of a path, or of a name that is no file. The table has them as they are, with spaces and line ends, but for
+ * an "@" instead of each NUL character; see unix(7).
+ */
+function unixSockets(address: string): SeenSocket[] {
+  const table = readable(() => readFileSync("/proc/net/unix", "utf8")) ?? "";
+  const path = address.replaceAll("\0", "@").replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const rows = table.matchAll(new RegExp(`^\\w+:(?: \\w+){4} (\\w+) +(\\d+) ${path}$`, "gm"));
+  return Array.from(rows, ([, state, inode]) => ({ address, state, inode: Number(inode) }));
 }
 
 /** Finds the programs among whose descriptors these sockets are. Those of other users cannot be seen. */
-function ownersOf(inodes: Set<number>): Map<number, string> {
-  const owners = new Map<number, string>();
+function ownersOf(inodes: Set<number>): Map<number, Program> {
+  const owners = new Map<number, Program>();
   const links = new Map([...inodes].map((inode) => [`socket:[${inode}]`, inode]));
   for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
     for (const fd of readable(() => readdirSync(`/proc/${pid}/fd`)) ?? []) {
       const inode = links.get(readable(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? "");
       if (inode === undefined) continue;
       const command = readable(() => readFileSync(`/proc/${pid}/comm`, "utf8").trim()) ?? "";
-      owners.set(inode, owner(Number(pid), command));
+      owners.set(inode, { pid: Number(pid), command });
     }
   }
   return owners;
@@ -150,20 +233,40 @@ export function fromLsof(type: number, address: Address): string[] {
     }),
   );
   const programs = output?.matchAll(/^p(\d+)\nc(.*)$/gm) ?? [];
-  return [...new Set(Array.from(programs, ([, pid, command]) => owner(Number(pid), command)))];
+  const sentences = Array.from(programs, ([, pid, command]) =>
+    holder({ pid: Number(pid), command }, address),
+  );
+  return [...new Set(sentences)];
 }
 
-function owner(pid: number, command: string): string {
-  return pid === process.pid
-    ? `Another socket of this program holds it (process ${pid})`
-    : `Process ${pid} (${command}) holds it: stop that program, or choose another port`;
+interface Program {
+  readonly pid: number;
+  readonly command: string;
+}
+
+function holder(program: Program | undefined, address: Address): string {
+  if (!program) return "A program of another user holds it";
+  const { pid } = program;
+  if (pid === process.pid) return `Another socket of this program holds it (process ${pid})`;
+  const other = typeof address === "string" ? "path" : "port";
+  return `${nameOf(program)} holds it: stop that program, or choose another ${other}`;
+}
+
+function nameOf({ pid, command }: Program): string {
+  return pid === process.pid ? "Another socket of this program" : `Process ${pid} (${command})`;
 }
 
 /** What may not be there, or not be ours to look at, or be gone by now, is not seen. */
 function readable<T>(look: () => T): T | undefined {
   try {
     return look();
-  } catch {
+  } catch (error) {
+    if (isOutOfDescriptors(error)) throw error;
     return undefined;
   }
+}
+
+function isOutOfDescriptors(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EMFILE" || code === "ENFILE";
 }

@@ -54,9 +54,7 @@ export function checkHost(family: number, address: unknown): Host {
   const most = family === AF_INET6 ? 4 : 2;
   const form = most === 4 ? "[host, port, flowinfo?, scopeid?]" : "[host, port]";
   const parts = Array.isArray(address) ? Array.from<unknown>(address) : undefined;
-  if (!parts || parts.length < 2 || parts.length > most) {
-    throw new TypeError(`the address must be ${form}, not ${kindOf(address)}`);
-  }
+  if (!parts || parts.length < 2 || parts.length > most) throw noAddress(form, address);
   const [host, port, flowinfo, scopeid] = parts;
   return {
     host: hostName(host),
@@ -64,6 +62,21 @@ export function checkHost(family: number, address: unknown): Host {
     flowinfo: integer(flowinfo ?? 0, "flowinfo", 0, 0xfffff),
     scopeid: integer(scopeid ?? 0, "scopeid", 0, 0xffffffff),
   };
+}
+
+/** The error of an address that has another form: a host and port of which Node's functions make arguments, or one text. */
+export function noAddress(form: string, address: unknown): TypeError {
+  const text = `the address must be ${form}, not ${kindOf(address)}`;
+  if (typeof address === "number") return new TypeError(`${text}: write ["localhost", ${address}]`);
+  if (typeof address !== "string") return new TypeError(text);
+  const [, host, port] = /^\[?([^:]+|.*(?=\]))\]?:(\d+)$/.exec(address) ?? ["", address, "port"];
+  return new TypeError(`${text}: write [${JSON.stringify(host)}, ${port}]`);
+}
+
+/** @throws TypeError or RangeError unless the address has the form that its family asks for. */
+export function checkAddress(family: number, address: unknown): void {
+  if (family === AF_UNIX) encodePath(address);
+  else if (family === AF_INET || family === AF_INET6) checkHost(family, address);
 }
 
 /** @throws TypeError unless `host` is a string that C can hold. */
@@ -175,7 +188,7 @@ export function printed(address: Address): string {
 export function inetAton(host: string): Bytes {
   const octets = new Bytes(4);
   // glibc takes anything that follows a space.
-  if (/\s/.test(hostName(host)) || !system.inetAton(host, octets)) throw noAddress(host);
+  if (/\s/.test(hostName(host)) || !system.inetAton(host, octets)) throw notNumeric(host);
   return octets;
 }
 
@@ -193,7 +206,7 @@ export function inetNtoa(octets: Uint8Array): string {
  */
 export function inetPton(family: typeof AF_INET | typeof AF_INET6, host: string): Bytes {
   const octets = new Bytes(lengthOf(family));
-  if (!system.inetPton(family, hostName(host), octets)) throw noAddress(host);
+  if (!system.inetPton(family, hostName(host), octets)) throw notNumeric(host);
   return octets;
 }
 
@@ -218,6 +231,6 @@ function lengthOf(family: number): number {
   throw new RangeError(`the family must be AF_INET or AF_INET6, not ${family}`);
 }
 
-function noAddress(host: string): RangeError {
+function notNumeric(host: string): RangeError {
   return new RangeError(`${JSON.stringify(host)} is not a numeric address`);
 }

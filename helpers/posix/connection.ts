@@ -6,8 +6,9 @@
 
 "use deferred interrupts";
 
-import type { Address } from "./address";
-import { checkOptions, kindOf } from "./arguments";
+import { type InspectOptions, inspect } from "node:util";
+import { type Address, noAddress } from "./address";
+import { checkOptions } from "./arguments";
 import { limitOf, type WaitOptions } from "./cancellation";
 import {
   AF_INET,
@@ -22,7 +23,7 @@ import {
 } from "./constants";
 import { getaddrinfo } from "./resolver";
 import { Socket } from "./socket-class";
-import { isSystemError, type SystemError } from "./system-error";
+import { askedFor, isSystemError, type SystemError } from "./system-error";
 
 /** The family of a socket of the Internet: AF_INET or AF_INET6. */
 export type InternetFamily = typeof AF_INET | typeof AF_INET6;
@@ -72,21 +73,41 @@ export async function createConnection(
 }
 
 function checkAddress(address: unknown): void {
-  if (Array.isArray(address) && address.length === 2) return;
-  throw new TypeError(`the address must be [host, port], not ${kindOf(address)}`);
+  if (!Array.isArray(address) || address.length !== 2) throw noAddress("[host, port]", address);
 }
 
-/** Has the properties of the last error, as Node's own has those of the first. */
+/**
+ * Has the properties of the last error, as Node's own has those of the first. Its message says what all of them say, so
+ * that whoever prints it does not print them once more.
+ */
 function allFailed(
   host: string | null,
   port: number | string,
   errors: SystemError[],
 ): AggregateError {
   const { code, errno, syscall } = errors[errors.length - 1];
-  const each = errors.map((error) => error.message).join("; ");
-  const where = `${host ?? "this machine"}, ${port}`;
-  const error = new AggregateError(errors, `no connection to ${where}: ${each}`);
-  return Object.assign(error, { code, errno, syscall });
+  const text = `no connection to ${askedFor(host, port)}: ${joined(errors)}`;
+  const error = Object.assign(new AggregateError(errors, text), { code, errno, syscall });
+  return Object.defineProperty(error, inspect.custom, {
+    value: (_depth: number, options: InspectOptions) => {
+      const shown = Object.assign(new Error(text), { code, errno, syscall });
+      return inspect(Object.assign(shown, { stack: error.stack }), options);
+    },
+  });
+}
+
+/** The messages, each once: those that differ in the address only are one, with all addresses. */
+function joined(errors: readonly SystemError[]): string {
+  const wheres = new Map<string, Set<string>>();
+  for (const { message, syscall, code } of errors) {
+    const head = `${syscall} ${code} `;
+    const [, where = "", words = message] = message.startsWith(head)
+      ? (/^(\S+)(: .*)$/s.exec(message.slice(head.length)) ?? [])
+      : [];
+    const same = words === message ? message : `${head}\0${words}`;
+    wheres.set(same, (wheres.get(same) ?? new Set()).add(where));
+  }
+  return Array.from(wheres, ([text, all]) => text.replace("\0", [...all].join(" and "))).join("; ");
 }
 
 /** What `createServer` may be told. */

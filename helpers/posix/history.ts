@@ -6,7 +6,7 @@
  */
 
 import { type Address, decodeSockaddr } from "./address";
-import { type Owner, whoHolds } from "./address-holder";
+import type { Owner } from "./address-holder";
 import { SHUT_RD, SOCK_STREAM } from "./constants";
 import * as system from "./system";
 import { type SystemError, systemError } from "./system-error";
@@ -98,9 +98,7 @@ export class History {
     address?: Address,
     circumstances: Circumstances = {},
   ): SystemError {
-    const { wanted } = circumstances;
-    const holder = wanted === undefined ? undefined : whoHolds(this.owner, wanted);
-    const error = systemError(failure, syscall, address, holder);
+    const error = systemError(failure, syscall, address, { ...circumstances, history: this });
     Error.captureStackTrace(error, this.failed);
     const { code } = error;
     if (syscall === "connect" && code === "EINPROGRESS") this.#begin(true);

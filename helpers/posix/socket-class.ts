@@ -9,8 +9,15 @@
 import { inspect } from "node:util";
 import { currentCell } from "../../interface/cell";
 import { recordSocket, type SocketRecord } from "../record/record";
-import { type Address, type AddressOf, decodeSockaddr, printed, unspecified } from "./address";
-import { noteOwner } from "./address-holder";
+import {
+  type Address,
+  type AddressOf,
+  checkAddress,
+  decodeSockaddr,
+  printed,
+  unspecified,
+} from "./address";
+import { noteOwner, type Owner } from "./address-holder";
 import { sockaddrOf } from "./address-lookup";
 import { int, integer, MOST_OCTETS, octetCount } from "./arguments";
 import { type Bytes, bytes, type Data, memoryOf, octetsOf, unmoved } from "./bytes";
@@ -177,7 +184,8 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /**
    * Connects to an address, waiting until the connection stands; see connect(2). A name is looked up first, and its
-   * first address is taken: `createConnection` tries them all.
+   * first address is taken: `createConnection` tries them all. The empty host, which stands for all addresses in `bind`,
+   * leads to this machine itself.
    *
    * A wait that is cancelled or times out ends the attempt: the socket is unconnected and may connect again. (macOS
    * does not end it before the socket is closed.) With a timeout of 0, or when the time of SO_SNDTIMEO is up, the call
@@ -187,6 +195,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    * error of the resolver
    */
   async connect(address: Address, options?: WaitOptions): Promise<void> {
+    checkAddress(this.family, address);
     const limit = this.#limit(options);
     const start = performance.now();
     const sockaddr = await sockaddrOf(this.#owner.family, address, limit);

@@ -3,8 +3,19 @@
  *
  * @module
  */
-import { type Socket, socket } from "../../../helpers/socket";
+import { AF_INET, SOCK_STREAM, type Socket, socket } from "../../../helpers/socket";
 import type { Python, Scope } from "./python";
+
+/** A new socket of ours. */
+export function fresh<Family extends number = typeof AF_INET>(
+  scope: Scope,
+  family: Family = AF_INET as Family,
+  type: number = SOCK_STREAM,
+): Socket<Family> {
+  const sock = socket(family, type);
+  scope.after(() => sock.close());
+  return sock;
+}
 
 /** A listening socket of ours, and its port. */
 export async function listen(
