@@ -26,7 +26,6 @@ import {
   SOCK_DGRAM,
   SOL_SOCKET,
 } from "./constants";
-import type { Descriptor } from "./descriptor";
 import { errorName } from "./error-names";
 import { isDarwin } from "./platform";
 import { fromProcNet } from "./proc-net";
@@ -38,7 +37,7 @@ const { errno } = system;
 export interface Owner {
   readonly family: number;
   readonly type: number;
-  readonly descriptor: Descriptor;
+  readonly descriptor: { readonly fd: number };
 }
 
 const ours = new Set<Owner>();

@@ -20,14 +20,22 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants";
-import type { Circumstances, History } from "./history";
+import type { History } from "./history";
 
-/** A call that has failed. */
-export interface Situation extends Circumstances {
-  readonly syscall: string;
-  readonly address?: Address | undefined;
+/** What is known of a call that has failed, beside its name and address. */
+export interface Circumstances {
   /** The past of the socket, where the call was made on one. */
   readonly history?: History | undefined;
+  /** MSG_OOB and the like. */
+  readonly flags?: number | undefined;
+  /** The numeric form of the address that was asked for. */
+  readonly wanted?: Address | undefined;
+}
+
+/** A call that has failed. */
+interface Situation extends Circumstances {
+  readonly syscall: string;
+  readonly address?: Address | undefined;
 }
 
 /** A sentence, or what finds it; undefined where there is nothing to say. */
@@ -47,11 +55,23 @@ export function adviceFor(code: string, situation: Situation): string | undefine
   }
 }
 
-/** What to do where a host was not found: most are no host at all. */
-export function adviceForHost(code: string, host: string | null): string | undefined {
-  return (host === null ? undefined : formOf(host)) ?? adviceFor(code, { syscall: "getaddrinfo" });
+/** What the resolver says of a host that it has not found, with or without a network. */
+const NOT_FOUND = new Set(["EAI_ADDRFAMILY", "EAI_AGAIN", "EAI_FAIL", "EAI_NODATA", "EAI_NONAME"]);
+
+/** What to do where the resolver has failed: what was asked for may be no host at all. */
+export function adviceForHost(
+  code: string,
+  host: string | null,
+  service: string | number | null,
+): string | undefined {
+  const asked = { syscall: "getaddrinfo" };
+  if (host === null || !NOT_FOUND.has(code)) return adviceFor(code, asked);
+  // A numeric host needs no name server, so it is the service that was not found.
+  if (isIP(host) !== 0 && typeof service === "string") return adviceFor("EAI_SERVICE", asked);
+  return formOf(host) ?? adviceFor(code, asked);
 }
 
+/** What a text is that is no name of a host, and how it is to be written. */
 function formOf(host: string): string | undefined {
   if (host === "") return "The empty host is no name: null stands for this machine";
   const version = isIP(host);
@@ -101,7 +121,13 @@ const ADVICE: Record<string, Advice | undefined> = {
   },
   ECONNRESET: ({ history }) => {
     const said = "The other side broke the connection off";
-    const causes = history ? causesOfReset(history) : [];
+    if (!history) return said;
+    const { isConnected, failure } = history.past;
+    if (!isConnected)
+      return failure
+        ? failedAttempt(failure)
+        : "The attempt to connect was given up: connect again";
+    const causes = causesOfReset(history);
     return causes.length > 0 ? `${said}: ${alternatives(causes)}` : said;
   },
   EDESTADDRREQ: "Say where to: connect first, or use sendto",

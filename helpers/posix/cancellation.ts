@@ -14,9 +14,9 @@ export interface WaitOptions {
   /** Aborting it cancels the wait: the call rejects with the signal's reason and has taken nothing. */
   signal?: AbortSignal | undefined;
   /**
-   * Seconds after which the call rejects with ETIMEDOUT; 0 does not wait at all (EAGAIN), null waits without end.
-   * Left out, the timeout of the socket holds. A call without either heeds SO_RCVTIMEO and SO_SNDTIMEO, as the
-   * blocking call does.
+   * Seconds after which the call rejects with ETIMEDOUT, by an error with the name "TimeoutError" (see SystemError); 0
+   * does not wait at all (EAGAIN), null waits without end. Left out, the timeout of the socket holds. A call without
+   * either heeds SO_RCVTIMEO and SO_SNDTIMEO, as the blocking call does.
    */
   timeout?: number | null | undefined;
 }

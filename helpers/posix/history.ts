@@ -9,7 +9,6 @@ import { type Address, decodeSockaddr } from "./address";
 import type { Owner } from "./address-holder";
 import { SHUT_RD, SOCK_STREAM } from "./constants";
 import * as system from "./system";
-import { type SystemError, systemError } from "./system-error";
 
 /** Errors after which a connection is over, or an attempt to connect. */
 const FATAL = new Set([
@@ -20,14 +19,6 @@ const FATAL = new Set([
   "ENETUNREACH",
   "ETIMEDOUT",
 ]);
-
-/** What is known of a call that failed, beside its name and address. */
-export interface Circumstances {
-  /** MSG_OOB and the like. */
-  flags?: number | undefined;
-  /** The numeric form of the address that was asked for. */
-  wanted?: Address | undefined;
-}
 
 /** What has happened to a socket. */
 interface Past {
@@ -91,22 +82,13 @@ export class History {
     if (how !== SHUT_RD) this.#past.hasShut = true;
   }
 
-  /** The error of a call on this socket that has returned `-errno`. */
-  failed(
-    failure: number,
-    syscall: string,
-    address?: Address,
-    circumstances: Circumstances = {},
-  ): SystemError {
-    const error = systemError(failure, syscall, address, { ...circumstances, history: this });
-    Error.captureStackTrace(error, this.failed);
-    const { code } = error;
+  /** A call on this socket has failed. */
+  failed(syscall: string, code: string): void {
     if (syscall === "connect" && code === "EINPROGRESS") this.#begin(true);
-    if (this.owner.type === SOCK_STREAM && FATAL.has(code)) {
-      if (syscall === "connect") this.#past.isConnected = false;
-      this.#past.failure = { syscall, code };
-    }
-    return error;
+    if (this.owner.type !== SOCK_STREAM || !FATAL.has(code)) return;
+    if (syscall === "connect") this.#past.isConnected = false;
+    else if (!this.#past.isConnected) return;
+    this.#past.failure = { syscall, code };
   }
 
   #begin(hasConnected: boolean): void {

@@ -14,7 +14,7 @@ import type { Descriptor } from "./descriptor";
 import type { History } from "./history";
 import { type Direction, type Ending, MORE, pace, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
-import { closedError, timeoutError } from "./system-error";
+import { closedError, systemError, timeoutError } from "./system-error";
 
 /** A call that may wait, with its arguments checked. */
 export interface Operation<T> {
@@ -96,7 +96,8 @@ export class Operations {
         result = part ?? operation.wouldBlock?.() ?? AGAIN;
       }
       if (typeof result === "number" && result < 0) {
-        throw this.#history.failed(result, syscall, address, operation);
+        const { flags } = operation;
+        throw systemError(result, syscall, address, { history: this.#history, flags });
       }
       this.#history.succeeded(syscall);
       this.#record.end(noted, result, operation.data);

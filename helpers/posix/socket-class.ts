@@ -48,7 +48,7 @@ import { MORE, READ, WRITE } from "./readiness";
 import { Receiving } from "./receiving";
 import { Outgoing, Sending } from "./sending";
 import * as system from "./system";
-import { isSystemError } from "./system-error";
+import { isSystemError, systemError } from "./system-error";
 import { refuseUnsafeFlags, refuseUnsafeOption } from "./unsafe-options";
 
 const { AGAIN, errno, SocketName } = system;
@@ -215,6 +215,7 @@ export class Socket<Family extends number = typeof AF_INET> {
       if (goesOn) this.#noteEnds(decodeSockaddr(sockaddr));
       if (connecting.isInProgress && !goesOn && this.fileno() >= 0)
         system.disconnect(this.fileno());
+      if (isSystemError(error)) this.#history.failed("connect", error.code);
       throw error;
     }
   }
@@ -545,11 +546,11 @@ export class Socket<Family extends number = typeof AF_INET> {
   ): number {
     const result = call(this.#descriptor.require(syscall));
     if (result >= 0) return result;
-    if (result !== -errno.EADDRINUSE || !wanted) {
-      throw this.#history.failed(result, syscall, address);
-    }
+    const history = this.#history;
+    if (result !== -errno.EADDRINUSE || !wanted)
+      throw systemError(result, syscall, address, { history });
     const numeric = wanted();
-    throw this.#history.failed(result, syscall, address ?? numeric, { wanted: numeric });
+    throw systemError(result, syscall, address ?? numeric, { history, wanted: numeric });
   }
 
   #name(syscall: string, call: (fd: number, name: system.SocketName) => number): AddressOf<Family> {

@@ -9,7 +9,7 @@
 import type { MimeBundle } from "../../interface/cell";
 import { displayedAs, tableBundle } from "../show/display";
 import { type Address, printed } from "./address";
-import { adviceFor, adviceForHost, type Situation } from "./advice";
+import { adviceFor, adviceForHost, type Circumstances } from "./advice";
 import { nameOf } from "./constant-names";
 import { EAI_SYSTEM } from "./constants";
 import { errorName } from "./error-names";
@@ -52,7 +52,7 @@ export function isSystemError(value: unknown): value is SystemError {
 }
 
 /**
- * The error of a system call that returned `failure`, which is `-errno`.
+ * The error of a system call that returned `failure`, which is `-errno`; the past of its socket has it from now on.
  *
  * @param circumstances what else is known of the call, on which the advice depends
  */
@@ -60,10 +60,11 @@ export function systemError(
   failure: number,
   syscall: string,
   address?: Address,
-  circumstances?: Omit<Situation, "syscall" | "address">,
+  circumstances?: Circumstances,
 ): SystemError {
   const code = errorName(-failure);
   const advice = adviceFor(code, { ...circumstances, syscall, address });
+  circumstances?.history?.failed(syscall, code);
   const error = made(code, failure, syscall, address, sentence(strerror(-failure), advice));
   return without(systemError, error);
 }
@@ -92,7 +93,7 @@ export function resolverError(
   const code = own ? nameOf("EAI_", found.error) : errorName(-found.failure);
   const words = own ? gaiStrerror(found.error) : strerror(-found.failure);
   const number = own ? found.error : found.failure;
-  const text = sentence(words, adviceForHost(code, host));
+  const text = sentence(words, adviceForHost(code, host, service));
   const error = made(code, number, "getaddrinfo", undefined, text, ` ${question}`);
   if (host !== null) error.address = host;
   if (typeof service === "number") error.port = service;

@@ -16,7 +16,7 @@ import {
   TCP_USER_TIMEOUT,
 } from "../../helpers/socket";
 import { tcpInfo } from "../../helpers/tcp-info";
-import { connection, listen, pair } from "./peers/connection";
+import { connection, fresh, full, listen, pair } from "./peers/connection";
 import { failure, words } from "./peers/failure";
 import { folder } from "./peers/folder";
 import { Python } from "./peers/python";
@@ -206,7 +206,36 @@ test("an attempt that goes on has a connection when it has come to one", onlyLin
   await until(() => tcpInfo(sock)?.state === "CLOSE_WAIT");
   assert.equal(await sock.send("x"), 1);
   await until(() => tcpInfo(sock)?.state === "CLOSE");
-  assert.match(await words(sock.send("y")), /The other side has closed the connection/);
+  assert.equal(
+    await words(sock.send("y")),
+    "send EPIPE: Broken pipe. The other side has closed the connection: nothing more can be sent.",
+  );
+});
+
+test("an attempt that was given up is no connection that was reset", onlyLinux, async (t) => {
+  const [, port] = await full(t);
+  const address = ["127.0.0.1", port] as const;
+  const reset = "send ECONNRESET: Connection reset by peer.";
+  for (const begun of [false, true]) {
+    const sock = fresh(t);
+    const beginning = () => failure(sock.connect(address, { timeout: 0 }));
+    if (begun) assert.equal((await beginning()).code, "EINPROGRESS");
+    assert.equal((await failure(sock.connect(address, { timeout: 0.05 }))).name, "TimeoutError");
+    const none = "There is no connection: connect has failed with ETIMEDOUT.";
+    assert.equal(await words(sock.send("x")), `${reset} ${none}`);
+    assert.equal(await words(sock.send("x")), `send EPIPE: Broken pipe. ${none}`);
+  }
+  const sock = fresh(t);
+  const signal = AbortSignal.timeout(50);
+  assert.equal((await failure(sock.connect(address, { signal }))).name, "TimeoutError");
+  assert.equal(
+    await words(sock.send("x")),
+    `${reset} The attempt to connect was given up: connect again.`,
+  );
+  assert.equal(
+    await words(sock.send("x")),
+    "send EPIPE: Broken pipe. The socket was never connected: connect it first.",
+  );
 });
 
 test("the caller's limit is a TimeoutError, after which the connection stands", async (t) => {

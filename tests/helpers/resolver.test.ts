@@ -92,11 +92,23 @@ test("the first three make the socket that the last connects", async (t) => {
 });
 
 for (const [code, host, port, hints, words] of [
-  ["EAI_NONAME", "no-such-host.invalid", 80, {}, /no-such-host\.invalid, 80: .*check the spelling/],
+  ["EAI_NONAME", "no-such-host.invalid", 80, {}, /no-such-host\.invalid:80: .*check the spelling/],
   ["EAI_NONAME", "localhost", 80, { flags: AI_NUMERICHOST }, /localhost/],
   ["EAI_NONAME", null, null, {}, /this machine/],
-  ["EAI_NONAME", "127.0.0.1", "http", { flags: AI_NUMERICSERV }, /http/],
-  ["EAI_SERVICE", "127.0.0.1", "no-such-service", {}, /no-such-service: .*give its number/],
+  [
+    "EAI_NONAME",
+    "127.0.0.1",
+    "http",
+    { flags: AI_NUMERICSERV },
+    /127\.0\.0\.1:http: .*give its number/,
+  ],
+  [
+    "EAI_SERVICE",
+    "127.0.0.1",
+    "no-such-service",
+    {},
+    /127\.0\.0\.1:no-such-service: .*give its number/,
+  ],
   ["EAI_SOCKTYPE", "127.0.0.1", 80, { type: 77 }, /type of socket/],
   ["EAI_FAMILY", "127.0.0.1", 80, { family: 77 }, /family/],
   ["EAI_BADFLAGS", "127.0.0.1", 80, { flags: 2 ** 29 }, /flags/],
