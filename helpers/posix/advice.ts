@@ -281,7 +281,10 @@ function pathRefused(path: string): string {
     : "No program has that path any more: start the server again, which has to delete the file first";
 }
 
-/** Why a connection is reset, as far as it fits what its socket has done. One that a program leaves when it ends is not. */
+/**
+ * Why a connection may have been reset, as far as it fits what its socket has done. That the program at the other side has
+ * ended is no cause by itself: the system then closes for it.
+ */
 function causesOfReset({ owner, past, local }: History): string[] {
   const { hasSent, hasReceived, hasConnected } = past;
   const isInternet = owner.family !== AF_UNIX;
