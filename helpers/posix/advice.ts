@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { statSync } from "node:fs";
 import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";

@@ -4,6 +4,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { isDarwin } from "./platform";
 import { errno } from "./system";
 

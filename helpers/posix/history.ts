@@ -5,6 +5,8 @@
  * @module
  */
 
+"use deferred interrupts";
+
 import { type Address, decodeSockaddr } from "./address";
 import type { Owner } from "./address-holder";
 import { SHUT_RD, SOCK_STREAM } from "./constants";
