@@ -16,6 +16,10 @@ from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.serverapp import list_running_servers
 from lessons import NOTEBOOKS, REPOSITORY, find_lesson
 
+# Whether a line is complete only the compiler knows, and it takes its time to start. After so many seconds without an
+# answer the console would ask no more, and a line take Enter twice.
+PATIENCE = "--ZMQTerminalInteractiveShell.kernel_is_complete_timeout=60"
+
 
 class Console(ZMQTerminalIPythonApp):
     """A terminal whose Ctrl-C interrupts the cell also in a kernel that it has joined, as the stop button does."""
@@ -54,13 +58,13 @@ def main() -> None:
     pair = parser.parse_args().pair
     os.chdir(NOTEBOOKS)
     if not pair:
-        Console.launch_instance(["--kernel=tslab"])
+        Console.launch_instance(["--kernel=tslab", PATIENCE])
         return
     notebook = joined_notebook(pair)
     connection_file = running_kernel(notebook)
     if connection_file is None:
         sys.exit(f"{notebook.name} is not open in JupyterLab. Open it with: make lab PAIR={pair}")
-    Console.launch_instance([f"--existing={connection_file}"])
+    Console.launch_instance([f"--existing={connection_file}", PATIENCE])
 
 
 if __name__ == "__main__":

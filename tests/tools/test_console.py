@@ -1,6 +1,7 @@
 """make console, and the terminal of ts-node: the helpers without JupyterLab."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -45,6 +46,25 @@ def test_it_starts_a_kernel_where_the_notebooks_are_and_ends_it() -> None:
         kernels = psutil.Process(console.pid).children(recursive=True)
         leave(console)
         assert running(kernels) == []
+
+
+def test_a_line_is_run_however_late_the_kernel_says_that_it_is_complete() -> None:
+    """The console gives up after a second by itself, and every line then takes Enter twice."""
+    with terminal("make", "console") as console:
+        assert result(console, "1 + 1") == "2"
+        console.expect(rf"In {COLOURS}\[")
+        [kernel] = [
+            process
+            for process in psutil.Process(console.pid).children(recursive=True)
+            if "kernel/main.js" in " ".join(process.cmdline())
+        ]
+        kernel.suspend()
+        console.sendline("2 + 2")
+        time.sleep(2)
+        kernel.resume()
+        console.expect(rf"Out{COLOURS}\[{COLOURS}\d+{COLOURS}\]: {COLOURS}4")
+        assert result(console, "3 + 3") == "6"
+        leave(console)
 
 
 def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_running() -> None:
