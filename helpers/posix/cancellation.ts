@@ -111,8 +111,13 @@ function getter<T>(prototype: object, name: string): (this: unknown) => T {
   return Object.getOwnPropertyDescriptor(prototype, name)?.get as (this: unknown) => T;
 }
 
+/** Whether the signal of the limit or the running cell's has aborted. */
+export function isCancelled({ signal }: Limit): boolean {
+  return isAborted(signal) || isAborted(currentCell()?.signal);
+}
+
 /** Whether the signal, if there is one, has aborted. */
-export function isAborted(signal: AbortSignal | undefined): boolean {
+function isAborted(signal: AbortSignal | undefined): boolean {
   return signal !== undefined && abortedOf.call(signal);
 }
 

@@ -9,7 +9,7 @@
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";
-import { isAborted, type Limit, throwIfAborted } from "./cancellation";
+import { isCancelled, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
 import type { History } from "./history";
 import { type Direction, type Ending, MORE, pace, READ, Readiness } from "./readiness";
@@ -23,7 +23,7 @@ export interface Operation<T> {
   attempt: (fd: number) => T | number | typeof MORE;
   /** What there is to give when a wait ends by SO_RCVTIMEO or SO_SNDTIMEO, if anything. */
   partial?: () => T | undefined;
-  /** What there is to give when the signal aborts, if anything. */
+  /** What there is to give when the signal aborts or the cell is interrupted, if anything. */
   aborted?: () => T | undefined;
   /** The error of a call that must not wait, or no longer by the system's own timeout; EAGAIN if left out. */
   wouldBlock?: () => number;
@@ -131,7 +131,7 @@ export class Operations {
     const outcome = this.#readiness.wait(direction, () => attempt(fd), patience);
     if (!aborted) return outcome;
     return outcome.catch((reason) => {
-      const part = isAborted(limit.signal) ? aborted() : undefined;
+      const part = isCancelled(limit) ? aborted() : undefined;
       if (part === undefined) throw reason;
       return part;
     });

@@ -314,9 +314,9 @@ export class Socket<Family extends number = typeof AF_INET> {
    * without end returns only when everything is taken, as the blocking call does. With MSG_DONTWAIT,
    * `setblocking(false)` or a timeout, it may be a part: send the rest again, or use `sendall`.
    *
-   * What is being sent must not be changed before the promise is settled. Where the signal aborts, or an error comes,
-   * after a part has been taken, the call gives its number of octets, as a blocking call does that a signal of the
-   * system interrupts; the next call has the error.
+   * What is being sent must not be changed before the promise is settled. Where the signal aborts, the cell
+   * is interrupted, or an error comes, after a part has been taken, the call gives its number of octets, as a blocking
+   * call does that a signal of the system interrupts; the next call has the error.
    *
    * @param flags MSG_DONTWAIT does not wait (EAGAIN), MSG_OOB sends the last octet as urgent (RFC 6093)
    * @throws SystemError EPIPE where the other side has closed the connection, ECONNRESET, EAGAIN, ETIMEDOUT,

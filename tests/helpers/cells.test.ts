@@ -90,6 +90,25 @@ test("an interrupt ends every wait of the cell by its reason, and takes nothing"
   assert.equal((await conn.recv(100)).decode(), "nothing taken");
 });
 
+test("a send that is interrupted gives the number of octets that have gone out", async (t) => {
+  const [listening, port] = await listen(t);
+  const client = await createConnection(["127.0.0.1", port]);
+  t.after(() => client.close());
+  const [conn] = await listening.accept();
+  t.after(() => conn.close());
+  const cell = run(t);
+  const sending = conn.send(Buffer.alloc(64 * 2 ** 20));
+  cell.controller.abort(new Error("interrupted"));
+  const sent = await sending;
+  await assert.rejects(conn.send("x"), { message: "interrupted" });
+  run(t);
+  conn.close();
+  let received = 0;
+  for (let size = -1; size !== 0; received += size) size = (await client.recv(2 ** 20)).length;
+  assert(sent > 0);
+  assert.equal(received, sent);
+});
+
 test("an endless row of calls that need not wait ends by an interrupt too", async (t) => {
   const cell = run(t);
   const sock = await createServer(["127.0.0.1", 0]);
