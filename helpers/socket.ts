@@ -28,7 +28,7 @@ import { tcpInfo } from "./tcp-info";
 
 export type { Address, AddressOf, Inet6Address, InetAddress, UnixAddress } from "./posix/address";
 export { inetAton, inetNtoa, inetNtop, inetPton } from "./posix/address";
-export { Bytes, bytes, type Data } from "./posix/bytes";
+export { Bytes, bytes, type Data, repr } from "./posix/bytes";
 export type { WaitOptions } from "./posix/cancellation";
 export {
   type ConnectionOptions,

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   console.log();
   try {
     const message = bytes("This is the message.  It will be repeated.");
-    console.log(`sending ${message}`);
+    console.log("sending", message);
     await sock.sendall(message);
 
     let received = 0;
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
       if (data.length === 0) {
         throw new Error(`the server closed after ${received} of ${message.length} octets`);
       }
-      console.log(`received ${data}`);
+      console.log("received", data);
       received += data.length;
     }
   } finally {

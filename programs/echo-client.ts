@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   await sock.connect([HOST, PORT]);
   try {
     const message = bytes("This is the message.  It will be repeated.");
-    console.log(`sending ${message}`);
+    console.log("sending", message);
     await sock.sendall(message);
 
     let received = 0;
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
       if (data.length === 0) {
         throw new Error(`the server closed after ${received} of ${message.length} octets`);
       }
-      console.log(`received ${data}`);
+      console.log("received", data);
       received += data.length;
     }
   } finally {

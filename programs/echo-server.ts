@@ -28,7 +28,7 @@ async function main(): Promise<void> {
       console.log("connection from", clientAddress);
       while (true) {
         const data = await connection.recv(16);
-        console.log(`received ${data}`);
+        console.log("received", data);
         if (data.length === 0) break;
         console.log("sending data back to the client");
         await connection.sendall(data);

@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   clientSocket.shutdown(SHUT_WR);
   const answer = await clientSocket.recv(32);
   if (answer.length === 0) throw new Error("the server closed without an answer");
-  console.log(`received ${answer}`);
+  console.log("received", answer);
 }
 
 run(main);

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const [conn, clientAddress] = await serverSocket.accept();
   try {
     console.log("connection from", clientAddress);
-    console.log(`received ${await conn.recv(32)}`);
+    console.log("received", await conn.recv(32));
     await conn.sendall("Yes, I hear you.");
   } finally {
     conn.close();

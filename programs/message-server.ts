@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     const [connection, clientAddress] = await serverSocket.accept();
     try {
       console.log("connection from", clientAddress);
-      console.log(`received ${await connection.recv(16)}`);
+      console.log("received", await connection.recv(16));
       await connection.sendall("message received");
       connection.shutdown(SHUT_WR);
     } catch (error) {

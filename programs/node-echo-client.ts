@@ -17,14 +17,14 @@ async function main(): Promise<void> {
   await once(stream, "connect");
   try {
     const message = bytes("This is the message.  It will be repeated.");
-    console.log(`sending ${message}`);
+    console.log("sending", message);
     stream.write(message);
     let left = message.length;
     for await (const _ of on(stream, "readable", { close: ["end"] })) {
       while (left > 0) {
         const data: Buffer | null = stream.read(Math.min(16, left));
         if (data === null) break;
-        console.log(`received ${bytes(data)}`);
+        console.log("received", bytes(data));
         left -= data.length;
       }
       if (left === 0) return;

@@ -42,7 +42,7 @@ async function echo(connection: Socket): Promise<void> {
   try {
     // Without the option, the end of the loop would destroy the connection, and what it still has to send.
     for await (const data of connection.iterator({ destroyOnReturn: false })) {
-      console.log(`received ${bytes(data)}`);
+      console.log("received", bytes(data));
       if (!connection.write(data)) await once(connection, "drain");
     }
     console.log("no data from", clientAddress);

@@ -16,6 +16,7 @@ import {
   AF_INET,
   Bytes,
   type InetAddress,
+  repr,
   SO_REUSEADDR,
   SOCK_STREAM,
   SOL_SOCKET,
@@ -39,7 +40,7 @@ async function recvAll(sock: Socket, length: number): Promise<Bytes> {
 
 /** `'Hi there, server'`: octets are text in Python 2, which is the text's. */
 function quoted(data: Bytes): string {
-  return String(data).slice(1);
+  return repr(data).slice(1);
 }
 
 /** An address as Python prints it: `('127.0.0.1', 1060)`. */

@@ -57,7 +57,7 @@ async function server(address: InetAddress): Promise<void> {
       console.log(` Socket name: ${tuple(connection.getsockname())}`);
       console.log(` Socket peer: ${tuple(connection.getpeername())}`);
       const message = await recvall(connection, 16);
-      console.log(` Incoming sixteen-octet message: ${message}`);
+      console.log(" Incoming sixteen-octet message:", message);
       await connection.sendall("Farewell, client");
       connection.close();
       console.log(" Reply sent, socket closed");
@@ -74,7 +74,7 @@ async function client(address: InetAddress): Promise<void> {
   await sock.connect(address);
   console.log(`Client has been assigned socket name ${tuple(sock.getsockname())}`);
   await sock.sendall("Hi there, server");
-  console.log(`The server said ${await recvall(sock, 16)}`);
+  console.log("The server said", await recvall(sock, 16));
 }
 
 const usage = "server|client [HOST] [-p PORT]";

@@ -15,6 +15,7 @@ import { connectWithin } from "../helpers/patience";
 import {
   IPPROTO_TCP,
   recvall,
+  repr,
   SO_KEEPALIVE,
   SOL_SOCKET,
   type Socket,
@@ -71,7 +72,7 @@ class Client {
     const answer = this.sock.recv(16);
     const result = await outcome(answer);
     const seconds = ((performance.now() - since) / 1000).toFixed(1);
-    this.found = `${result === "done" ? await answer : result} after ${seconds} s`;
+    this.found = `${result === "done" ? repr(await answer) : result} after ${seconds} s`;
   }
 
   toString(): string {

@@ -16,13 +16,14 @@ import { kindOf } from "./arguments";
 export type Data = string | NodeJS.ArrayBufferView;
 
 /**
- * A `Uint8Array` that shows its octets as text: `b'Hi there, server'`, in a template literal too. As the value of a cell
- * it is shown as hexadecimal numbers and text, side by side.
+ * A `Uint8Array` that `console.log` shows as `b'Hi there, server'`. Where text is wanted, as in a template literal, it is
+ * the text. As the value of a cell it is shown as hexadecimal numbers and text, side by side.
  *
  * @example
  * const data = await connection.recv(16);
- * console.log("received", data);        // received b'This is the mess'
- * console.log(data.decode().length);    // 16
+ * console.log("received", data);           // received b'This is the mess'
+ * console.log(`received ${data}`);         // received This is the mess
+ * console.log(data.toString("hex", 0, 4)); // 54686973
  */
 export class Bytes extends Uint8Array {
   /** The octets of several pieces in a row. */
@@ -38,7 +39,7 @@ export class Bytes extends Uint8Array {
   }
 
   /**
-   * The text that the octets stand for.
+   * The text that the octets stand for, where they must be one: `toString` is for octets that may be anything.
    *
    * @param encoding a label of the Encoding Standard, such as "utf-8" or "utf-16le"
    * @throws TypeError where the octets are not text in this encoding, as when a character is still on its way; RangeError
@@ -63,15 +64,23 @@ export class Bytes extends Uint8Array {
     return Buffer.compare(this, other) === 0;
   }
 
-  /** `b'...'`, as Python writes it: what is not printable ASCII as `\n`, `\r`, `\t` or `\x00`. */
-  override toString(): string {
-    return literal(this);
+  /**
+   * The octets as text, as the `toString` of Node's `Buffer` has it; what a template literal, `String` and `+` take.
+   * What is no UTF-8 becomes U+FFFD (�).
+   *
+   * @param encoding "utf8" if left out, "latin1", "hex", "base64" and so on
+   * @param start where to begin, in octets
+   * @param end where to end, which is left out
+   */
+  override toString(encoding?: BufferEncoding, start?: number, end?: number): string {
+    const { buffer, byteOffset, byteLength } = memoryOf(this);
+    return Buffer.from(buffer, byteOffset, byteLength).toString(encoding, start, end);
   }
 
   [inspect.custom](_depth: number, options: InspectOptionsStylized): string {
     const shown = Math.min(this.length, options.maxStringLength ?? Number.POSITIVE_INFINITY);
     const rest = this.length - shown;
-    const text = options.stylize(literal(this.subarray(0, shown)), "string");
+    const text = options.stylize(repr(this.subarray(0, shown)), "string");
     return rest === 0 ? text : `${text}... ${rest} more octets`;
   }
 
@@ -114,7 +123,19 @@ export function bytes(content: Data): Bytes {
 
 const ESCAPES: Record<number, string> = { 9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\" };
 
-function literal(octets: Uint8Array): string {
+/**
+ * What `console.log` shows of `Bytes`, as a text, and of any view: `b'...'`, as Python writes octets. What is not
+ * printable ASCII is written as `\n`, `\r`, `\t` or `\x00`.
+ *
+ * @param data a `Bytes`, `Buffer` or other view of octets
+ * @throws TypeError for what is no view of octets
+ *
+ * @example
+ * const greeting = bytes("Hi there\r\n");
+ * console.log(`received ${repr(greeting)}`); // received b'Hi there\r\n'
+ */
+export function repr(data: NodeJS.ArrayBufferView): string {
+  const octets = memoryOf(data, "data");
   const quote = octets.includes(39) && !octets.includes(34) ? '"' : "'";
   let text = "";
   for (const octet of octets) {
@@ -155,10 +176,10 @@ export function octetsOf(data: Data, name: string): Uint8Array {
   return new Uint8Array(buffer.call(data), byteOffset.call(data), byteLength.call(data));
 }
 
-/** The same of a view that is to be written to, which a text cannot be. */
-export function memoryOf(view: NodeJS.ArrayBufferView): Uint8Array {
-  if (typeof view === "string") throw new TypeError("the view must be a Uint8Array, not a string");
-  return octetsOf(view, "the view");
+/** The same of a view only, which a text is not. */
+export function memoryOf(view: NodeJS.ArrayBufferView, name = "the view"): Uint8Array {
+  if (ArrayBuffer.isView(view)) return octetsOf(view, name);
+  throw new TypeError(`${name} must be a Uint8Array, not ${kindOf(view)}`);
 }
 
 /** @throws TypeError if memory that `octetsOf` has checked has since been transferred elsewhere, or has shrunk. */

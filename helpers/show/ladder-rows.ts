@@ -10,7 +10,7 @@
 
 "use deferred interrupts";
 
-import { Bytes } from "../posix/bytes";
+import { repr } from "../posix/bytes";
 import { bitNames } from "../posix/constant-names";
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
@@ -443,7 +443,7 @@ function moved(octets: number, call: Call): string {
 
 /** The first octets as Python writes them, with dots where there are more. */
 function literal({ head = "", octets = 0 }: Call): string {
-  const text = String(new Bytes(Buffer.from(head, "latin1")));
+  const text = repr(Buffer.from(head, "latin1"));
   return head.length < octets ? `${text.slice(0, -1)}…` : text;
 }
 

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { format, inspect } from "node:util";
-import { Bytes, bytes } from "../../helpers/socket";
+import { DISPLAY } from "../../helpers/show/display";
+import { Bytes, bytes, repr } from "../../helpers/socket";
 import { PYTHON } from "./peers/python";
 
 test("every octet, and every way of quoting, prints as in Python", () => {
@@ -21,22 +22,70 @@ test("every octet, and every way of quoting, prints as in Python", () => {
     execFileSync(PYTHON, ["-c", source], { encoding: "utf8", input: JSON.stringify(samples) }),
   );
   assert.deepEqual(
-    samples.map((each) => String(Bytes.from(each))),
+    samples.map((each) => inspect(Bytes.from(each))),
+    reprs,
+  );
+  assert.deepEqual(
+    samples.map((each) => repr(Uint8Array.from(each))),
     reprs,
   );
 });
 
-test("they show so in a template, on the console, and inside of other values", () => {
+test("they show so on the console, as the value of a cell, and inside of other values", () => {
   const data = bytes("Hi there, server");
-  assert.equal(`${data}`, "b'Hi there, server'");
   assert.equal(format("received", data), "received b'Hi there, server'");
-  assert.equal(format("%s", data), "b'Hi there, server'");
+  assert.equal(data[DISPLAY]()["text/plain"], "b'Hi there, server'");
   assert.equal(inspect([data, "text"]), "[ b'Hi there, server', 'text' ]");
   assert.ok(inspect(data, { colors: true }).startsWith("\u001b[32mb'Hi there, server'"));
   assert.equal(
     inspect(new Bytes(20_000), { maxStringLength: 2 }),
     "b'\\x00\\x00'... 19998 more octets",
   );
+});
+
+test("repr takes any view of octets, and nothing else", () => {
+  const memory = Buffer.from("-it's-");
+  assert.equal(repr(memory.subarray(1, 5)), `b"it's"`);
+  assert.equal(repr(new DataView(memory.buffer, memory.byteOffset, 3)), "b'-it'");
+  assert.equal(`${repr(bytes("Hi"))}`, "b'Hi'");
+  // @ts-expect-error A text has no octets before it is encoded.
+  assert.throws(() => repr("Hi"), { name: "TypeError", message: /not a string/ });
+  // @ts-expect-error
+  assert.throws(() => repr(5), TypeError);
+});
+
+test("where text is wanted they are their UTF-8", () => {
+  const data = bytes("Grüße");
+  assert.equal(String(data), "Grüße");
+  assert.equal(data.toString(), "Grüße");
+  assert.equal(`echo: ${data}`, "echo: Grüße");
+  // biome-ignore lint/style/useTemplate: this too is to be tried
+  assert.equal("echo: " + data, "echo: Grüße");
+  assert.equal([data, bytes("!")].join(""), "Grüße!");
+  assert.deepEqual(JSON.parse(bytes('{"price":"3 €"}').toString()), { price: "3 €" });
+  assert.equal(String(new Bytes(0)), "");
+});
+
+test("they become text as Node's Buffer does", () => {
+  const samples = [
+    bytes("Hi there, server"),
+    bytes("\ufeffGrüße, 世界 \u{1f310}\0").subarray(1),
+    Bytes.from({ length: 256 }, (_, octet) => octet),
+  ];
+  const encodings = ["utf8", "hex", "latin1", "ascii", "base64", "base64url", "utf16le"] as const;
+  for (const data of samples) {
+    const buffer = Buffer.from(data);
+    assert.equal(String(data), String(buffer));
+    for (const encoding of encodings) {
+      assert.equal(data.toString(encoding), buffer.toString(encoding), encoding);
+      assert.equal(data.toString(encoding, 3, 8), buffer.toString(encoding, 3, 8), encoding);
+    }
+    assert.equal(data.toString("utf8", 2), buffer.toString("utf8", 2));
+    assert.equal(data.toString(undefined, -1, 5000), buffer.toString(undefined, -1, 5000));
+  }
+  assert.equal(String(bytes("é").subarray(0, 1)), "\ufffd");
+  // @ts-expect-error
+  assert.throws(() => samples[0].toString("utf-99"), { code: "ERR_UNKNOWN_ENCODING" });
 });
 
 test("they are a real Uint8Array, and so are parts of them", () => {
@@ -46,9 +95,9 @@ test("they are a real Uint8Array, and so are parts of them", () => {
   assert.deepEqual([...data], [97, 98, 99]);
   for (const part of [data.subarray(1), data.slice(1), data.map((octet) => octet).subarray(1)]) {
     assert.ok(part instanceof Bytes);
-    assert.equal(String(part), "b'bc'");
+    assert.equal(repr(part), "b'bc'");
   }
-  assert.equal(String(Bytes.concat([data, Buffer.from("de"), new Uint8Array(1)])), "b'abcde\\x00'");
+  assert.equal(repr(Bytes.concat([data, Buffer.from("de"), new Uint8Array(1)])), "b'abcde\\x00'");
   assert.equal(Bytes.concat([]).length, 0);
   assert.ok(data.equals(Buffer.from("abc")));
   assert.ok(!data.equals(Buffer.from("abd")));

@@ -151,7 +151,7 @@ test("a program ends by itself though idle sockets are open, but not while a cal
         const data = conn.recv(5);
         setTimeout(() => client.sendall("hello"), 300).unref();
         setTimeout(() => {}, 400);
-        console.log(String(await data));
+        console.log(await data);
         // Watched still, and ready, when the program ends.
         await client.sendall("more");
       };
@@ -216,7 +216,7 @@ test("the modules may be evaluated again, as after an edit, and the sockets of b
         const [conn] = await accepting;
         const data = conn.recv(100);
         await client.sendall("across");
-        console.log(String(await data));
+        console.log(await data);
       };
       main();
     `,

@@ -11,6 +11,7 @@ import {
   getConstants,
   IPPROTO_TCP,
   recvall,
+  repr,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_STREAM,
@@ -199,9 +200,9 @@ test("recvall gives exactly so many octets, however they come", async (t) => {
         peer.sendall(part)
         time.sleep(0.05)
   `);
-  assert.equal(String(await message), "b'Hi there, server'");
-  assert.equal(String(await recvall(sock, 0)), "b''");
-  assert.equal(String(await recvall(sock, 10)), "b', and more'");
+  assert.equal(repr(await message), "b'Hi there, server'");
+  assert.equal(repr(await recvall(sock, 0)), "b''");
+  assert.equal(repr(await recvall(sock, 10)), "b', and more'");
 });
 
 test("recvall says with both counts that the stream has ended", async (t) => {

@@ -12,6 +12,7 @@ import {
   IPPROTO_TCP,
   MSG_DONTWAIT,
   MSG_WAITALL,
+  repr,
   SHUT_RD,
   SHUT_WR,
   SO_SNDBUF,
@@ -368,7 +369,7 @@ test("what is there when the time is up is given, however late the program looks
   const unread = () => netstat([port, peerPort]).some(({ receiveQueue }) => receiveQueue > 0);
   const receives = performance.now();
   while (!unread() || performance.now() < receives + 150);
-  assert.equal(String(await receiving), "b'in time'");
+  assert.equal(repr(await receiving), "b'in time'");
 });
 
 test("a socket shows itself as text", async (t) => {
