@@ -15,6 +15,7 @@ import type { History } from "./history";
 import { type Direction, type Ending, MORE, pace, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
 import { closedError, systemError, timeoutError } from "./system-error";
+import type { UnderWay } from "./under-way";
 
 /** A call that may wait, with its arguments checked. */
 export interface Operation<T> {
@@ -49,19 +50,21 @@ export class Operations {
   readonly #descriptor: Descriptor;
   readonly #record: SocketRecord;
   readonly #history: History;
+  readonly #underWay: UnderWay;
   #readiness: Readiness | undefined;
 
-  constructor(descriptor: Descriptor, record: SocketRecord, history: History) {
+  constructor(descriptor: Descriptor, record: SocketRecord, history: History, underWay: UnderWay) {
     this.#descriptor = descriptor;
     this.#record = record;
     this.#history = history;
+    this.#underWay = underWay;
   }
 
   /**
    * Prepares a call, tries it, has it wait its turn where it must, and gives its result.
    *
-   * @throws what `prepare` throws, the error of the system, EBADF where the socket is or becomes closed, ETIMEDOUT, or
-   * the reason of a signal
+   * @throws what `prepare` throws, the error of the system, EBADF where the socket is or becomes closed, ETIMEDOUT,
+   * ERR_NOT_AWAITED while a `bind` or `connect` to a name is under way, or the reason of a signal
    */
   async run<T>(
     syscall: string,
@@ -72,6 +75,7 @@ export class Operations {
     const operation = prepare();
     const { attempt, limit } = operation;
     const fd = this.#descriptor.require(syscall);
+    this.#underWay.refuse(operation.method ?? syscall);
     throwIfAborted(limit.signal);
     const noted = this.#record.begin(
       operation.method ?? syscall,

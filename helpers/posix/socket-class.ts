@@ -49,6 +49,7 @@ import { Receiving } from "./receiving";
 import { Outgoing, Sending } from "./sending";
 import * as system from "./system";
 import { isSystemError, systemError } from "./system-error";
+import { UnderWay } from "./under-way";
 import { refuseUnsafeFlags, refuseUnsafeOption } from "./unsafe-options";
 
 const { AGAIN, errno, SocketName } = system;
@@ -63,6 +64,10 @@ export let gatheredBy: (sock: Socket<number>) => number;
  * `recvInto`, `recvfrom`) apart from those that send (`connect`, `send`, `sendall`, `sendto`). A wait that is
  * cancelled has taken no connection and no octet that the next call should get. All calls throw SystemError with
  * EBADF on a closed socket, and TypeError or RangeError for an argument that is not what it should be.
+ *
+ * Until a `bind` or `connect` to a name has come back, what rests on its address is refused, by an Error with code
+ * ERR_NOT_AWAITED: `listen`, `accept`, `getsockname`, `getpeername`, another `bind` or `connect`, and all that sends or
+ * receives.
  *
  * A socket that waits keeps the program running, an idle one does not. In a notebook, a socket is closed when the
  * cell that opened it runs again.
@@ -80,6 +85,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   readonly proto: number;
   readonly #descriptor: Descriptor;
   readonly #record: SocketRecord;
+  readonly #underWay = new UnderWay();
   readonly #operations: Operations;
   readonly #receiving: Receiving;
   readonly #sending = new Sending();
@@ -106,7 +112,12 @@ export class Socket<Family extends number = typeof AF_INET> {
     this.#record = recordSocket(this, descriptor !== undefined);
     this.#owner = { family, type: this.type, proto, descriptor: this.#descriptor };
     this.#history = new History(this.#owner);
-    this.#operations = new Operations(this.#descriptor, this.#record, this.#history);
+    this.#operations = new Operations(
+      this.#descriptor,
+      this.#record,
+      this.#history,
+      this.#underWay,
+    );
     this.#receiving = new Receiving(this.type === SOCK_STREAM, this.family === AF_UNIX);
     this.#forget.push(noteOwner(this.#owner));
     try {
@@ -124,13 +135,15 @@ export class Socket<Family extends number = typeof AF_INET> {
   }
 
   /**
-   * Gives the socket its own address; see bind(2). A name is looked up first.
+   * Gives the socket its own address; see bind(2). A numeric one, or a path, it has when the call returns, although its
+   * errors come by the promise. A name is looked up first.
    *
    * @throws SystemError EADDRINUSE, whose message says who holds the address as far as the system lets us see;
    * EADDRNOTAVAIL, EACCES, or an error of the resolver
    */
   async bind(address: Address): Promise<void> {
-    const sockaddr = await sockaddrOf(this.#owner.family, address, {});
+    using begun = this.#underWay.begin("bind", this.#owner.family, address, {});
+    const sockaddr = begun.sockaddr instanceof Uint8Array ? begun.sockaddr : await begun.sockaddr;
     this.#record.during("bind", printed(address), () => {
       const numeric = () => decodeSockaddr(sockaddr) ?? address;
       this.#call("bind", (fd) => system.bind(fd, sockaddr), address, numeric);
@@ -145,6 +158,7 @@ export class Socket<Family extends number = typeof AF_INET> {
    */
   listen(backlog: number = SOMAXCONN): void {
     octetCount(backlog, "backlog");
+    this.#underWay.refuse("listen");
     this.#record.during("listen", backlog, () => {
       this.#call(
         "listen",
@@ -183,9 +197,10 @@ export class Socket<Family extends number = typeof AF_INET> {
   }
 
   /**
-   * Connects to an address, waiting until the connection stands; see connect(2). A name is looked up first, and its
-   * first address is taken: `createConnection` tries them all. The empty host, which stands for all addresses in `bind`,
-   * leads to this machine itself.
+   * Connects to an address, waiting until the connection stands; see connect(2). Where it is numeric, or a path, the
+   * system has begun when the call returns. A name is looked up first, and its first address is taken:
+   * `createConnection` tries them all. The empty host, which stands for all addresses in `bind`, leads to this machine
+   * itself.
    *
    * A wait that is cancelled or times out ends the attempt: the socket is unconnected and may connect again. (macOS
    * does not end it before the socket is closed.) With a timeout of 0, or when the time of SO_SNDTIMEO is up, the call
@@ -198,7 +213,8 @@ export class Socket<Family extends number = typeof AF_INET> {
     checkAddress(this.family, address);
     const limit = this.#limit(options);
     const start = performance.now();
-    const sockaddr = await sockaddrOf(this.#owner.family, address, limit);
+    using begun = this.#underWay.begin("connect", this.#owner.family, address, limit);
+    const sockaddr = begun.sockaddr instanceof Uint8Array ? begun.sockaddr : await begun.sockaddr;
     const connecting = new Connecting(sockaddr);
     const operation: Operation<number> = {
       limit: rest(limit, start),
@@ -380,6 +396,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const [flags, address, options] = hasFlags(others) ? others : ([0, ...others] as const);
     const limit = this.#limit(options, flags);
     const start = performance.now();
+    this.#underWay.refuse("sendto");
     const octets = octetsOf(data, "data");
     const sockaddr = await sockaddrOf(this.#owner.family, address, limit);
     const whole = this.#owner.type === SOCK_STREAM && limit.timeout === undefined;
@@ -434,6 +451,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const giveBack = this.#descriptor.release();
     try {
       for (const forget of this.#forget) forget();
+      this.#underWay.close();
       this.#operations.close();
       this.#record.close(unread, giveBack);
     } finally {
@@ -555,6 +573,7 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   #name(syscall: string, call: (fd: number, name: system.SocketName) => number): AddressOf<Family> {
     const name = new SocketName();
+    this.#underWay.refuse(syscall);
     this.#call(syscall, (fd) => call(fd, name.clear()));
     return this.#addressIn(name);
   }

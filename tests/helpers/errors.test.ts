@@ -47,7 +47,7 @@ test("an error has Node's properties, the system's words, advice, and the caller
     error.message,
     /^connect ECONNREFUSED 127\.0\.0\.1:\d+: Connection refused\. .*start the server first/,
   );
-  assert.match(error.stack ?? "", /async connecting .*errors\.test\.ts/);
+  assert.match(error.stack ?? "", /at connecting .*errors\.test\.ts/);
   assert.doesNotMatch(error.stack ?? "", /errors\.ts/);
 });
 

@@ -1,9 +1,8 @@
 /** Names to addresses, against Python's `socket.getaddrinfo`. */
 import assert from "node:assert/strict";
 import { hostname } from "node:os";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { encodeHost } from "../../helpers/posix/address";
 import * as system from "../../helpers/posix/system";
 import {
   AF_INET,
@@ -31,6 +30,7 @@ import {
   socket,
 } from "../../helpers/socket";
 import { full, listen } from "./peers/connection";
+import { heldLookups, LOOPBACK, type Lookup } from "./peers/held-lookups";
 import { Python } from "./peers/python";
 
 for (const [question, ...args] of [
@@ -138,33 +138,6 @@ test("connect, bind and sendto look names up, and give the resolver's error", as
   }
   assert.equal(EAI_NONAME < 0, process.platform === "linux");
 });
-
-type Lookup = Parameters<typeof system.getaddrinfo>;
-
-/** Look-ups that reach the system, in their order; each is answered when the test says so. */
-function heldLookups(t: TestContext) {
-  const held: { host: string | null; answer: (found?: system.Found) => void }[] = [];
-  t.mock.method(system, "getaddrinfo", (...[host, , , callback]: Lookup) => {
-    const unknown = { error: EAI_NONAME, failure: 0 };
-    held.push({ host, answer: (found = unknown) => callback(found) });
-  });
-  return held;
-}
-
-const LOOPBACK = [
-  {
-    family: AF_INET,
-    type: SOCK_STREAM,
-    protocol: IPPROTO_TCP,
-    canonname: "",
-    name: encodeHost(AF_INET, {
-      host: "127.0.0.1",
-      port: 0,
-      flowinfo: 0,
-      scopeid: 0,
-    }) as Uint8Array,
-  },
-];
 
 test("an empty answer of the resolver is an error in words, whoever asked", async (t) => {
   t.mock.method(system, "getaddrinfo", (...[, , , callback]: Lookup) => setImmediate(callback, []));
