@@ -3,6 +3,9 @@
 /** The function that guarded code calls in each turn of a loop; it throws after an interrupt. */
 export const CHECK_INTERRUPT = "__checkInterrupt";
 
+/** The function that gets what a call gives that may be a promise, and where the call is; it gives it back. */
+export const NOTE_PROMISE = "__notePromise";
+
 /** The name that tslab gives to the file of the cell that it compiles. */
 export const CELL_FILE = "__tslab__.ts";
 
@@ -16,7 +19,7 @@ export const LINES_BEFORE_CELL = 1;
 export const LAST_VALUE = "__lastValue";
 
 /** What a cell's code gets from the kernel, as the parameters of the function that it becomes. */
-export const CELL_PARAMETERS = ["exports", "require", CHECK_INTERRUPT];
+export const CELL_PARAMETERS = ["exports", "require", CHECK_INTERRUPT, NOTE_PROMISE];
 
 /** JavaScript, and the way back to the text that the reader wrote. */
 export interface CompiledModule {

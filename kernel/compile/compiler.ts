@@ -2,10 +2,11 @@
 import * as path from "node:path";
 import * as ts from "typescript";
 import { cellForm } from "./cell-form";
-import { CELL_FILE, type CompiledCell, type CompiledModule } from "./compiled";
+import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import { stringCompletions } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
 import { loopGuard } from "./loop-guard";
+import { promiseNotes, unawaitedCalls } from "./promise-notes";
 import { reservedNames } from "./reserved-names";
 import { cellToCommonJS, TRANSPILE, transpileHelper } from "./transpile";
 import { createConverter, type TslabConverter } from "./typescript-for-tslab";
@@ -35,12 +36,16 @@ export class Compiler {
 
   constructor(folder: string) {
     const seam = createConverter(folder, {
-      transformers: [loopGuard, cellForm],
+      transformers: (cell, checker) => [
+        promiseNotes(unawaitedCalls(cell, checker), LINES_BEFORE_CELL),
+        loopGuard,
+        cellForm,
+      ],
       diagnose: (program, files) => {
         this.#diagnostics = files.flatMap((file) => this.#check(program, file));
         return this.#diagnostics;
       },
-      emitHelper: (file) => this.#helpers.push(transpileHelper(file)),
+      emitHelper: (...helper) => this.#helpers.push(transpileHelper(...helper)),
       toCommonJS: (esModule) => {
         const { code, maps } = cellToCommonJS(esModule);
         this.#cellMaps = maps;

@@ -3,6 +3,7 @@ import * as ts from "typescript";
 import type { CompiledModule } from "./compiled";
 import { defersInterrupts, loopGuard } from "./loop-guard";
 import { plainExports } from "./plain-exports";
+import { promiseNotes, unawaitedCalls } from "./promise-notes";
 
 export const TRANSPILE: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -23,11 +24,15 @@ export function cellToCommonJS(esModule: string): Pick<CompiledModule, "code" | 
   return { code: withoutMapComment(outputText), maps: [sourceMapText, firstMap] };
 }
 
-export function transpileHelper(file: ts.SourceFile): CompiledModule {
+/** A module that defers interrupts is left as it is: what it promises is noted where it is called. */
+export function transpileHelper(file: ts.SourceFile, checker: ts.TypeChecker): CompiledModule {
+  const before = defersInterrupts(file)
+    ? []
+    : [promiseNotes(unawaitedCalls(file, checker), 0), loopGuard];
   const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
     fileName: file.fileName,
     compilerOptions: { ...TRANSPILE, allowJs: true, jsx: ts.JsxEmit.React },
-    transformers: { before: defersInterrupts(file) ? [] : [loopGuard] },
+    transformers: { before },
   });
   return { file: file.fileName, code: withoutMapComment(outputText), maps: [sourceMapText] };
 }

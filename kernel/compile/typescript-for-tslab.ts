@@ -67,9 +67,12 @@ export interface Hooks {
   /** The diagnostics of the cell and of the files it imports; returns those that stop the cell. */
   diagnose(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[];
   /** A file that the cell imports is new or has changed. */
-  emitHelper(file: ts.SourceFile): void;
+  emitHelper(file: ts.SourceFile, checker: ts.TypeChecker): void;
   /** Transformers for the cell, before its types are taken away, beside the one that tslab lacks. */
-  transformers: ts.TransformerFactory<ts.SourceFile>[];
+  transformers(
+    cell: ts.SourceFile,
+    checker: ts.TypeChecker,
+  ): ts.TransformerFactory<ts.SourceFile>[];
   /** The second of tslab's passes: an ES module, to which its source map is attached, becomes CommonJS. */
   toCommonJS(esModule: string, options: ts.CompilerOptions): string;
 }
@@ -146,11 +149,12 @@ function quickInfo(
 function withHooks(builder: Builder, hooks: Hooks): Builder {
   builder.getAllDependencies = (file) => [...dependencies(builder.getProgram(), file)];
   builder.emit = (file, write, token, declarationsOnly, custom) => {
+    const program = builder.getProgram() as ts.Program & InternalProgram;
+    const checker = program.getTypeChecker();
     if (!file || path.basename(file.fileName) !== CELL_FILE) {
-      if (file) hooks.emitHelper(file);
+      if (file) hooks.emitHelper(file, checker);
       return { emitSkipped: false, diagnostics: [] };
     }
-    const program = builder.getProgram() as ts.Program & InternalProgram;
     return program.emit(
       file,
       (name, text, ...rest) => {
@@ -162,7 +166,7 @@ function withHooks(builder: Builder, hooks: Hooks): Builder {
       declarationsOnly,
       {
         ...custom,
-        before: [...hooks.transformers, namesInBraces(program.getTypeChecker())],
+        before: [...hooks.transformers(file, checker), namesInBraces(checker)],
       },
       true,
     );

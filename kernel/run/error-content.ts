@@ -26,8 +26,12 @@ export interface ErrorContent {
   traceback: string[];
 }
 
-/** What the reader sees of what a cell has thrown, be it ever so odd; never throws itself. */
-export function errorContent(thrown: unknown): ErrorContent {
+/**
+ * What the reader sees of what a cell has thrown, be it ever so odd; never throws itself.
+ *
+ * @param place where in the reader's code the work began that has failed, as a frame names it; added where no frame does
+ */
+export function errorContent(thrown: unknown, place?: string): ErrorContent {
   try {
     if (thrown instanceof TypeScriptError) {
       return { ename: thrown.name, evalue: thrown.message, traceback: thrown.text.split("\n") };
@@ -35,7 +39,7 @@ export function errorContent(thrown: unknown): ErrorContent {
     if (isProcessOutput(thrown)) return failedCommand(thrown);
     if (!isError(thrown)) return content("Uncaught", inspect(thrown), []);
     const ename = errorName(thrown);
-    return content(ename, String(thrown.message), describe(thrown, new Set()));
+    return content(ename, String(thrown.message), describe(thrown, new Set(), place));
   } catch {
     return content("Error", "what was thrown cannot be shown", []);
   }
@@ -65,10 +69,13 @@ function failedCommand(output: ProcessOutput): ErrorContent {
 }
 
 /** The lines of an error; `above` are those that it is the cause or a part of. */
-function describe(error: Error, above: Set<unknown>): string[] {
+function describe(error: Error, above: Set<unknown>, place?: string): string[] {
   if (above.has(error)) return ["[circular]"];
   const inside = new Set(above).add(error);
-  const lines = [...headline(error).split("\n"), ...ownFrames(error), ...properties(error)];
+  const frames = ownFrames(error);
+  if (place && !frames.some((frame) => frame.includes(lineOf(place))))
+    frames.push(`    at ${place}`);
+  const lines = [...headline(error).split("\n"), ...frames, ...properties(error)];
   const add = (label: string, inner: unknown) => {
     if (lines.join("").length > MOST_SHOWN) return;
     const [first, ...rest] = isError(inner) ? describe(inner, inside) : [inspect(inner)];
@@ -86,6 +93,11 @@ function describe(error: Error, above: Set<unknown>): string[] {
     });
   }
   return lines;
+}
+
+/** Without its column: `cell [3]:1:`. A call that waits for another has its frame at either. */
+function lineOf(place: string): string {
+  return place.replace(/\d+$/, "");
 }
 
 /** The reader's frames; an error that came from elsewhere may have others, which name places of this machine. */

@@ -15,7 +15,8 @@ import { TypeScriptError } from "./error-content";
 import type { Interrupts } from "./interrupts";
 import { Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
-import type { Sources } from "./sources";
+import { type NotePromise, notePromiseIn } from "./promise-places";
+import { cellLabel, type Sources } from "./sources";
 
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 const GRACE_AFTER_INTERRUPT = 200;
@@ -34,6 +35,7 @@ type CellBody = (
   exports: object,
   require: (id: string) => unknown,
   checkInterrupt: () => void,
+  notePromise: NotePromise,
 ) => Promise<void>;
 
 export class Executor {
@@ -62,7 +64,8 @@ export class Executor {
     this.#compiler = compiler;
     this.#sources = sources;
     this.#interrupts = interrupts;
-    this.#modules = new Modules(interrupts.check(), provided);
+    const noteIn = (file: string) => notePromiseIn(sources.helperLabel(file));
+    this.#modules = new Modules(interrupts.check(), noteIn, provided);
     this.#require = this.#modules.requireFrom(folder);
   }
 
@@ -84,7 +87,7 @@ export class Executor {
   async execute(run: CellRun, code: string): Promise<Outcome> {
     try {
       const compiled = await run.unlessInterrupted(
-        this.#compile(code, `cell [${run.executionCount}]`),
+        this.#compile(code, cellLabel(run.executionCount)),
       );
       // The new text has compiled: what the cell opened the last time makes room for it.
       const failures = await run.unlessInterrupted(this.#opened.release(cellId(run.request)));
@@ -118,7 +121,8 @@ export class Executor {
     if (!compiled.module) return {};
     const body = this.#load(compiled.module, run);
     const check = this.#interrupts.check(run);
-    await this.finish(run, () => body(this.#exports, this.#require, check));
+    const note = notePromiseIn(cellLabel(run.executionCount));
+    await this.finish(run, () => body(this.#exports, this.#require, check, note));
     return { value: this.#takeValue() };
   }
 

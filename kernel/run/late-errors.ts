@@ -3,6 +3,7 @@ import { writeSync } from "node:fs";
 import { type CellRun, currentRun, Interrupted, runThatThrew } from "./cell-run";
 import { errorContent } from "./error-content";
 import type { Output } from "./output";
+import { placeOf } from "./promise-places";
 
 export class LateErrors {
   readonly #output: Output;
@@ -23,11 +24,12 @@ export class LateErrors {
   /** From now on, what nobody catches is shown. */
   install(): void {
     process.on("uncaughtException", (error) => this.#show(error));
-    process.on("unhandledRejection", (reason) => this.#show(reason));
+    process.on("unhandledRejection", (reason, promise) => this.#show(reason, placeOf(promise)));
   }
 
-  #show(error: unknown): void {
-    const described = errorContent(error);
+  /** @param place where the promise was made that it has rejected */
+  #show(error: unknown, place?: string): void {
+    const described = errorContent(error, place);
     const known = runThatThrew(error) ?? currentRun();
     const run = known ?? this.#runInFrames(described.traceback) ?? this.#output.newest;
     // A loop in a callback was interrupted, and the cell that still runs says so itself.

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
 import { Script } from "node:vm";
-import { CHECK_INTERRUPT, type CompiledModule } from "../compile/compiled";
+import { CHECK_INTERRUPT, type CompiledModule, NOTE_PROMISE } from "../compile/compiled";
+import type { NotePromise } from "./promise-places";
 
 type Require = (id: string) => unknown;
 type Body = (
@@ -13,13 +14,18 @@ type Body = (
   filename: string,
   dirname: string,
   checkInterrupt: () => void,
+  notePromise: NotePromise,
 ) => void;
 
-const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", CHECK_INTERRUPT];
+const PARAMETERS = [
+  ...["exports", "require", "module", "__filename", "__dirname"],
+  ...[CHECK_INTERRUPT, NOTE_PROMISE],
+];
 const ENDINGS = ["", ".ts", ".tsx", ".js", ".jsx", "/index.ts", "/index.js"];
 
 export class Modules {
   readonly #checkInterrupt: () => void;
+  readonly #notePromiseIn: (file: string) => NotePromise;
   readonly #provided: Record<string, object>;
   readonly #compiled = new Map<string, CompiledModule>();
   readonly #loaded = new Map<string, { exports: object }>();
@@ -28,10 +34,16 @@ export class Modules {
 
   /**
    * @param checkInterrupt what guarded loops of helpers call
+   * @param notePromiseIn what calls in a helper hand their promises to
    * @param provided modules that the kernel itself provides
    */
-  constructor(checkInterrupt: () => void, provided: Record<string, object>) {
+  constructor(
+    checkInterrupt: () => void,
+    notePromiseIn: (file: string) => NotePromise,
+    provided: Record<string, object>,
+  ) {
     this.#checkInterrupt = checkInterrupt;
+    this.#notePromiseIn = notePromiseIn;
     this.#provided = provided;
   }
 
@@ -99,6 +111,7 @@ export class Modules {
         file,
         folder,
         this.#checkInterrupt,
+        this.#notePromiseIn(file),
       );
     } catch (error) {
       this.#loaded.delete(file);

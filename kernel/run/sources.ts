@@ -8,10 +8,15 @@ import { SourceMaps } from "./source-maps";
 export const OWN_FRAME = /^ {4}at (?:.+ \()?(?:cell \[\d+\]|(?!node:)[\w.@-][^():]*):\d+:\d+\)?$/;
 
 interface Source {
-  /** What a frame calls the file: `cell [3]`, or a helper's path below the repository. */
+  /** What a frame calls the file. */
   label: string;
   linesBefore: number;
   maps: SourceMaps;
+}
+
+/** What a frame calls a cell. */
+export function cellLabel(executionCount: number): string {
+  return `cell [${executionCount}]`;
 }
 
 /** All code of the reader that is loaded, by the name under which V8 knows it. */
@@ -31,15 +36,20 @@ export class Sources {
     linesBefore: number,
   ): void {
     this.#byScript.set(script, {
-      label: `cell [${executionCount}]`,
+      label: cellLabel(executionCount),
       linesBefore,
       maps: new SourceMaps(module.maps),
     });
   }
 
   addHelper(module: CompiledModule): void {
-    const label = path.relative(this.#root, module.file);
+    const label = this.helperLabel(module.file);
     this.#byScript.set(module.file, { label, linesBefore: 0, maps: new SourceMaps(module.maps) });
+  }
+
+  /** What a frame calls a helper's file: its path below the repository. */
+  helperLabel(file: string): string {
+    return path.relative(this.#root, file);
   }
 
   /** Makes every error's `stack` hold the reader's frames only, in the reader's own lines. */

@@ -29,6 +29,22 @@ test("the message, then the frames of cells and helpers and no others", () => {
   ]);
 });
 
+test("where the work began is told where no frame names that line", () => {
+  const shown = (thrown: unknown) =>
+    errorContent(thrown, "cell [4]:2:1").traceback.map(stripVTControlCharacters);
+  for (const frame of ["f (helpers/socket.ts:2:3)", "async f (cell [3]:1:7)", "cell [4]:21:1"]) {
+    assert.deepEqual(shown(error("no", frame)), [
+      "Error: no",
+      `    at ${frame}`,
+      "    at cell [4]:2:1",
+    ]);
+  }
+  for (const frame of ["cell [4]:2:7", "async f (cell [4]:2:7)"]) {
+    assert.deepEqual(shown(error("no", frame)), ["Error: no", `    at ${frame}`]);
+  }
+  assert.deepEqual(shown("no error"), ["Uncaught 'no error'"]);
+});
+
 test("properties, causes and parts are shown", () => {
   const cause = Object.assign(error("inner", "cell [1]:1:1"), { code: "E" });
   const outer = Object.assign(error("outer"), { cause });

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Modules } from "../../kernel/run/modules";
+import { notePromiseIn } from "../../kernel/run/promise-places";
 
 const helper = (name: string, code: string) => ({ file: `/folder/${name}.ts`, code, maps: [] });
 const evaluated: string[] = [];
 Object.assign(globalThis, { evaluated });
 
 function modules(): Modules {
-  const made = new Modules(() => {}, { provided: { of: "the kernel" } });
+  const made = new Modules(() => {}, notePromiseIn, { provided: { of: "the kernel" } });
   made.update(helper("base", "evaluated.push('base'); exports.n = 1;"));
   made.update(helper("middle", "evaluated.push('middle'); exports.n = require('./base').n;"));
   made.update(helper("other", "evaluated.push('other'); exports.n = 0;"));

@@ -189,6 +189,17 @@ def test_the_directive_is_nothing_to_a_cell(edited: FrontEnd) -> None:
     assert "interrupt" in cell.error["evalue"]
 
 
+def test_a_forgotten_await_in_a_helper_is_named(edited: FrontEnd, helpers: Copy) -> None:
+    helpers.helper(
+        "forgets.ts",
+        'import { readFile } from "node:fs/promises";\n\n'
+        'export function visit(): void {\n  readFile("/nowhere/at/all");\n}\n',
+    )
+    cell = edited.ok('import { visit } from "../helpers/forgets"\nvisit()')
+    edited.until(lambda: cell.errors, "the error")
+    assert positions(cell)[-1] == "helpers/forgets.ts:4:3"
+
+
 def test_late_output_of_helpers_goes_to_the_cell_that_called_them(edited: FrontEnd, helpers: Copy) -> None:
     helpers.helper("logger.ts", "export const log = (text: string) => void setTimeout(() => console.log(text), 200);\n")
     first = edited.ok('import { log } from "../helpers/logger"\nlog("one")')

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from front_end import FrontEnd
-from places import frames
+from places import frames, line, lines
 
 LATE = {
     "a timer": "setTimeout(() => console.log('late'), 300)",
@@ -160,6 +160,35 @@ def test_late_errors_are_shown_in_the_cell_that_started_the_work(kernel: FrontEn
     assert re.search(rf"cell \[{cell.reply['execution_count']}\]:\d+:\d+", cell.traceback)
     assert newer.types == ["stream"]
     assert kernel.ok("'still here'").result == "'still here'"
+
+
+# Each is refused, on a line of its own in the cell.
+FORGOTTEN = {
+    "a call": "\nsocket().connect(nowhere); undefined",
+    "a call through a variable": "const forgotten = socket();\nforgotten?.connect(nowhere); undefined",
+    "a promise that is kept": "\nconst kept = socket().connect(nowhere); undefined",
+    "a call in a list": "const listed = [\n  socket().connect(nowhere)]; undefined",
+    "a call in a function that a timer calls": "setTimeout(() =>\n  socket().connect(nowhere), 10); undefined",
+    "a call in a function of an earlier cell": "\nvoid inAFunction(); undefined",
+    "a chain": "\nsocket().connect(nowhere)\n  .then(() => 'connected'); undefined",
+    "a call of Node's": "\nvoid readFile('/nowhere/at/all'); undefined",
+}
+
+
+@pytest.mark.parametrize("forgotten", FORGOTTEN)
+def test_an_error_of_a_promise_that_nobody_awaited_names_the_line_that_made_it(
+    kernel: FrontEnd, forgotten: str
+) -> None:
+    kernel.ok(
+        'import { readFile } from "node:fs/promises"; import { socket } from "../helpers/socket";\n'
+        'const nowhere: [string, number] = ["127.0.0.1", 1];\n'
+        "async function inAFunction() { await null; return socket().connect(nowhere) }"
+    )
+    cell = kernel.ok(FORGOTTEN[forgotten])
+    kernel.until(lambda: cell.errors, "the error")
+    assert "ECONNREFUSED" in cell.error["evalue"] or "ENOENT" in cell.error["evalue"]
+    assert lines(cell)[-1] == line(cell, 2)
+    assert kernel.ok("inAFunction.name").result == "'inAFunction'"
 
 
 def test_an_address_in_use_is_an_error_of_the_cell_that_asked_for_it(kernel: FrontEnd) -> None:
