@@ -83,6 +83,13 @@ export class Receiving {
     return this.#gathered;
   }
 
+  /** Takes back octets that a call had received and could not use: the next call's, before all else. */
+  giveBack(octets: Uint8Array): void {
+    if (octets.byteLength === 0) return;
+    this.#pieces.unshift(octets);
+    this.#gathered += octets.byteLength;
+  }
+
   /** Notes that the program has set SO_RCVLOWAT. */
   heedLowat(fd: number): void {
     this.least = this.#lowat = Math.max(1, system.intOption(fd, SOL_SOCKET, SO_RCVLOWAT));

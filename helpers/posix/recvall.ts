@@ -10,7 +10,7 @@ import { octetCount } from "./arguments";
 import { Bytes } from "./bytes";
 import type { WaitOptions } from "./cancellation";
 import { MSG_WAITALL } from "./constants";
-import type { Socket } from "./socket-class";
+import { giveBack, type Socket } from "./socket-class";
 
 /** The stream ended in the middle of a message. */
 export class EOFError extends Error {
@@ -39,17 +39,19 @@ export class EOFError extends Error {
  * message.length // 16
  */
 export async function recvall(
-  sock: Pick<Socket, "recv">,
+  sock: Socket<number>,
   length: number,
   options?: WaitOptions,
 ): Promise<Bytes> {
-  const pieces: Bytes[] = [];
-  let received = 0;
-  while (received < octetCount(length, "length")) {
-    const more = await sock.recv(length - received, MSG_WAITALL, options);
-    if (more.length === 0) throw new EOFError(length, received);
-    pieces.push(more);
-    received += more.length;
+  let received = new Bytes();
+  while (received.length < octetCount(length, "length")) {
+    const missing = length - received.length;
+    const more = await sock.recv(missing, MSG_WAITALL, options).catch((error) => {
+      giveBack(sock, received);
+      throw error;
+    });
+    if (more.length === 0) throw new EOFError(length, received.length);
+    received = received.length === 0 ? more : Bytes.concat([received, more]);
   }
-  return pieces.length === 1 ? pieces[0] : Bytes.concat(pieces);
+  return received;
 }

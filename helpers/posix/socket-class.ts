@@ -57,6 +57,9 @@ const { AGAIN, errno, SocketName } = system;
 /** How many octets a socket has taken from the system that nobody has read yet. */
 export let gatheredBy: (sock: Socket<number>) => number;
 
+/** Has a call that failed after all give back what it had received: the next call's, before all else. */
+export let giveBack: (sock: Socket<number>, octets: Uint8Array) => void;
+
 /**
  * A socket of the operating system.
  *
@@ -75,6 +78,7 @@ export let gatheredBy: (sock: Socket<number>) => number;
 export class Socket<Family extends number = typeof AF_INET> {
   static {
     gatheredBy = (sock) => sock.#receiving.gathered;
+    giveBack = (sock, octets) => sock.#receiving.giveBack(octets);
   }
 
   /** AF_INET and so on. */

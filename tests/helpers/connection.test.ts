@@ -12,6 +12,7 @@ import {
   IPPROTO_TCP,
   recvall,
   repr,
+  SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_REUSEPORT,
   SOCK_STREAM,
@@ -231,4 +232,14 @@ test("a recvall that is cancelled leaves what has come to the next call", async 
   await python.run(`peer.sendall(b" and second")`);
   assert.equal((await recvall(sock, 16)).decode(), "first and second");
   assert.equal(IPPROTO_TCP, 6);
+});
+
+test("a recvall that SO_RCVTIMEO ends leaves what has come to the next call", async (t) => {
+  const python = new Python(t);
+  const sock = await connection(t, python);
+  sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 0, tv_usec: 50_000 });
+  await python.run(`peer.sendall(b"first")`);
+  await assert.rejects(recvall(sock, 16), { code: "EAGAIN" });
+  await python.run(`peer.sendall(b" and second")`);
+  assert.equal((await recvall(sock, 16)).decode(), "first and second");
 });
