@@ -19,8 +19,8 @@ from run_outputs import difference, normalised, tidied
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
-HEAD_START = 2.0
-"""Seconds by which the notebook that is to begin first is ahead: enough for it to reach the cell in which it waits."""
+LONGEST_HEAD_START = 5.0
+"""Seconds after which the later half of a pair begins, though the first cell of the other has not come back."""
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ class Conversation:
         self.report = report
         self.running: list[CodeCell] = []
         self.awaited: list[CodeCell] = []
+        self.begun = asyncio.Event()
 
     async def run(self, rounds: int, first: str | None, then: Lesson | None) -> list[NotebookNode]:
         """The notebooks as the first round left them."""
@@ -52,6 +53,7 @@ class Conversation:
     async def _round(self, kernels: list[Kernel], first: str | None) -> list[NotebookNode]:
         executed = [copy.deepcopy(notebook.node) for notebook in self.lesson.notebooks]
         self.awaited = self.lesson.code_cells
+        self.begun.clear()
         await _together(
             self._execute(notebook, node, kernel, late=self._is_late(notebook, first))
             for notebook, node, kernel in zip(self.lesson.notebooks, executed, kernels, strict=True)
@@ -71,7 +73,7 @@ class Conversation:
 
     async def _execute(self, notebook: Notebook, node: NotebookNode, kernel: Kernel, late: bool) -> None:
         if late:
-            await asyncio.sleep(HEAD_START)
+            await self._head_start()
         client = NotebookClient(
             node,
             km=kernel.manager,
@@ -88,10 +90,19 @@ class Conversation:
             await _execute_cell(client, cell, kernel)
             self._came_back(cell, time.monotonic() - started)
 
+    async def _head_start(self) -> None:
+        begun = asyncio.ensure_future(self.begun.wait())
+        try:
+            # Before Python 3.12, wait_for does not hear that it is cancelled when what it waits for is there as well.
+            await asyncio.wait([begun], timeout=LONGEST_HEAD_START)
+        finally:
+            begun.cancel()
+
     def _came_back(self, cell: CodeCell, seconds: float) -> None:
         """Raises LessonError if a cell that stands before this one in the conversation has not come back yet."""
         self.running.remove(cell)
         self.awaited.remove(cell)
+        self.begun.set()
         total = len(self.lesson.code_cells)
         count = f"{total - len(self.awaited):>3}/{total}"
         self.report(f"  {count}  {cell.path.stem} [{cell.number}] {cell.heading}  {seconds:.2f} s")
@@ -113,7 +124,8 @@ async def converse(
     """Executes a lesson so many times in the same kernels. Returns its notebooks with the outputs of the first round;
     the lesson's own stay as they are.
 
-    `first` is the half, "server" or "client", that begins HEAD_START before the other; without it both begin at once.
+    `first` is the half, "server" or "client", that begins before the other: until its first cell is back, or waits for
+    the other. Without it both begin at once.
     `then` is the lesson in another form, executed last, the client first.
     Raises LessonError if a cell fails, is not executed, comes back out of its step or shows something else in another
     round, or if the lesson takes longer than its limit, times the rounds; it then says as well which ports of the
