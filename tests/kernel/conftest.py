@@ -1,4 +1,4 @@
-"""Kernels for the tests of this folder: one that a module's tests share, and new ones for those that need their own."""
+"""Kernels for the tests of this folder: one that the tests share, and new ones for those that need their own."""
 
 import json
 import os
@@ -96,7 +96,7 @@ def end(front_end: FrontEnd) -> None:
     front_end.kernel.shutdown_kernel(now=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_kernel() -> Iterator[SharedKernel]:
     shared = SharedKernel()
     yield shared
@@ -105,11 +105,11 @@ def shared_kernel() -> Iterator[SharedKernel]:
 
 @pytest.fixture
 def kernel(shared_kernel: SharedKernel) -> Iterator[FrontEnd]:
-    """A front end at the kernel that this module's tests share."""
+    """A front end at the kernel that the tests share."""
     yield from shared_kernel.lend()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Copy, SharedKernel]]:
     copy = Copy(tmp_path_factory.mktemp("repository"))
     shared = SharedKernel(copy.notebooks, copy.kernelspecs)
@@ -125,7 +125,7 @@ def helpers(shared_copy: tuple[Copy, SharedKernel]) -> Copy:
 
 @pytest.fixture
 def edited(shared_copy: tuple[Copy, SharedKernel]) -> Iterator[FrontEnd]:
-    """A front end at the kernel that this module's tests share and that belongs to the copy."""
+    """A front end at the kernel that the tests share and that belongs to the copy."""
     yield from shared_copy[1].lend()
 
 
