@@ -13,7 +13,7 @@ import type { MimeBundle } from "../interface/cell";
 import { type InetAddress, printed } from "./posix/address";
 import { isDarwin } from "./posix/platform";
 import { fromProcNet, PROTOCOLS, type Protocol, type Row } from "./posix/proc-net";
-import type { State } from "./posix/tcp-states";
+import { ON_MACOS, type State } from "./posix/tcp-states";
 import { DISPLAY, tableBundle } from "./show/display";
 
 export { fromProcNet, type ProcRow, type Protocol, type Row } from "./posix/proc-net";
@@ -113,14 +113,6 @@ export function fromProgram(output: string): Row[] {
     };
   });
 }
-
-/** States that macOS writes in another way. */
-const ON_MACOS: Record<string, State | undefined> = {
-  CLOSED: "CLOSE",
-  FIN_WAIT_1: "FIN_WAIT1",
-  FIN_WAIT_2: "FIN_WAIT2",
-  SYN_RCVD: "SYN_RECV",
-};
 
 const HEAD = ["Proto", "Recv-Q", "Send-Q", "Local Address", "Foreign Address", "State"];
 

@@ -6,7 +6,6 @@
 
 "use deferred interrupts";
 
-import { type InspectOptions, inspect } from "node:util";
 import { type Address, noAddress } from "./address";
 import { checkOptions } from "./arguments";
 import { limitOf, type WaitOptions } from "./cancellation";
@@ -21,9 +20,10 @@ import {
   SOL_SOCKET,
   SOMAXCONN,
 } from "./constants";
+import { allFailed } from "./failed-attempts";
 import { getaddrinfo } from "./resolver";
 import { Socket } from "./socket-class";
-import { askedFor, isSystemError, type SystemError } from "./system-error";
+import { isSystemError, type SystemError } from "./system-error";
 
 /** The family of a socket of the Internet: AF_INET or AF_INET6. */
 export type InternetFamily = typeof AF_INET | typeof AF_INET6;
@@ -74,40 +74,6 @@ export async function createConnection(
 
 function checkAddress(address: unknown): void {
   if (!Array.isArray(address) || address.length !== 2) throw noAddress("[host, port]", address);
-}
-
-/**
- * Has the properties of the last error, as Node's own has those of the first. Its message says what all of them say, so
- * that whoever prints it does not print them once more.
- */
-function allFailed(
-  host: string | null,
-  port: number | string,
-  errors: SystemError[],
-): AggregateError {
-  const { code, errno, syscall } = errors[errors.length - 1];
-  const text = `no connection to ${askedFor(host, port)}: ${joined(errors)}`;
-  const error = Object.assign(new AggregateError(errors, text), { code, errno, syscall });
-  return Object.defineProperty(error, inspect.custom, {
-    value: (_depth: number, options: InspectOptions) => {
-      const shown = Object.assign(new Error(text), { code, errno, syscall });
-      return inspect(Object.assign(shown, { stack: error.stack }), options);
-    },
-  });
-}
-
-/** The messages, each once: those that differ in the address only are one, with all addresses. */
-function joined(errors: readonly SystemError[]): string {
-  const wheres = new Map<string, Set<string>>();
-  for (const { message, syscall, code } of errors) {
-    const head = `${syscall} ${code} `;
-    const [, where = "", words = message] = message.startsWith(head)
-      ? (/^(\S+)(: .*)$/s.exec(message.slice(head.length)) ?? [])
-      : [];
-    const same = words === message ? message : `${head}\0${words}`;
-    wheres.set(same, (wheres.get(same) ?? new Set()).add(where));
-  }
-  return Array.from(wheres, ([text, all]) => text.replace("\0", [...all].join(" and "))).join("; ");
 }
 
 /** What `createServer` may be told. */

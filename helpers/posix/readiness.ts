@@ -10,8 +10,8 @@
 
 "use deferred interrupts";
 
-import { setImmediate } from "node:timers/promises";
 import { type Cancellable, type Limit, watchLimit } from "./cancellation";
+import { turned } from "./fairness";
 import { AGAIN, Poll, READ, WRITE } from "./system";
 
 export { READ, WRITE };
@@ -25,25 +25,6 @@ export type Direction = typeof READ | typeof WRITE;
 // have no readiness to wait for, such as a Unix-domain socket that connects to a full backlog.
 const FRUITLESS = 4;
 const PAUSE = 10;
-
-// Calls that need not wait come back without the event loop, and a chain of them would keep everything else from
-// running: timers, other sockets, the interrupt of a notebook. After so many in a row, the loop gets a turn.
-const IN_A_ROW = 64;
-let inARow = 0;
-let turn: Promise<void> | undefined;
-
-/** Counts a call that may come back at once. If it is time for the event loop to turn, it is to await this first. */
-export function pace(): Promise<void> | undefined {
-  inARow += 1;
-  if (inARow >= IN_A_ROW) turn ??= nextTurn();
-  return turn;
-}
-
-async function nextTurn(): Promise<void> {
-  await setImmediate();
-  inARow = 0;
-  turn = undefined;
-}
 
 /** How a wait can end without a result. */
 export type Ending = "closed" | "timed out";
@@ -184,7 +165,7 @@ export class Readiness {
   }
 
   #onReady(ready: number, stopped: boolean): void {
-    inARow = 0;
+    turned();
     if (stopped) this.#watched = 0;
     const wanted = this.#wanted();
     if (ready & wanted) {

@@ -21,6 +21,14 @@ export type State =
   | "LISTEN"
   | "CLOSING";
 
+/** States that macOS writes in another way. */
+export const ON_MACOS: Record<string, State | undefined> = {
+  CLOSED: "CLOSE",
+  FIN_WAIT_1: "FIN_WAIT1",
+  FIN_WAIT_2: "FIN_WAIT2",
+  SYN_RCVD: "SYN_RECV",
+};
+
 /** The states by their numbers on Linux, see <linux/tcp_states.h>. */
 export const STATES: readonly State[] = [
   "",

@@ -1,0 +1,33 @@
+/**
+ * Turns of the event loop between calls that need not wait: a chain of them would keep everything else from running,
+ * timers, other sockets, the interrupt of a notebook.
+ *
+ * @module
+ */
+
+"use deferred interrupts";
+
+import { setImmediate } from "node:timers/promises";
+
+/** After so many in a row, the loop gets a turn. */
+const IN_A_ROW = 64;
+let inARow = 0;
+let turn: Promise<void> | undefined;
+
+/** Counts a call that may come back at once. If it is time for the event loop to turn, it is to await this first. */
+export function pace(): Promise<void> | undefined {
+  inARow += 1;
+  if (inARow >= IN_A_ROW) turn ??= nextTurn();
+  return turn;
+}
+
+async function nextTurn(): Promise<void> {
+  await setImmediate();
+  inARow = 0;
+  turn = undefined;
+}
+
+/** The event loop has turned: those that come back at once are counted anew. */
+export function turned(): void {
+  inARow = 0;
+}
