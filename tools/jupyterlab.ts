@@ -5,7 +5,9 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { resolve } from "node:path";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Browser, Locator, Page } from "playwright-core";
 import { Child } from "./child";
@@ -21,17 +23,32 @@ const CONVERSATION = 120_000;
 /** A running `make lab`. */
 export class Lab {
   readonly #make: Child;
+  readonly #state: string;
   /** The address that it printed: the lesson's workspace, with the token. */
   readonly address: string;
 
-  private constructor(make: Child, address: string) {
+  private constructor(make: Child, state: string, address: string) {
     this.#make = make;
+    this.#state = state;
     this.address = address;
   }
 
-  /** Runs `make lab` for a lesson, in a process group of its own as a terminal does, until it prints its address. */
+  /**
+   * Runs `make lab` for a lesson, in a process group of its own as a terminal does, until it prints its address. What it
+   * keeps beside the notebooks, its servers, kernels, workspaces and settings, nobody else finds; and it saves no notebook
+   * by itself.
+   */
   static async start(lesson: string): Promise<Lab> {
-    const make = new Child(["make", "lab", `PAIR=${lesson}`], {
+    const state = mkdtempSync(join(tmpdir(), "jupyterlab-"));
+    const settings = join(state, "settings", "@jupyterlab", "docmanager-extension");
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(join(settings, "plugin.jupyterlab-settings"), '{ "autosave": false }');
+    const folders = [
+      `JUPYTER_RUNTIME_DIR=${join(state, "runtime")}`,
+      `JUPYTERLAB_WORKSPACES_DIR=${join(state, "workspaces")}`,
+      `JUPYTERLAB_SETTINGS_DIR=${join(state, "settings")}`,
+    ];
+    const make = new Child(["make", "lab", `PAIR=${lesson}`, ...folders], {
       cwd: REPOSITORY,
       env: { ...process.env, BROWSER: "none" },
       detached: true,
@@ -39,7 +56,7 @@ export class Lab {
     });
     for (;;) {
       const address = /http:\S+token=\S+/.exec(await make.hear());
-      if (address) return new Lab(make, address[0]);
+      if (address) return new Lab(make, state, address[0]);
     }
   }
 
@@ -76,8 +93,9 @@ export class Lab {
   }
 
   /** Presses Ctrl-C: a SIGINT to its process group. Returns when make has ended. */
-  interrupt(): Promise<void> {
-    return this.#make.kill("SIGINT");
+  async interrupt(): Promise<void> {
+    await this.#make.kill("SIGINT");
+    rmSync(this.#state, { recursive: true, force: true });
   }
 }
 

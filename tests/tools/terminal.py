@@ -15,6 +15,8 @@ import psutil
 REPOSITORY = Path(__file__).resolve().parents[2]
 # A reader's own, without what `make test` hands on to a make that it starts.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+# What JupyterLab keeps beside the notebooks is each test's own: other tests start it here too, at the same time.
+FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
 NOTEBOOKS = ["notebooks/01-echo-server.ipynb", "notebooks/01-echo-client.ipynb"]
 
 
@@ -59,13 +61,18 @@ class Lab:
         return running(processes)
 
 
+def own_folders(folder: Path) -> list[str]:
+    """Arguments of make by which JupyterLab and the console keep what they share with each other in this folder."""
+    return [f"{name}={folder / name}" for name in FOLDERS]
+
+
 @contextmanager
-def make_lab(**environment: str | None) -> Iterator[Lab]:
+def make_lab(folder: Path, **environment: str | None) -> Iterator[Lab]:
     """A `make lab` that opens no browser, if its variables do not say otherwise; None takes one away."""
     variables = {**ENVIRONMENT, "BROWSER": "none", **environment}
     terminal = pexpect.spawn(
         "make",
-        ["lab"],
+        ["lab", *own_folders(folder)],
         cwd=REPOSITORY,
         env={name: value for name, value in variables.items() if value is not None},
         encoding="utf-8",

@@ -4,10 +4,11 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pexpect
 import psutil
-from terminal import ENVIRONMENT, REPOSITORY, make_lab, running
+from terminal import ENVIRONMENT, REPOSITORY, make_lab, own_folders, running
 
 
 @contextmanager
@@ -67,13 +68,13 @@ def test_a_line_is_run_however_late_the_kernel_says_that_it_is_complete() -> Non
         leave(console)
 
 
-def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_running() -> None:
-    with make_lab() as lab:
+def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_running(tmp_path: Path) -> None:
+    with make_lab(tmp_path) as lab:
         lab.open_notebooks()
         pids = [process.pid for process in lab.processes() if "kernel/main.js" in " ".join(process.cmdline())]
         joined = []
         for pair in ["01-echo", "01-echo-client", "01-echo-server"]:
-            with terminal("make", "console", f"PAIR={pair}") as console:
+            with terminal("make", "console", f"PAIR={pair}", *own_folders(tmp_path)) as console:
                 joined.append(int(result(console, "process.pid")))
                 leave(console)
         assert joined == [joined[1], joined[1], joined[2]]
@@ -81,10 +82,10 @@ def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_run
         assert all(psutil.pid_exists(pid) for pid in pids)
 
 
-def test_ctrl_c_interrupts_a_cell_in_the_kernel_that_it_has_joined() -> None:
-    with make_lab() as lab:
+def test_ctrl_c_interrupts_a_cell_in_the_kernel_that_it_has_joined(tmp_path: Path) -> None:
+    with make_lab(tmp_path) as lab:
         lab.open_notebooks()
-        with terminal("make", "console", "PAIR=01-echo") as console:
+        with terminal("make", "console", "PAIR=01-echo", *own_folders(tmp_path)) as console:
             console.expect(rf"In {COLOURS}\[")
             console.sendline('console.log("waits", "here"); await new Promise(() => {})')
             console.expect("waits here")
@@ -94,8 +95,8 @@ def test_ctrl_c_interrupts_a_cell_in_the_kernel_that_it_has_joined() -> None:
             leave(console)
 
 
-def test_a_lesson_that_is_not_open_is_one_line() -> None:
-    with terminal("make", "console", "PAIR=01-echo") as console:
+def test_a_lesson_that_is_not_open_is_one_line(tmp_path: Path) -> None:
+    with terminal("make", "console", "PAIR=01-echo", *own_folders(tmp_path)) as console:
         console.expect(pexpect.EOF)
         said = [line for line in console.before.splitlines() if not line.startswith("make: ***")]
         assert said == ["01-echo-client.ipynb is not open in JupyterLab. Open it with: make lab PAIR=01-echo"]

@@ -36,8 +36,8 @@ def press_ctrl_c_twice(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("end", [press_ctrl_c, press_ctrl_c_twice, terminate_make, close_terminal])
-def test_it_ends_with_no_question_and_leaves_no_process(end: Callable[[Lab], None]) -> None:
-    with make_lab() as lab:
+def test_it_ends_with_no_question_and_leaves_no_process(tmp_path: Path, end: Callable[[Lab], None]) -> None:
+    with make_lab(tmp_path) as lab:
         lab.open_notebooks()
         commands = [" ".join(process.cmdline()) for process in lab.processes()]
         assert len([command for command in commands if "kernel/main.js" in command]) == 2
@@ -45,21 +45,21 @@ def test_it_ends_with_no_question_and_leaves_no_process(end: Callable[[Lab], Non
         assert "?" not in lab.terminal.before
 
 
-def test_a_busy_port_is_no_obstacle_and_the_token_is_asked_for() -> None:
+def test_a_busy_port_is_no_obstacle_and_the_token_is_asked_for(tmp_path: Path) -> None:
     with socket.socket() as holder:
         holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with suppress(OSError):  # somebody else's already
             holder.bind(("127.0.0.1", 8888))
             holder.listen()
-        with make_lab() as lab:
+        with make_lab(tmp_path) as lab:
             assert urlsplit(lab.address).port != 8888
             assert lab.api("status")["kernels"] == 0
             with pytest.raises(urllib.error.HTTPError, match="403"):
                 lab.api("status", token="wrong")
 
 
-def test_it_listens_on_the_loopback_address_only() -> None:
-    with make_lab() as lab:
+def test_it_listens_on_the_loopback_address_only(tmp_path: Path) -> None:
+    with make_lab(tmp_path) as lab:
         listening = [
             connection.laddr.ip
             for process in lab.processes()
@@ -86,7 +86,7 @@ def test_it_opens_the_lesson_in_a_browser_if_the_reader_would_see_it(
     browser.write_text('#!/bin/sh\necho "$1" >"$0.asked.part" && mv "$0.asked.part" "$0.asked"\n')
     browser.chmod(0o755)
     asked = tmp_path / "xdg-open.asked"
-    with make_lab(PATH=f"{tmp_path}:{os.environ['PATH']}", **variables) as lab:
+    with make_lab(tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}", **variables) as lab:
         while opens and not asked.exists():
             time.sleep(0.05)
         if opens:
@@ -106,7 +106,9 @@ def test_an_unknown_lesson_is_one_line_that_names_the_lessons() -> None:
     assert re.fullmatch("There is no lesson 99-none. Set PAIR to one of: .*01-echo.*", lines[0])
 
 
-def test_other_jupyter_installs_are_neither_used_nor_touched(tmp_path: Path) -> None:
+def test_other_jupyter_installs_are_neither_used_nor_touched(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """A home in which each kind of setting would break something."""
     kernel = tmp_path / ".local/share/jupyter/kernels/tslab/kernel.json"
     kernel.parent.mkdir(parents=True)
@@ -116,7 +118,7 @@ def test_other_jupyter_installs_are_neither_used_nor_touched(tmp_path: Path) -> 
     settings.write_text("c.IdentityProvider.token = ''\nc.ServerApp.base_url = '/elsewhere/'\n")
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
     elsewhere = {"JUPYTER_PATH": str(kernel.parents[2]), "JUPYTERLAB_DIR": str(tmp_path), "PYTHONPATH": "/nowhere"}
-    with make_lab(HOME=str(tmp_path), **elsewhere) as lab:
+    with make_lab(tmp_path_factory.mktemp("jupyterlab"), HOME=str(tmp_path), **elsewhere) as lab:
         lab.open_notebooks()
         ours = lab.api("kernelspecs")["kernelspecs"]["tslab"]["spec"]
         assert str(REPOSITORY / ".build/kernel/main.js") in ours["argv"]
