@@ -171,12 +171,21 @@ function answer(question: Question, limit: Limit): Promise<system.Found | number
     const ask = () => {
       waiting.delete(ask);
       asking += 1;
-      system.getaddrinfo(question.host, question.service, question, (found) => {
+      const answered = () => {
         asking -= 1;
         leave();
-        resolve(found);
-        for (const next of waiting) if (asking < AT_ONCE) next();
-      });
+      };
+      try {
+        system.getaddrinfo(question.host, question.service, question, (found) => {
+          answered();
+          resolve(found);
+          for (const next of waiting) if (asking < AT_ONCE) next();
+        });
+      } catch (error) {
+        // It may be another look-up's turn to hear of it that has called this.
+        answered();
+        reject(error);
+      }
     };
     // A call that must not wait for its socket still has to wait for the name.
     const unwatchLimit = watchLimit(

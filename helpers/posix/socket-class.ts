@@ -172,6 +172,8 @@ export class Socket<Family extends number = typeof AF_INET> {
       );
       this.#history.succeeded("listen");
       this.#record.listens = true;
+      // One that was shut down listens again.
+      this.#receiving.isShut = false;
     });
   }
 

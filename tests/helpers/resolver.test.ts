@@ -204,6 +204,24 @@ test("a name for which nobody waits any more is not looked up", async (t) => {
   );
 });
 
+test("a look-up that the system does not take fails alone, and keeps no place from others", async (t) => {
+  const answers: (() => void)[] = [];
+  t.mock.method(system, "getaddrinfo", (...[host, , , callback]: Lookup) => {
+    if (host === "refused") throw new TypeError("refused");
+    answers.push(() => callback({ error: EAI_NONAME, failure: 0 }));
+  });
+  for (let each = 0; each < 3; each++) await assert.rejects(getaddrinfo("refused", 1), /refused/);
+  const lookups = ["one", "two", "three", "refused", "four"].map((host) =>
+    getaddrinfo(host, 1).catch((error: Error) => error.name),
+  );
+  assert.equal(answers.length, 3);
+  answers[0]();
+  assert.equal(await lookups[3], "TypeError");
+  assert.equal(answers.length, 4);
+  for (const answer of answers.slice(1)) answer();
+  await Promise.all(lookups);
+});
+
 for (const [call, type, begin] of [
   ["connect", SOCK_STREAM, (sock, address) => sock.connect(address, { timeout: 5 })],
   ["sendto", SOCK_DGRAM, (sock, address) => sock.sendto("x", address, { timeout: 5 })],

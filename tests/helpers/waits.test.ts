@@ -89,6 +89,22 @@ test("accept says EINVAL when a Unix-domain socket is shut down, before or meanw
   await assert.rejects(listening.accept(), { code: "EINVAL" });
 });
 
+test("one that was shut down may listen again, and then accept waits, as in Python", async (t) => {
+  const listening = socket();
+  t.after(() => listening.close());
+  await listening.bind(["127.0.0.1", 0]);
+  listening.listen();
+  listening.shutdown(SHUT_RDWR);
+  await assert.rejects(listening.accept(), { code: "EINVAL" });
+  listening.listen();
+  await assert.rejects(listening.accept({ timeout: 0 }), { code: "EAGAIN" });
+  using client = socket();
+  await client.connect(listening.getsockname());
+  const [served, address] = await listening.accept();
+  served.close();
+  assert.deepEqual(address, client.getsockname());
+});
+
 test("to ask for no octets of a datagram comes back at once and leaves it, as in Python", async (t) => {
   const [receiver, sender] = [datagrams(t), datagrams(t)];
   await receiver.bind(["127.0.0.1", 0]);
