@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -320,9 +321,27 @@ def new_kernel(name: str, folder: Path, kernelspecs: Path | None = None, **argum
     settings: Content = {"kernel_name": name}
     if kernelspecs:
         settings["kernel_spec_manager"] = KernelSpecManager(kernel_dirs=[str(kernelspecs)])
-    kernel = KernelManager(**settings)
-    kernel.start_kernel(cwd=str(folder), **arguments)
+    # Its ports were free when they were chosen; before it has them, another program may have taken one.
+    for _ in range(3):
+        kernel = KernelManager(**settings)
+        kernel.start_kernel(cwd=str(folder), **arguments)
+        if has_ports(kernel):
+            break
     return kernel
+
+
+def has_ports(kernel: KernelManager) -> bool:
+    """Waits until the kernel listens on its five ports; whether it does, and has not ended."""
+    assert isinstance(kernel.provisioner, LocalProvisioner) and kernel.provisioner.pid
+    process = psutil.Process(kernel.provisioner.pid)
+    deadline = time.monotonic() + HANG
+    while kernel.is_alive() and time.monotonic() < deadline:
+        with suppress(psutil.Error):
+            listening = [each for each in process.net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+            if len(listening) >= 5:
+                return True
+        time.sleep(0.02)
+    return False
 
 
 def history(**parts: object) -> Content:
