@@ -32,12 +32,13 @@ export interface Measurement {
   /** How many rounds to warm up, which do not count, each contestant has before; 3 unless told. */
   readonly warmUp?: number;
   /**
-   * What the named contestant is to reach: at most (less is better) or at least `ratio` times the baseline, or a
-   * `figure` in the measurement's unit.
+   * What the named contestant is to reach: at most (less is better) or at least `ratio` times the baseline, or times
+   * the contestant `to`, or a `figure` in the measurement's unit.
    */
   readonly target: {
     readonly contestant: string;
     readonly ratio?: number;
+    readonly to?: string;
     readonly figure?: number;
   };
 }
@@ -80,9 +81,13 @@ function table(measurement: Measurement, figures: ReadonlyMap<string, readonly n
       "",
     ];
     if (name === target.contestant) {
-      const goal = target.ratio ?? (target.figure ?? 0) / base;
-      const reached = better === "less" ? ratio <= goal : ratio >= goal;
-      const shown = target.ratio?.toFixed(1) ?? `${target.figure} ${measurement.unit}`;
+      const goal = goalOf(measurement, figures);
+      const reached = better === "less" ? median(of) <= goal : median(of) >= goal;
+      const times = target.to === undefined ? "" : ` x ${target.to}`;
+      const shown =
+        target.ratio === undefined
+          ? `${target.figure} ${measurement.unit}`
+          : `${target.ratio}${times}`;
       row[5] = `${better === "less" ? "<=" : ">="} ${shown}`;
       row[6] = reached ? "reached" : "MISSED";
     }
@@ -98,6 +103,15 @@ function table(measurement: Measurement, figures: ReadonlyMap<string, readonly n
       .trimEnd(),
   );
   return `${measurement.title}: median of ${starts * rounds}, ${better} is better\n  ${lines.join("\n  ")}`;
+}
+
+/** In the measurement's unit. */
+function goalOf(
+  { baseline, target }: Measurement,
+  figures: ReadonlyMap<string, readonly number[]>,
+): number {
+  if (target.ratio === undefined) return target.figure ?? 0;
+  return target.ratio * median(figures.get(target.to ?? baseline) ?? []);
 }
 
 function digits(figure: number): string {

@@ -1,14 +1,17 @@
-"""A front end for the benchmark: it starts a kernel, and does what it is told line by line.
+"""A front end for the benchmark: it starts kernels, and does what it is told line by line.
 
 Usage: front_end.py FOLDER COMMAND..., where {connection_file} in COMMAND stands for the file of that name.
 
-    launch      ends the kernel before and starts another; answers with the seconds until it answered kernel_info,
-                and with those until it had run its first cell, `1 + 1`
-    run CODE    runs a cell, a JSON string; answers with the seconds until its reply and its idle status
-    print CODE  runs a cell; answers with what it printed
-    memory      answers with the octets that the kernel's process has in memory
+    launch CODE   ends the kernels before and starts another, whose first cell is CODE, a JSON string; answers with the
+                  seconds until it answered kernel_info, with those until it had run the cell, and with the seconds of
+                  processor time that this took
+    further CODE  starts one more kernel beside them, and answers alike; the cells to come are run by this one
+    run CODE      runs a cell; answers with the seconds until its reply and its idle status
+    print CODE    runs a cell; answers with what it printed
+    memory        answers with the octets of memory that the kernels hold, with their children: of pages that several
+                  processes share, each one's part (PSS, where the system tells it)
 
-It ends, and the kernel with it, when its standard input does.
+It ends, and the kernels with it, when its standard input does.
 """
 
 import json
@@ -33,25 +36,31 @@ class FrontEnd:
     def __init__(self, kernelspecs: str, folder: str) -> None:
         self.kernelspecs = KernelSpecManager(kernel_dirs=[kernelspecs])
         self.folder = folder
-        self.kernel: KernelManager | None = None
+        self.kernels: list[KernelManager] = []
         self.client: BlockingKernelClient | None = None
 
-    def launch(self) -> str:
+    def launch(self, code: str) -> str:
         self.end()
+        return self.further(code)
+
+    def further(self, code: str) -> str:
         context = zmq.Context()
         # A socket that comes before the kernel tries again this often, in milliseconds: part of what is measured.
         context.setsockopt(zmq.RECONNECT_IVL, 5)
         begun = time.perf_counter()
-        self.kernel = KernelManager(kernel_name="measured", kernel_spec_manager=self.kernelspecs, context=context)
-        self.kernel.start_kernel(cwd=self.folder)
-        self.client = self.kernel.client()
+        kernel = KernelManager(kernel_name="measured", kernel_spec_manager=self.kernelspecs, context=context)
+        self.kernels.append(kernel)
+        kernel.start_kernel(cwd=self.folder)
+        if self.client:
+            self.client.stop_channels()
+        self.client = kernel.client()
         self.client.start_channels()
         self.client.kernel_info()
         self.client.get_shell_msg(timeout=PATIENCE)
         ready = time.perf_counter() - begun
         self.subscribe(self.client)
-        self.run("1 + 1")
-        return f"{ready} {time.perf_counter() - begun}"
+        self.run(code)
+        return f"{ready} {time.perf_counter() - begun} {sum(map(processor_time, processes(kernel)))}"
 
     def subscribe(self, client: BlockingKernelClient) -> None:
         """Returns once what the kernel publishes arrives here: the subscription may come later than the answer."""
@@ -79,14 +88,33 @@ class FrontEnd:
         return "".join(printed).strip()
 
     def memory(self) -> str:
-        assert self.kernel
-        return str(psutil.Process(self.kernel.provisioner.pid).memory_info().rss)
+        return str(sum(memory(process) for kernel in self.kernels for process in processes(kernel)))
 
     def end(self) -> None:
         if self.client:
             self.client.stop_channels()
-        if self.kernel:
-            self.kernel.shutdown_kernel(now=True)
+        self.client = None
+        for kernel in self.kernels:
+            kernel.shutdown_kernel(now=True)
+        self.kernels = []
+
+
+def processes(kernel: KernelManager) -> list[psutil.Process]:
+    """The kernel's process, and those that it has started."""
+    own = psutil.Process(kernel.provisioner.pid)
+    return [own, *own.children(recursive=True)]
+
+
+def processor_time(process: psutil.Process) -> float:
+    """Seconds, with those of children that have ended."""
+    times = process.cpu_times()
+    return times.user + times.system + getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
+
+
+def memory(process: psutil.Process) -> int:
+    """Octets."""
+    info = process.memory_full_info()
+    return getattr(info, "pss", info.rss)
 
 
 def main(folder: str, *command: str) -> None:
