@@ -9,6 +9,7 @@ import * as path from "node:path";
 import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { Compiler } from "./compile/compiler";
+import { keepHeapsSmall } from "./heap";
 import { SIGNAL_THREAD_OPTIONS } from "./messaging/signals";
 import { CompilerEnded, connect } from "./remote";
 import { offerCurrentCell } from "./run/cell-run";
@@ -44,6 +45,7 @@ const betweenWorkers = new MessageChannel();
 const typed = new MessageChannel();
 const versions = readVersions();
 
+keepHeapsSmall();
 const messaging = startMessaging(readConnectionFile());
 const compilerThread = startCompiler();
 

@@ -82,6 +82,23 @@ if ! complete kernel; then
   completed kernel
 fi
 
+# Of these two the kernel does without what is missing, and takes longer.
+if ! complete helpers; then
+  say "compiling the helpers into .build"
+  rm -rf .build/helpers
+  mkdir .build/helpers
+  node .build/kernel/compile/keep-project.js
+  completed helpers
+fi
+
+if ! complete bundle; then
+  say "putting the compiler into one file"
+  rm -rf .build/bundle
+  mkdir .build/bundle
+  node --require ts-node/register/transpile-only tools/bundle.ts
+  completed bundle
+fi
+
 if ! complete kernelspec; then
   mkdir -p "$(dirname "$(stamp_of kernelspec)")"
   completed kernelspec

@@ -44,6 +44,18 @@ kernel() {
   find kernel interface tsconfig.json package-lock.json -type f | LC_ALL=C sort | while read -r file; do cksum "$file"; done
 }
 
+bundle() {
+  cat .build/kernel/.stamp
+  cksum tools/bundle.ts
+  node --version
+}
+
+# Those that have changed since, the kernel compiles itself.
+helpers() {
+  cat .build/kernel/.stamp
+  find helpers -type f | LC_ALL=C sort | while read -r file; do cksum "$file"; done
+}
+
 # The file is its own stamp.
 kernelspec() {
   node -p 'JSON.stringify(
@@ -61,6 +73,8 @@ stamp_of() {
   node_packages) echo node_modules/.stamp ;;
   python_packages) echo .venv/.stamp ;;
   kernel) echo .build/kernel/.stamp ;;
+  bundle) echo .build/bundle/.stamp ;;
+  helpers) echo .build/helpers/.stamp ;;
   kernelspec) echo .venv/share/jupyter/kernels/tslab/kernel.json ;;
   esac
 }

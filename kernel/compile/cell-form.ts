@@ -7,7 +7,7 @@
  *   array: bare, an anonymous function would take on that name. (tslab's own way to it does not see into the block that
  *   a cell with `using` becomes.)
  */
-import * as ts from "typescript";
+import ts from "typescript";
 import { LAST_VALUE } from "./compiled";
 
 export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {

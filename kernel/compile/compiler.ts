@@ -1,10 +1,13 @@
 /** Cells and the helpers they import, from TypeScript to JavaScript; completion; inspection. */
 import * as path from "node:path";
-import * as ts from "typescript";
+import ts from "typescript";
 import { cellForm } from "./cell-form";
 import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import { stringCompletions } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
+import type { Helpers } from "./imports";
+import { keepHelper } from "./keep-helper";
+import { hashOf, type KeptHelpers } from "./kept-helpers";
 import { loopGuard } from "./loop-guard";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
 import { reservedNames } from "./reserved-names";
@@ -33,6 +36,10 @@ export class Compiler {
   #diagnostics: readonly ts.Diagnostic[] = [];
   #helpers: CompiledModule[] = [];
   #cellMaps: string[] = [];
+  readonly #kept: KeptHelpers;
+  /** The hashes of the texts of the helpers that the main thread has. */
+  readonly #emitted = new Map<string, string>();
+  #toKeep: { program: ts.Program; helpers: ts.SourceFile[] } | undefined;
 
   constructor(folder: string) {
     const seam = createConverter(folder, {
@@ -45,7 +52,10 @@ export class Compiler {
         this.#diagnostics = files.flatMap((file) => this.#check(program, file));
         return this.#diagnostics;
       },
-      emitHelper: (...helper) => this.#helpers.push(transpileHelper(...helper)),
+      emitHelpers: (program, helpers) => {
+        const added = this.#emitHelpers(program, helpers);
+        if (added.length > 0) this.#toKeep = { program, helpers: added };
+      },
       toCommonJS: (esModule) => {
         const { code, maps } = cellToCommonJS(esModule);
         this.#cellMaps = maps;
@@ -55,6 +65,34 @@ export class Compiler {
     this.#converter = seam.converter;
     this.#isCompleteCode = seam.isCompleteCode;
     this.#refreshFiles = seam.refresh;
+    this.#kept = seam.kept;
+  }
+
+  /** Has those run that are new, or of another text than before; returns what has been compiled of these. */
+  #emitHelpers(program: ts.Program, { written, kept }: Helpers): ts.SourceFile[] {
+    const isNew = (file: string, text = ""): boolean => {
+      const before = this.#emitted.get(file);
+      this.#emitted.set(file, text);
+      return before !== text;
+    };
+    const added = written.filter(
+      // Data is read when it is imported.
+      ({ fileName, text }) => !fileName.endsWith(".json") && isNew(fileName, hashOf(text)),
+    );
+    const checker = program.getTypeChecker();
+    this.#helpers.push(...added.map((file) => transpileHelper(file, checker)));
+    for (const { file, module, texts } of kept) {
+      if (isNew(file, texts.get(file))) this.#helpers.push(module);
+    }
+    return added;
+  }
+
+  /** Keeps one of the helpers that have been compiled, for other kernels; whether there was one. */
+  keepHelper(): boolean {
+    const helper = this.#toKeep?.helpers.pop();
+    if (!helper || !this.#toKeep) return false;
+    keepHelper(this.#toKeep.program, helper, this.#kept);
+    return true;
   }
 
   #refresh(): void {
@@ -85,7 +123,7 @@ export class Compiler {
     const converted = this.#converter.convert(this.#declarations, code);
     const helpers = this.#helpers;
     if (this.#diagnostics.length > 0) {
-      return { helpers, errors: formatDiagnostics(this.#diagnostics, code, label) };
+      return { helpers, errors: formatDiagnostics(this.#diagnostics, code, label, this.#kept) };
     }
     this.#latest = converted.declOutput ?? "";
     if (!converted.output) return { helpers };

@@ -1,5 +1,5 @@
 /** Completion in a string: what is replaced, and by what. */
-import * as ts from "typescript";
+import ts from "typescript";
 import type { Completions } from "./typescript-for-tslab";
 
 /** The length of the line that tslab puts in front of a cell. */

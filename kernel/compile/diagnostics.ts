@@ -1,14 +1,16 @@
 /** TypeScript's errors as the reader sees them, in the lines of the cell. */
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import * as ts from "typescript";
+import ts from "typescript";
 import { CELL_FILE, LINES_BEFORE_CELL } from "./compiled";
+import type { KeptHelpers } from "./kept-helpers";
 
 /** TypeScript's own layout: place, code and message, then the line with a marker under it. */
 export function formatDiagnostics(
   diagnostics: readonly ts.Diagnostic[],
   code: string,
   label: string,
+  kept: KeptHelpers,
 ): { first: string; text: string } {
   const folder = process.cwd();
   const cell = ts.createSourceFile(path.join(folder, label), code, ts.ScriptTarget.Latest);
@@ -16,7 +18,7 @@ export function formatDiagnostics(
     ...inCell(diagnostic, cell),
     relatedInformation: diagnostic.relatedInformation
       ?.filter(({ file }) => !file?.fileName.includes("/node_modules/"))
-      .map((info) => inCell(info, cell)),
+      .map((info) => inCell(inSource(info, kept), cell)),
   }));
   const text = ts.formatDiagnosticsWithColorAndContext(shown, {
     getCurrentDirectory: () => folder,
@@ -28,6 +30,15 @@ export function formatDiagnostics(
     first: `TS${number}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
     text: stripVTControlCharacters(text).trimEnd(),
   };
+}
+
+/** What is declared in a helper is shown in the helper's own text. */
+function inSource(
+  info: ts.DiagnosticRelatedInformation,
+  kept: KeptHelpers,
+): ts.DiagnosticRelatedInformation {
+  const { file, start } = info;
+  return file && start !== undefined ? { ...info, ...kept.source(file, start) } : info;
 }
 
 /** The diagnostic as the reader counts lines, without what tslab put around the cell. */

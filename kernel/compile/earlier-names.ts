@@ -1,6 +1,6 @@
 /** How a cell's text refers to what earlier cells have declared. */
 import * as path from "node:path";
-import * as ts from "typescript";
+import ts from "typescript";
 import { PREVIOUS_CELLS } from "./compiled";
 
 /**

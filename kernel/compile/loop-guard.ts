@@ -1,5 +1,5 @@
 /** Lets an interrupt end an endless loop: each turn of each loop first asks whether there was one. */
-import * as ts from "typescript";
+import ts from "typescript";
 import { DEFERRED_INTERRUPTS } from "../../interface/interrupt";
 import { CHECK_INTERRUPT } from "./compiled";
 

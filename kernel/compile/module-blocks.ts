@@ -2,7 +2,7 @@
  * What tslab forgets after one cell: namespaces, and blocks that declare what is not the cell's own (`declare global`,
  * `declare module "…"`). As with all else, a cell that declares a name anew puts an end to the earlier declaration.
  */
-import * as ts from "typescript";
+import ts from "typescript";
 
 interface Earlier {
   /** The declarations without the blocks that would stand beside the cell's own of the same names. */

@@ -4,7 +4,7 @@
  * For an import that is exported again, TypeScript defines a getter that cannot be replaced; the next cell may declare
  * the same name, and all cells share one exports object. A proxy could undo that, at a cost for every write.
  */
-import * as ts from "typescript";
+import ts from "typescript";
 
 export const plainExports: ts.TransformerFactory<ts.SourceFile> = (context) => {
   const { factory } = context;

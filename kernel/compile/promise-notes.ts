@@ -2,7 +2,7 @@
  * Notes where a promise is made that is not awaited on the spot. Should it fail and nobody hear of it, its error, which
  * often comes from the event loop, does not tell.
  */
-import * as ts from "typescript";
+import ts from "typescript";
 import { NOTE_PROMISE } from "./compiled";
 
 /** The calls in a file that give a promise and that nothing awaits on the spot, by where in the text they end. */

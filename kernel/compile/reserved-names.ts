@@ -1,5 +1,5 @@
 /** Names that a cell cannot declare at top level: it would run into what the kernel puts around it. */
-import * as ts from "typescript";
+import ts from "typescript";
 import { CELL_PARAMETERS, LAST_VALUE } from "./compiled";
 import { topLevelNames } from "./top-level-names";
 

@@ -1,5 +1,5 @@
 /** What a cell declares at top level; and the cell's text with all of that exported, so that later cells find it. */
-import * as ts from "typescript";
+import ts from "typescript";
 import { CELL_FILE } from "./compiled";
 import { internal } from "./typescript-internals";
 

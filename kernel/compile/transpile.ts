@@ -1,5 +1,5 @@
 /** The passes from TypeScript to JavaScript that need no types, each with its source map. */
-import * as ts from "typescript";
+import ts from "typescript";
 import type { CompiledModule } from "./compiled";
 import { defersInterrupts, loopGuard } from "./loop-guard";
 import { plainExports } from "./plain-exports";

@@ -13,11 +13,15 @@
  *
  * The packages are pinned; `assertShape` fails loudly should one of them change.
  */
-import { createRequire } from "node:module";
 import * as path from "node:path";
-import * as ts from "typescript";
+import ts from "typescript";
+import { type CellProgramOptions, createCellProgram } from "./cell-program";
 import { CELL_FILE } from "./compiled";
 import { namesInBraces } from "./earlier-names";
+import { type Helpers, helpersOf } from "./imports";
+import { documented } from "./installed-declarations";
+import { KeptHelpers } from "./kept-helpers";
+import { loadConverter } from "./load-converter";
 import { earlierBlocks } from "./module-blocks";
 import { readerOptions } from "./reader-options";
 import { boundCell, exportNames, topLevelNames } from "./top-level-names";
@@ -66,8 +70,8 @@ type Builder = ts.BuilderProgram;
 export interface Hooks {
   /** The diagnostics of the cell and of the files it imports; returns those that stop the cell. */
   diagnose(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[];
-  /** A file that the cell imports is new or has changed. */
-  emitHelper(file: ts.SourceFile, checker: ts.TypeChecker): void;
+  /** What the cell imports of the reader's, directly or not, once it is known to be correct. */
+  emitHelpers(program: ts.Program, helpers: Helpers): void;
   /** Transformers for the cell, before its types are taken away, beside the one that tslab lacks. */
   transformers(
     cell: ts.SourceFile,
@@ -77,17 +81,10 @@ export interface Hooks {
   toCommonJS(esModule: string, options: ts.CompilerOptions): string;
 }
 
-/** What TypeScript calls the timer after which it compiles what has changed. */
-const PROGRAM_UPDATE = "timerToUpdateProgram";
-
 const ROOT = path.resolve(__dirname, "..", "..", "..");
 
 /** Declares what cells find in this kernel; it stands beside the kernel's sources. */
 const NOTEBOOK_GLOBALS = path.join(ROOT, "kernel", "notebook-globals.d.ts");
-
-const tslabRequire = createRequire(require.resolve("tslab"));
-const CONVERTER = "./converter";
-const FORK = "@tslab/typescript-for-tslab";
 
 const EMITTED_CELL = "__tslab__.js";
 const EMITTED_DECLARATIONS = "__tslab__.d.ts";
@@ -129,6 +126,7 @@ function quickInfo(
   const node = internal.getTouchingPropertyName(file, position);
   const symbol = node === file ? undefined : checker.getSymbolAtLocation(node);
   if (!symbol) return undefined;
+  documented(symbol, checker);
   const { symbolKind, ...parts } =
     internal.SymbolDisplay.getSymbolDisplayPartsDocumentationAndSymbolKind(
       checker,
@@ -146,15 +144,18 @@ function quickInfo(
 }
 
 /** The builder's `emit`, which hands the cell to tslab and everything else to the hooks; and what tslab asks beside. */
-function withHooks(builder: Builder, hooks: Hooks): Builder {
-  builder.getAllDependencies = (file) => [...dependencies(builder.getProgram(), file)];
+function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
+  builder.getAllDependencies = (file) => {
+    const { written } = helpersOf(builder.getProgram(), file, kept);
+    return [file, ...written].map(({ fileName }) => fileName);
+  };
   builder.emit = (file, write, token, declarationsOnly, custom) => {
-    const program = builder.getProgram() as ts.Program & InternalProgram;
-    const checker = program.getTypeChecker();
     if (!file || path.basename(file.fileName) !== CELL_FILE) {
-      if (file) hooks.emitHelper(file, checker);
       return { emitSkipped: false, diagnostics: [] };
     }
+    const program = builder.getProgram() as ts.Program & InternalProgram;
+    const checker = program.getTypeChecker();
+    hooks.emitHelpers(program, helpersOf(program, file, kept));
     return program.emit(
       file,
       (name, text, ...rest) => {
@@ -174,24 +175,6 @@ function withHooks(builder: Builder, hooks: Hooks): Builder {
   return builder;
 }
 
-/** The file and all that it imports, directly or not, of what is not only declared. */
-function dependencies(
-  program: ts.Program,
-  file: ts.SourceFile,
-  found = new Set<string>(),
-): Set<string> {
-  if (file.isDeclarationFile || found.has(file.fileName)) return found;
-  found.add(file.fileName);
-  const checker = program.getTypeChecker();
-  // TypeScript's own list, which has the dynamic imports too.
-  const { imports = [] } = file as { imports?: readonly ts.StringLiteralLike[] };
-  for (const specifier of imports) {
-    const imported = checker.getSymbolAtLocation(specifier)?.valueDeclaration?.getSourceFile();
-    if (imported) dependencies(program, imported, found);
-  }
-  return found;
-}
-
 /**
  * tslab's converter for notebooks in `folder`, on this project's TypeScript.
  *
@@ -203,23 +186,16 @@ export function createConverter(
 ): Pick<TslabConverterModule, "isCompleteCode"> & {
   converter: TslabConverter;
   refresh(): boolean;
+  kept: KeptHelpers;
 } {
+  const options = readerOptions(folder);
+  const kept = new KeptHelpers(options);
   const watched = new WatchedFiles();
   let converting = false;
-  const due = new Set<() => void>();
-  const refresh = (): boolean => {
-    const changed = watched.refresh();
-    for (const callback of due) {
-      due.delete(callback);
-      callback();
-    }
-    return changed;
-  };
   const sys: ts.System = {
     ...ts.sys,
     getCurrentDirectory: () => folder,
     watchFile: (file, notify) => watched.watch(file, notify),
-    watchDirectory: (directory, notify) => watched.watch(directory, (changed) => notify(changed)),
   };
   const forTslab = {
     ...ts,
@@ -229,45 +205,31 @@ export function createConverter(
       rootNames: string[],
       _tslabOptions: ts.CompilerOptions,
       system: ts.System,
-      _create: unknown,
-      reportDiagnostic: ts.DiagnosticReporter,
-      reportStatus: ts.WatchStatusReporter,
-    ) =>
-      ts.createWatchCompilerHost(
-        [...rootNames, NOTEBOOK_GLOBALS],
-        readerOptions(folder),
-        Object.assign(Object.create(system), {
-          // tslab allows for one timer, that of the program's update; TypeScript has another for files that it missed.
-          setTimeout(callback: () => void, delay: number, label: string): unknown {
-            if (label === PROGRAM_UPDATE) return system.setTimeout?.(callback, delay, label);
-            due.add(callback);
-            return callback;
-          },
-          clearTimeout(timer: () => void): void {
-            if (!due.delete(timer)) system.clearTimeout?.(timer);
-          },
-          readFile(file: string, encoding?: string): string | undefined {
-            const text = system.readFile(file, encoding);
-            const isCell = converting && path.basename(file) === CELL_FILE;
-            return isCell && text !== undefined ? exportNames(text) : text;
-          },
-        }),
-        // A builder that keeps state would go through every declaration of Node for each cell.
-        ts.createAbstractBuilder,
-        reportDiagnostic,
-        reportStatus,
-      ),
-    createWatchProgram: (host: ts.WatchCompilerHostOfFilesAndCompilerOptions<Builder>) => {
-      const created = host.afterProgramCreate;
-      host.afterProgramCreate = (builder) => created?.(withHooks(builder, hooks));
-      return ts.createWatchProgram(host);
+    ): CellProgramOptions => ({
+      rootNames: [...rootNames, NOTEBOOK_GLOBALS],
+      options,
+      kept,
+      system: Object.assign(Object.create(system), {
+        readFile(file: string, encoding?: string): string | undefined {
+          const text = system.readFile(file, encoding);
+          const isCell = converting && path.basename(file) === CELL_FILE;
+          return isCell && text !== undefined ? exportNames(text) : text;
+        },
+      }),
+    }),
+    createWatchProgram: (program: CellProgramOptions) => {
+      const created = program.afterProgramCreate;
+      program.afterProgramCreate = (builder) => created?.(withHooks(builder, kept, hooks));
+      return createCellProgram(program);
     },
     getPreEmitDiagnosticsOfFiles: hooks.diagnose,
     transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
       outputText: hooks.toCommonJS(input, compilerOptions),
     }),
   };
-  const { createConverter: create, isCompleteCode } = loadConverter(forTslab);
+  const module = loadConverter(forTslab) as TslabConverterModule;
+  assertShape(module);
+  const { createConverter: create, isCompleteCode } = module;
   const tslab = create({ isJS: false, isBrowser: false });
   let conversions = 0;
   const converter: TslabConverter = {
@@ -288,19 +250,7 @@ export function createConverter(
       }
     },
   };
-  return { converter, isCompleteCode, refresh };
-}
-
-/** Loads tslab's converter with `typescript` where it expects its fork. */
-function loadConverter(typescript: object): TslabConverterModule {
-  const fork = tslabRequire.resolve(FORK);
-  const stub = new (require("node:module") as typeof import("node:module"))(fork);
-  stub.exports = typescript;
-  stub.loaded = true;
-  require.cache[fork] = stub;
-  const converter = tslabRequire(CONVERTER) as TslabConverterModule;
-  assertShape(converter);
-  return converter;
+  return { converter, isCompleteCode, refresh: () => watched.refresh(), kept };
 }
 
 function assertShape(converter: TslabConverterModule): void {

@@ -1,5 +1,5 @@
 /** Parts of TypeScript that it exports and does not declare; its version is pinned. */
-import * as ts from "typescript";
+import ts from "typescript";
 
 interface InternalTypeScript {
   getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;

@@ -1,6 +1,6 @@
 /** Files whose times are looked at when TypeScript is asked for something, as a watcher of the system may be late. */
 import { statSync } from "node:fs";
-import * as ts from "typescript";
+import ts from "typescript";
 
 interface Watch {
   file: string;

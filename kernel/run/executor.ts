@@ -11,6 +11,7 @@ import type { Compiler } from "../compile/compiler";
 import type { Message } from "../messaging/message";
 import type { Remote } from "../remote";
 import { CellRun, Interrupted, type Publish, runInCell } from "./cell-run";
+import { noticed } from "./compiling-notice";
 import { TypeScriptError } from "./error-content";
 import type { Interrupts } from "./interrupts";
 import { Modules, wrap } from "./modules";
@@ -47,6 +48,8 @@ export class Executor {
   readonly #require: (id: string) => unknown;
   /** Where cells keep their top-level names. */
   readonly #exports: Record<string, unknown> = {};
+  /** The first cell waits for the compiler to start. */
+  #isFirst = true;
   /** How many scripts have been loaded: each has a name of its own. */
   #scripts = 0;
 
@@ -86,9 +89,11 @@ export class Executor {
   /** Compiles and runs a cell; nothing that the cell does makes this reject. */
   async execute(run: CellRun, code: string): Promise<Outcome> {
     try {
+      const compiling = this.#compile(code, cellLabel(run.executionCount));
       const compiled = await run.unlessInterrupted(
-        this.#compile(code, cellLabel(run.executionCount)),
+        this.#isFirst ? noticed(run, compiling) : compiling,
       );
+      this.#isFirst = false;
       // The new text has compiled: what the cell opened the last time makes room for it.
       const failures = await run.unlessInterrupted(this.#opened.release(cellId(run.request)));
       for (const failure of failures) console.error(failure);

@@ -27,7 +27,7 @@ class Copy:
         self.notebooks.mkdir(parents=True)
         for name in ("package.json", "tsconfig.json"):
             shutil.copy(REPOSITORY / name, folder)
-        for name in ("helpers", "interface", "kernel", ".build/kernel", ".build/interface"):
+        for name in ("helpers", "interface", "kernel", ".build/kernel", ".build/interface", ".build/helpers"):
             shutil.copytree(REPOSITORY / name, folder / name)
         (folder / "node_modules").symlink_to(REPOSITORY / "node_modules")
         spec = {

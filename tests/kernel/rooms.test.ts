@@ -11,7 +11,7 @@ const KERNEL = join(__dirname, "..", "..", "kernel");
 const ARROWS: Record<string, string[]> = {
   run: ["messaging/message.ts", "compile", "remote.ts", "threads.ts"],
   messaging: ["compile/compiler.ts", "remote.ts", "threads.ts"],
-  compile: ["remote.ts", "threads.ts"],
+  compile: ["heap.ts", "remote.ts", "threads.ts"],
 };
 
 const files = readdirSync(KERNEL, { recursive: true, encoding: "utf8" }).filter(

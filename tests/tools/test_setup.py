@@ -15,10 +15,16 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NPM = """#!/bin/sh
 echo npm >>"$CALLS"
 [ ! -e "$CALLS.hang" ] || exec sleep 60
-mkdir -p node_modules/typescript/bin
-echo 'require("fs").appendFileSync(process.env.CALLS, "tsc\\\\n"); require("fs").mkdirSync(".build/kernel")' \\
-  >node_modules/typescript/bin/tsc
+mkdir -p node_modules/typescript/bin node_modules/ts-node/register
+cp "$CALLS.tsc" node_modules/typescript/bin/tsc
+>node_modules/ts-node/register/transpile-only.js
 """
+NOTE = "require('fs').appendFileSync(process.env.CALLS, '{}\\n');"
+TSC = (
+    NOTE.format("tsc")
+    + "require('fs').mkdirSync('.build/kernel/compile', { recursive: true });"
+    + "require('fs').copyFileSync(`${process.env.CALLS}.helpers`, '.build/kernel/compile/keep-project.js');"
+)
 PYTHON = """#!/bin/sh
 case "$*" in
 --version) echo "Python 3.12.1" ;;
@@ -30,7 +36,8 @@ case "$*" in
   [ -e "$CALLS.broken" ] || echo "Successfully installed" ;;
 esac
 """
-EVERYTHING = ["npm", "venv", "pip", "pip", "tsc"]
+COMPILED = ["tsc", "helpers", "bundle"]
+EVERYTHING = ["npm", "venv", "pip", "pip", *COMPILED]
 
 PARTS = [
     "requirements.txt",
@@ -39,6 +46,7 @@ PARTS = [
     "tsconfig.json",
     "kernel/main.ts",
     "interface/cell.ts",
+    "helpers/socket.ts",
 ]
 
 
@@ -49,12 +57,15 @@ class Copy:
         self.folder = folder / "a repository"
         self.commands = folder / "bin"
         self.calls = folder / "calls"
-        for path in ["tools", "kernel", "interface"]:
+        for path in ["tools", "kernel", "interface", "helpers"]:
             (self.folder / path).mkdir(parents=True)
         for name in ["setup.sh", "state.sh"]:
             shutil.copy(REPOSITORY / "tools" / name, self.folder / "tools")
         for name in PARTS:
             (self.folder / name).write_text(f"{name}\n")
+        (self.folder / "tools" / "bundle.ts").write_text(NOTE.format("bundle"))
+        Path(f"{self.calls}.tsc").write_text(TSC)
+        Path(f"{self.calls}.helpers").write_text(NOTE.format("helpers"))
         self.commands.mkdir()
         for name in [
             "awk",
@@ -122,12 +133,13 @@ def test_second_setup_does_nothing_whatever_the_times_of_the_files(copy: Copy) -
 @pytest.mark.parametrize(
     ("changed", "calls"),
     [
-        ("package-lock.json", ["npm", "tsc"]),
+        ("package-lock.json", ["npm", *COMPILED]),
         ("requirements.txt", ["venv", "pip", "pip"]),
         ("tools/pyproject.toml", ["venv", "pip", "pip"]),
-        ("kernel/main.ts", ["tsc"]),
-        ("interface/cell.ts", ["tsc"]),
-        ("tsconfig.json", ["tsc"]),
+        ("kernel/main.ts", COMPILED),
+        ("interface/cell.ts", COMPILED),
+        ("tsconfig.json", COMPILED),
+        ("helpers/socket.ts", ["helpers"]),
     ],
 )
 def test_a_change_repeats_what_depends_on_it(copy: Copy, changed: str, calls: list[str]) -> None:
@@ -184,7 +196,7 @@ def test_a_failed_installation_fails_and_starts_again(copy: Copy) -> None:
         process.communicate()
     assert process.returncode != 0
     broken.unlink()
-    assert copy.setup() == ["venv", "pip", "pip", "tsc"]
+    assert copy.setup() == ["venv", "pip", "pip", *COMPILED]
 
 
 @pytest.mark.parametrize(

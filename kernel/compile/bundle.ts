@@ -1,0 +1,63 @@
+/**
+ * The compiler in one file, with V8's cache of what it has made of it: it loads in a quarter of the time.
+ *
+ * Set-up makes both. The bundle is named by what it was made from, the cache by the version of Node.js too; where one
+ * is missing, or V8 refuses the cache, the kernel goes without.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import { Script } from "node:vm";
+
+const BUILD = path.resolve(__dirname, "..", "..");
+
+/** The kernel's sources and its packages. */
+const STAMP = path.join(BUILD, "kernel", ".stamp");
+
+const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
+
+export interface Bundle {
+  module: typeof import("./compiler");
+  script: Script;
+}
+
+/** Where the bundle of these sources is, and V8's cache for this Node.js. */
+export function bundleFiles(): { code: string; cache: string } {
+  const hash = createHash("sha256").update(readFileSync(STAMP)).digest("hex").slice(0, 16);
+  const name = path.join(BUILD, "bundle", `compiler-${hash}`);
+  return { code: `${name}.js`, cache: `${name}-${process.version}-${process.arch}.cache` };
+}
+
+/** Undefined where there is no bundle of these sources. */
+export function loadBundle(): Bundle | undefined {
+  const { code, cache } = files() ?? {};
+  // It is ASCII: so V8 keeps it as one octet a character.
+  const text = code && read(code)?.toString("latin1");
+  if (!code || !cache || text === undefined) return undefined;
+  const script = new Script(`(function (${PARAMETERS.join(", ")}) {${text}\n})`, {
+    filename: code,
+    cachedData: read(cache),
+  });
+  // As if it were the plain file, for what is looked up beside that.
+  const plain = path.join(__dirname, "compiler.js");
+  const module = { exports: {} as Bundle["module"] };
+  script.runInThisContext()(module.exports, createRequire(plain), module, plain, __dirname);
+  return { module: module.exports, script };
+}
+
+function files(): ReturnType<typeof bundleFiles> | undefined {
+  try {
+    return bundleFiles();
+  } catch {
+    return undefined;
+  }
+}
+
+function read(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}

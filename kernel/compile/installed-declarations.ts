@@ -1,0 +1,80 @@
+/**
+ * Declaration files that are installed: those of TypeScript, of Node.js and of packages.
+ *
+ * They do not change under a running kernel, so each is parsed once, and without its comments, which are a third of
+ * the work and of the memory; `documented` reads those of the files that a hover text needs.
+ */
+import ts from "typescript";
+import { LateModules } from "./late-modules";
+import { internal } from "./typescript-internals";
+
+const lateModules = new LateModules();
+const parsed = new Map<string, ts.SourceFile>();
+const documentedFiles = new WeakSet<ts.SourceFile>();
+
+export function isInstalled(file: string): boolean {
+  return file.includes("/node_modules/");
+}
+
+/** Undefined where there is no such file. */
+export function installedDeclarations(
+  file: string,
+  readFile: (file: string) => string | undefined,
+  options: ts.CreateSourceFileOptions,
+): ts.SourceFile | undefined {
+  const known = parsed.get(file);
+  if (known) return known;
+  const read = readFile(file);
+  if (read === undefined) return undefined;
+  const isNodes = file.endsWith("/@types/node/index.d.ts") && lateModules.isPossible;
+  const text = isNodes ? lateModules.without(file, read, readFile) : read;
+  const created = ts.createSourceFile(file, text, {
+    ...options,
+    jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
+  });
+  parsed.set(file, created);
+  return created;
+}
+
+/** Lets a program have Node's modules that nobody has imported yet, if its TypeScript can ask for them. */
+export function findModulesLate(program: ts.Program, options: ts.CompilerOptions): void {
+  Object.assign(program, {
+    lateModules: (name: string | undefined) =>
+      lateModules.filesOf(name).map((file) => {
+        const how = { languageVersion: options.target ?? ts.ScriptTarget.ES2022 };
+        const declarations = installedDeclarations(file, ts.sys.readFile, how) as ts.SourceFile;
+        Object.assign(declarations, { path: file, resolvedPath: file, originalFileName: file });
+        internal.bindSourceFile(declarations, options);
+        return declarations;
+      }),
+  });
+}
+
+/** Gives the declarations of a symbol, and of what it stands for, their comments. */
+export function documented(symbol: ts.Symbol, checker: ts.TypeChecker): void {
+  const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+  const symbols = isAlias ? [symbol, checker.getAliasedSymbol(symbol)] : [symbol];
+  for (const { declarations = [] } of symbols) {
+    for (const declaration of declarations) addComments(declaration.getSourceFile());
+  }
+}
+
+function addComments(file: ts.SourceFile): void {
+  if (parsed.get(file.fileName) !== file || documentedFiles.has(file)) return;
+  documentedFiles.add(file);
+  const commented = ts.createSourceFile(file.fileName, file.text, ts.ScriptTarget.Latest, true);
+  copyComments(commented, file);
+}
+
+/** Copies the comments from one tree to another that differs from it by nothing else. */
+function copyComments(from: ts.Node, to: ts.Node): void {
+  const { jsDoc } = from as { jsDoc?: { parent: ts.Node }[] };
+  if (jsDoc) {
+    for (const comment of jsDoc) comment.parent = to;
+    (to as { jsDoc?: unknown }).jsDoc = jsDoc;
+  }
+  const children: ts.Node[] = [];
+  ts.forEachChild(to, (child) => void children.push(child));
+  let next = 0;
+  ts.forEachChild(from, (child) => copyComments(child, children[next++]));
+}
