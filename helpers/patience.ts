@@ -1,5 +1,6 @@
 /**
  * Waiting for a server that may start later, as where the notebooks of a pair are run in any order, and for its port.
+ * A wait of more than three seconds says what it waits for, in a line that goes away.
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { milliseconds } from "./posix/cancellation";
 import { AF_INET, SO_LINGER, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "./posix/constants";
 import { getaddrinfo } from "./posix/resolver";
 import { isSystemError } from "./posix/system-error";
+import { Waiting } from "./show/waiting";
 import { Socket } from "./socket";
 
 /** Milliseconds from one attempt, or one look, to the next. */
@@ -28,6 +30,12 @@ function deadline(seconds: number): number {
   return performance.now() + (milliseconds(seconds) ?? Number.POSITIVE_INFINITY);
 }
 
+/** Looks the address up, and then begins to count: the time that a slow resolver takes is not the server's. */
+async function lookedUp(address: InetAddress): Promise<InetAddress> {
+  const [info] = await getaddrinfo(...address, { family: AF_INET, type: SOCK_STREAM });
+  return info[4] as InetAddress;
+}
+
 /** The address of a server that listens at all of IPv4's. */
 const ANY = "0.0.0.0";
 
@@ -37,13 +45,15 @@ const ANY = "0.0.0.0";
  *
  * Beware: it hides that a server is missing. Use it only where one is about to start.
  *
- * @param seconds how long it tries
+ * @param seconds how long it tries, without the look-up of the name
  * @throws SystemError ECONNREFUSED or ETIMEDOUT when the time is up, and what else `connect` throws at once
  *
  * @example
- * const sock = await connectWithin(30, ["localhost", 10000]);
+ * const sock = await connectWithin(120, ["localhost", 10000]);
  */
 export async function connectWithin(seconds: number, address: InetAddress): Promise<Socket> {
+  using _waiting = new Waiting(`waiting for a server at ${printed(address)}`);
+  await lookedUp(address);
   const end = deadline(seconds);
   while (true) {
     const sock = new Socket(AF_INET, SOCK_STREAM, 0);
@@ -81,12 +91,12 @@ function isItsOwnPeer(sock: Socket): boolean {
  * @throws Error when the time is up; an error of the resolver
  *
  * @example
- * await listening(30, ["127.0.0.1", 50000]);
+ * await listening(120, ["127.0.0.1", 50000]);
  */
 export async function listening(seconds: number, address: InetAddress): Promise<void> {
+  using _waiting = new Waiting(`waiting until somebody listens at ${printed(address)}`);
+  const [host, port] = await lookedUp(address);
   const end = deadline(seconds);
-  const [info] = await getaddrinfo(...address, { family: AF_INET, type: SOCK_STREAM });
-  const [host, port] = info[4];
   while (!netstat(port, "LISTEN").some(({ local }) => local[0] === host || local[0] === ANY)) {
     if (performance.now() + PAUSE > end) {
       throw new Error(`nobody listens at ${printed(address)}, waited for ${seconds} s`);
@@ -108,6 +118,8 @@ export async function listening(seconds: number, address: InetAddress): Promise<
  * await vacant(70, ["127.0.0.1", 50000]);
  */
 export async function vacant(seconds: number, address: InetAddress): Promise<void> {
+  using _waiting = new Waiting(`waiting until ${printed(address)} is free`);
+  await lookedUp(address);
   const end = deadline(seconds);
   while (true) {
     using trial = new Socket(AF_INET, SOCK_STREAM, 0);

@@ -44,9 +44,14 @@ THIS_MACHINE = "this-machine"
 
 
 def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
-    """The outputs with neighbouring pieces of one stream joined: where a stream is cut is a matter of timing."""
+    """
+    The outputs with neighbouring pieces of one stream joined, and without what was taken away again, as the line of a
+    wait: where a stream is cut, and which wait is long, are matters of timing.
+    """
     joined: list[NotebookNode] = []
     for output in outputs:
+        if output.output_type == "display_data" and dict(output.data) == {"text/plain": ""}:
+            continue
         last = joined[-1] if joined else None
         if last is not None and output.output_type == last.output_type == "stream" and output.name == last.name:
             last.text += output.text

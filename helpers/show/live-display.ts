@@ -53,6 +53,15 @@ export class Live {
     this.#hasEnded = true;
   }
 
+  /** Takes away what is shown, for good. */
+  clear(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#timer);
+    if (this.#isShown) this.#cell?.display({ "text/plain": "" }, { id: this.#id, update: true });
+    else if (this.#text !== "" && process.stdout.isTTY === true) process.stdout.write("\r\x1b[K");
+  }
+
   [Symbol.dispose](): void {
     this.end();
   }

@@ -206,3 +206,20 @@ async function served() {
   await client.recv(1);
   return server.getsockname();
 }
+
+test("a long wait says what it waits for, in one line that goes away", async (t) => {
+  const port = await unusedPort();
+  const shown: string[] = [];
+  const display = (data: { "text/plain": string }) => void shown.push(data["text/plain"]);
+  const cell = { display, signal: new AbortController().signal, onRerun: () => () => {} };
+  const kernel = globalThis as { [CURRENT_CELL]?: () => unknown };
+  kernel[CURRENT_CELL] = () => cell;
+  t.after(() => {
+    delete kernel[CURRENT_CELL];
+  });
+  const connecting = connectWithin(PATIENCE, ["127.0.0.1", port]);
+  await until(() => shown.length > 0);
+  await serve(t, port);
+  using _sock = await connecting;
+  assert.deepEqual(shown, [`waiting for a server at 127.0.0.1:${port}`, ""]);
+});

@@ -159,3 +159,8 @@ def test_two_ladders_differ_where_something_else_was_done_or_sent(part: str, oth
 def test_of_a_plot_only_what_it_is_of_is_compared() -> None:
     assert drawn("accepted by send() (octets)\n1 2\n3 4") == drawn("accepted by send() (octets)\n1 3\n5 4\n7 8")
     assert drawn("accepted by send() (octets)\n1 2") != drawn("received (octets)\n1 2")
+
+
+def test_a_line_that_was_taken_away_is_no_output() -> None:
+    gone, shown = (new_output("display_data", {"text/plain": text}) for text in ("", "kept"))
+    assert tidied([gone, shown]) == [shown]
