@@ -1,0 +1,67 @@
+/** ts-node, whose output is kept: the second run of a program has no need of the compiler, and its errors the same lines. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+const ROOT = join(__dirname, "..", "..");
+
+const copy = mkdtempSync(join(tmpdir(), "transpiled-"));
+after(() => rmSync(copy, { recursive: true }));
+mkdirSync(join(copy, "tools"));
+cpSync(join(ROOT, "tools", "kept-transpiler.js"), join(copy, "tools", "kept-transpiler.js"));
+cpSync(join(ROOT, "tsconfig.json"), join(copy, "tsconfig.json"));
+symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+
+const program = join(copy, "program.ts");
+const store = join(copy, ".build", "transpiled");
+
+/** What the program says. */
+function run(): string {
+  const tsNode = join(ROOT, "node_modules", "ts-node", "dist", "bin.js");
+  const { stdout, stderr } = spawnSync(process.execPath, [tsNode, program], {
+    cwd: copy,
+    encoding: "utf8",
+  });
+  return stdout + stderr;
+}
+
+test("a program is transpiled once, and anew when its text has changed", () => {
+  writeFileSync(program, "const n: number = 1;\nconsole.log(n);\n");
+  assert.equal(run(), "1\n");
+  assert.equal(readdirSync(store).length, 1);
+  // Whatever is kept is what runs.
+  const [kept] = readdirSync(store);
+  writeFileSync(
+    join(store, kept),
+    JSON.stringify({ outputText: "console.log('kept')", sourceMapText: "{}" }),
+  );
+  assert.equal(run(), "kept\n");
+  writeFileSync(program, "const n: number = 2;\nconsole.log(n);\n");
+  assert.equal(run(), "2\n");
+});
+
+test("an error has the lines of the program, also from what is kept", () => {
+  writeFileSync(
+    program,
+    "interface Gone {\n  n: number;\n}\n\nthrow new Error(String({ n: 1 } satisfies Gone));\n",
+  );
+  for (let time = 0; time < 2; time++) assert.match(run(), /program\.ts:5:7\)?$/m);
+});
+
+test("what is no TypeScript is said, and not kept", () => {
+  const before = readdirSync(store).length;
+  writeFileSync(program, "const = 1;\n");
+  assert.match(run(), /program\.ts.*error.*TS1134/);
+  assert.equal(readdirSync(store).length, before);
+});
