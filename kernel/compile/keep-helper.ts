@@ -9,7 +9,12 @@ export function keepHelper(program: ts.Program, helper: ts.SourceFile, kept: Kep
   const texts = textsOf(helper, (file) => importsOf(program, file), kept);
   const emitted = texts && emitDeclarations(program, helper);
   if (!emitted) return;
-  kept.keep({ file: helper.fileName, module: transpileHelper(helper, program.getTypeChecker()), texts, ...emitted });
+  kept.keep({
+    file: helper.fileName,
+    module: transpileHelper(helper, program.getTypeChecker()),
+    texts,
+    ...emitted,
+  });
 }
 
 function emitDeclarations(
