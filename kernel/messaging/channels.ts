@@ -16,7 +16,6 @@ export interface Listener {
 
 /** No message is dropped, however slow a front end is; those not yet sent do not hold up the end for longer than 1 s. */
 const OPTIONS = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
-
 export class Channels {
   readonly #connection: ConnectionInfo;
   readonly #wire: Wire;
@@ -26,7 +25,8 @@ export class Channels {
     stdin: new zmq.Router(OPTIONS),
     iopub: new zmq.XPublisher({ ...OPTIONS, verbosity: "allSubs" }),
   };
-  readonly #heartbeat = new zmq.Reply(OPTIONS);
+  /** A Reply socket would end the process at a request without ZeroMQ's envelope, which anybody can send. */
+  readonly #heartbeat = new zmq.Router(OPTIONS);
   /** A ZeroMQ socket takes one `send` at a time; this is the queue in front of each. */
   readonly #queues = new Map<Channel, Promise<void>>();
 
