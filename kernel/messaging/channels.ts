@@ -16,13 +16,16 @@ export interface Listener {
 
 /** No message is dropped, however slow a front end is; those not yet sent do not hold up the end for longer than 1 s. */
 const OPTIONS = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 1000 };
+/** A front end that connects anew with its old identity is answered there, though ZeroMQ still knows its old connection. */
+const ROUTER_OPTIONS = { ...OPTIONS, handover: true };
+
 export class Channels {
   readonly #connection: ConnectionInfo;
   readonly #wire: Wire;
   readonly #sockets = {
-    shell: new zmq.Router(OPTIONS),
-    control: new zmq.Router(OPTIONS),
-    stdin: new zmq.Router(OPTIONS),
+    shell: new zmq.Router(ROUTER_OPTIONS),
+    control: new zmq.Router(ROUTER_OPTIONS),
+    stdin: new zmq.Router(ROUTER_OPTIONS),
     iopub: new zmq.XPublisher({ ...OPTIONS, verbosity: "allSubs" }),
   };
   /** A Reply socket would end the process at a request without ZeroMQ's envelope, which anybody can send. */
