@@ -1,4 +1,5 @@
 /** Errors that no one waited for: each belongs to the cell that started the work. */
+import type { EventEmitter } from "node:events";
 import { writeSync } from "node:fs";
 import { type CellRun, currentRun, Interrupted, runThatThrew } from "./cell-run";
 import { errorContent } from "./error-content";
@@ -23,8 +24,11 @@ export class LateErrors {
 
   /** From now on, what nobody catches is shown. */
   install(): void {
-    process.on("uncaughtException", (error) => this.#show(error));
-    process.on("unhandledRejection", (reason, promise) => this.#show(reason, placeOf(promise)));
+    keepListening({
+      uncaughtException: (error: unknown) => this.#show(error),
+      unhandledRejection: (reason: unknown, promise: Promise<unknown>) =>
+        this.#show(reason, placeOf(promise)),
+    });
   }
 
   /** @param place where the promise was made that it has rejected */
@@ -42,5 +46,25 @@ export class LateErrors {
   #runInFrames(traceback: string[]): CellRun | undefined {
     const [, number] = traceback.join("\n").match(/\bcell \[(\d+)\]:\d/) ?? [];
     return this.#runs.get(Number(number));
+  }
+}
+
+/** Listens to events of the process for good. A cell that takes these listeners away would end the kernel. */
+function keepListening(listeners: Record<string, Parameters<EventEmitter["on"]>[1]>): void {
+  const emitter: EventEmitter = process;
+  const listen = () => {
+    for (const [event, listener] of Object.entries(listeners)) {
+      if (!emitter.listeners(event).includes(listener)) emitter.on(event, listener);
+    }
+  };
+  listen();
+  for (const method of ["removeAllListeners", "removeListener", "off"] as const) {
+    const remove = emitter[method];
+    const value = (...args: unknown[]): EventEmitter => {
+      Reflect.apply(remove, emitter, args);
+      listen();
+      return emitter;
+    };
+    Object.defineProperty(process, method, { value, writable: true, configurable: true });
   }
 }

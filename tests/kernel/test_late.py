@@ -217,3 +217,23 @@ def test_what_is_thrown_late_need_not_be_an_error(kernel: FrontEnd) -> None:
     for thrown in ("undefined", "null", "'text'", "{ code: 5 }", "Symbol('s')", "0n"):
         cell = kernel.ok(f"setTimeout(() => {{ throw {thrown} }}, 10); Promise.reject({thrown}); undefined")
         kernel.until(lambda sent=cell: len(sent.errors) == 2, "both errors")
+
+
+TAKEN_AWAY = {
+    "those of one event": "process.removeAllListeners('uncaughtException').removeAllListeners('unhandledRejection')",
+    "all": "process.removeAllListeners()",
+    "each by itself": (
+        "for (const event of ['uncaughtException', 'unhandledRejection'])\n"
+        "  for (const listener of process.listeners(event as 'exit')) process.off(event, listener)"
+    ),
+}
+
+
+@pytest.mark.parametrize("which", TAKEN_AWAY)
+def test_late_errors_are_shown_although_a_cell_takes_all_listeners_away(kernel: FrontEnd, which: str) -> None:
+    kernel.ok(TAKEN_AWAY[which])
+    cell = kernel.ok(
+        "setTimeout(() => { throw new RangeError('late') }, 10); Promise.reject(new TypeError('at once')); 0"
+    )
+    kernel.until(lambda: len(cell.errors) == 2, "both errors")
+    assert {error["ename"] for error in cell.errors} == {"RangeError", "TypeError"}
