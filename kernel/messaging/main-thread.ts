@@ -3,6 +3,9 @@ import type { MessagePort } from "node:worker_threads";
 import { FLAG, type ToMain } from "../threads";
 import type { Message } from "./message";
 
+/** How long the main thread may take to obey an interrupt, in milliseconds; see HELD_UP in run/interrupts.ts. */
+const TIME_TO_OBEY = 1500;
+
 export class MainThread {
   readonly #port: MessagePort;
   readonly #input: MessagePort;
@@ -21,11 +24,16 @@ export class MainThread {
     this.#tell({ type: "execute", message, arrived: Date.now() });
   }
 
-  interrupt(): void {
+  /** @param onDisobedience called when, some time later, neither the event loop nor a loop has obeyed */
+  interrupt(onDisobedience: () => void): void {
     this.#interrupts += 1;
-    Atomics.store(this.#flags, FLAG.interrupt, this.#interrupts);
-    this.#tell({ type: "interrupt", number: this.#interrupts });
+    const number = this.#interrupts;
+    Atomics.store(this.#flags, FLAG.interrupt, number);
+    this.#tell({ type: "interrupt", number });
     this.answerPrompt(undefined);
+    setTimeout(() => {
+      if (Atomics.load(this.#flags, FLAG.interrupt) === number) onDisobedience();
+    }, TIME_TO_OBEY);
   }
 
   /** The main thread sleeps on the flag while `prompt` waits; undefined means that it was interrupted. */

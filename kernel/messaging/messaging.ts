@@ -15,6 +15,10 @@ interface Parts extends Omit<Answering, "interrupt" | "shutDown"> {
   lifeCycle: LifeCycle;
 }
 
+const CANNOT_BE_INTERRUPTED =
+  "[Stop cannot end what runs now: a computation without a loop statement, or a call that waits in the system. " +
+  "Wait for its end, or choose Restart Kernel in the Kernel menu.]\n";
+
 export class Messaging implements Listener {
   readonly #session: string;
   readonly #send: Parts["send"];
@@ -36,6 +40,8 @@ export class Messaging implements Listener {
   ]);
   /** The request of the cell that runs. */
   #running: ParentHeader | undefined;
+  /** The execute_request that came last. */
+  #newest: ParentHeader = {};
 
   constructor(parts: Parts) {
     this.#session = parts.session;
@@ -46,7 +52,7 @@ export class Messaging implements Listener {
     this.#streams = new StreamGathering((message) => parts.send("iopub", message));
     this.#handlers = requestHandlers({
       ...parts,
-      interrupt: () => parts.main.interrupt(),
+      interrupt: () => this.interrupt(),
       shutDown: ({ header }, reply) => {
         setImmediate(() => {
           this.publish("shutdown_reply", header, reply);
@@ -71,11 +77,20 @@ export class Messaging implements Listener {
     }
   }
 
+  /** Interrupts the cell that runs; if it does not end, says under it what would help. */
+  interrupt(): void {
+    this.#main.interrupt(() => {
+      const content = { name: "stderr", text: CANNOT_BE_INTERRUPTED };
+      this.publish("stream", this.#running ?? this.#newest, content);
+    });
+  }
+
   async receive(channel: Incoming, message: Message): Promise<void> {
     const { msg_type } = message.header;
     if (channel === "stdin") {
       if (msg_type === "input_reply") this.#main.answerPrompt(String(message.content.value));
     } else if (channel === "shell" && msg_type === "execute_request") {
+      this.#newest = message.header;
       this.#main.execute(message);
     } else {
       await this.#serve(channel, message);

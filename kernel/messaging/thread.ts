@@ -36,7 +36,7 @@ async function start(): Promise<void> {
 
 data.compiler.on("close", () => compiler.fail(new CompilerEnded()));
 port.on("message", (order: ToMessaging) => messaging.obey(order));
-onSignal(constants.signals.SIGINT, () => main.interrupt());
+onSignal(constants.signals.SIGINT, () => messaging.interrupt());
 onSignal(constants.signals.SIGTERM, () => void lifeCycle.end());
 lifeCycle.endWithParent();
 start().catch((error) => {

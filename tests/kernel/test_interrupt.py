@@ -122,3 +122,51 @@ def test_interrupt_aborts_what_is_queued(kernel: FrontEnd) -> None:
     kernel.wait(cell)
     kernel.wait(queued)
     assert (cell.reply["status"], queued.reply["status"]) == ("error", "aborted")
+
+
+CANNOT_BE_ENDED = {
+    "a recursion": "const fib = (n: number): number => (n < 2 ? n : fib(n - 1) + fib(n - 2)); fib(60)",
+    "a regular expression": "/^(a+)+$/.test('a'.repeat(50) + 'b')",
+    "a call that waits": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+}
+
+
+@pytest.mark.parametrize("what", CANNOT_BE_ENDED)
+def test_an_interrupt_that_cannot_end_the_cell_says_so(launch: Launch, what: str) -> None:
+    front_end = launch()
+    cell = front_end.start(f"console.log('running'); {CANNOT_BE_ENDED[what]}")
+    front_end.until(lambda: cell.stdout, "its output")
+    front_end.interrupt()
+    front_end.until(lambda: "Restart Kernel" in cell.stderr, "what would help")
+    assert not cell.done
+
+
+ENDLESS_CHAINS = {
+    "ticks": "const turn = (): void => process.nextTick(turn); turn(); 0",
+    "microtasks": "const turn = (): void => queueMicrotask(turn); turn(); 0",
+    "promises": "const turn = async (): Promise<void> => { await null; return turn() }; void turn(); 0",
+}
+
+
+@pytest.mark.parametrize("links", ENDLESS_CHAINS)
+def test_an_endless_chain_that_a_cell_has_left_behind_is_told_of(launch: Launch, links: str) -> None:
+    front_end = launch()
+    front_end.ok(ENDLESS_CHAINS[links])
+    waiting = front_end.start("'not reached'")
+    front_end.arrive()
+    front_end.interrupt()
+    front_end.until(lambda: "Restart Kernel" in waiting.stderr, "what would help")
+
+
+def test_an_interrupt_that_is_obeyed_says_nothing_more(kernel: FrontEnd) -> None:
+    cells = []
+    for code in ("while (true) {}", "await new Promise(() => {})", "prompt('?')"):
+        cell = kernel.start(f"console.log('running'); {code}", allow_stdin=True)
+        kernel.until(lambda cell=cell: cell.stdout, "its output")
+        kernel.interrupt()
+        kernel.wait(cell)
+        cells.append(cell)
+    kernel.interrupt()
+    # Longer than an interrupt may take to be obeyed.
+    kernel.quiet(2)
+    assert [cell.stderr for cell in cells] == ["", "", ""] and kernel.state == "idle"
