@@ -82,8 +82,8 @@ export class Execution {
     if (value === undefined) return undefined;
     try {
       const data = await this.#executor.finish(run, () => mimeBundle(value));
-      const { executionCount: execution_count, request } = run;
-      this.#frontEnds.publish(request, "execute_result", { execution_count, data, metadata: {} });
+      const { executionCount: execution_count } = run;
+      this.#output.show(run, "execute_result", { execution_count, data, metadata: {} });
       return undefined;
     } catch (error) {
       return { error };

@@ -1,7 +1,10 @@
 /** How much one run of a cell may print, and show in other ways: more would stop the reader's browser. */
 
-/** In UTF-16 units. Errors count as printed. */
-export const LIMITS = { printed: 4_000_000, shown: 16_000_000 };
+/**
+ * In UTF-16 units, each up to three octets on the way. Errors count as printed. A Jupyter server drops all of what
+ * would make more than 3,000,000 octets of printed text in 3 seconds; so the kernel stops before.
+ */
+export const LIMITS = { printed: 900_000, shown: 16_000_000 };
 
 /** What an error or a display counts at least: ten thousand small ones are too many as well. */
 export const LEAST = 1000;
@@ -22,8 +25,9 @@ export class OutputLimits {
 
   /** Counts an error or a display, which cannot be shown in part; whether there is room for it. */
   takeWhole(kind: Kind, units: number): boolean {
-    const hasRoom = this.#used[kind] < LIMITS[kind];
-    this.#used[kind] += Math.max(LEAST, units);
+    const counted = Math.max(LEAST, units);
+    const hasRoom = this.#used[kind] + counted <= LIMITS[kind];
+    this.#used[kind] += counted;
     return hasRoom;
   }
 
@@ -31,6 +35,6 @@ export class OutputLimits {
   notice(kind: Kind): string | undefined {
     if (this.#told) return undefined;
     this.#told = true;
-    return `\n[This cell has printed more than ${LIMITS[kind]} characters; the rest is not shown.]\n`;
+    return `\n[This cell has ${kind} more than ${LIMITS[kind]} characters; the rest is not shown.]\n`;
   }
 }

@@ -2,7 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { withoutBookkeeping } from "./async-bookkeeping";
 import { type CellRun, currentRun, type Publish, runInCell } from "./cell-run";
-import { type Kind, OutputLimits } from "./output-limits";
+import { type Kind, LIMITS, OutputLimits } from "./output-limits";
 
 type StreamName = "stdout" | "stderr";
 
@@ -49,13 +49,27 @@ export class Output {
     }
   }
 
-  /** Publishes an error or what the run shows; of the two that can be many, only as many as there is room for. */
+  /** Publishes an error or what the run shows, if there is room for it. */
   show(run: CellRun, msg_type: string, content: object): void {
-    const hasRoom =
-      msg_type === "display_data"
-        ? this.#takeWhole(run, "shown", JSON.stringify(content).length)
-        : msg_type !== "error" || this.#takeWhole(run, "printed", 0);
-    if (hasRoom) this.#publish(run, msg_type, content);
+    if (this.#hasRoom(run, msg_type, content)) this.#publish(run, msg_type, content);
+  }
+
+  #hasRoom(run: CellRun, msg_type: string, content: object): boolean {
+    switch (msg_type) {
+      case "error":
+        return this.#takeWhole(run, "printed", 0);
+      case "display_data":
+        return this.#takeWhole(run, "shown", JSON.stringify(content).length);
+      case "execute_result":
+      case "update_display_data": {
+        // One replaces another, so that there may be any number; but each takes its room.
+        const fits = JSON.stringify(content).length <= LIMITS.shown;
+        if (!fits) this.#notice(run, "shown");
+        return fits;
+      }
+      default:
+        return true;
+    }
   }
 
   #takeWhole(run: CellRun, kind: Kind, units: number): boolean {

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { LEAST, LIMITS, OutputLimits } from "../../kernel/run/output-limits";
 
 test("the limits are those that the README names", () => {
-  assert.deepEqual(LIMITS, { printed: 4_000_000, shown: 16_000_000 });
+  assert.deepEqual(LIMITS, { printed: 900_000, shown: 16_000_000 });
   assert.equal(LEAST, 1000);
 });
 
@@ -28,15 +28,14 @@ test("an error or a display has room or has not, and a small one counts for more
   assert.equal(limits.take(1), 0, "errors count as printed");
 });
 
-test("a display that begins within the limit may end beyond it", () => {
-  const limits = new OutputLimits();
-  assert.equal(limits.takeWhole("shown", 10 * LIMITS.shown), true);
-  assert.equal(limits.takeWhole("shown", 1), false);
+test("one display has no more room than all of them", () => {
+  assert.equal(new OutputLimits().takeWhole("shown", LIMITS.shown), true);
+  assert.equal(new OutputLimits().takeWhole("shown", LIMITS.shown + 1), false);
 });
 
 test("the reader is told once", () => {
   const limits = new OutputLimits();
-  const notice = "\n[This cell has printed more than 4000000 characters; the rest is not shown.]\n";
+  const notice = "\n[This cell has printed more than 900000 characters; the rest is not shown.]\n";
   assert.equal(limits.notice("printed"), notice);
   assert.equal(limits.notice("printed"), undefined);
   assert.equal(limits.notice("shown"), undefined);

@@ -115,3 +115,26 @@ def test_ten_cells_of_late_output_do_not_mix(kernel: FrontEnd) -> None:
     kernel.quiet(0.3)
     for n, cell in enumerate(cells):
         assert set(cell.stdout.split()) == {str(n)}
+
+
+def test_what_a_server_lets_through_is_what_is_printed(kernel: FrontEnd) -> None:
+    """A Jupyter server drops text beyond 3,000,000 octets in 3 seconds, whole messages at a time."""
+    for text in ("'x'.repeat(5_000_000)", "'語'.repeat(5_000_000)", "'語\\n'.repeat(2_500_000)"):
+        cell = kernel.ok(f"process.stdout.write({text}); 0")
+        streams = cell.contents("stream")
+        octets = sum(len(json.dumps(content, ensure_ascii=False).encode()) + 1000 for content in streams)
+        assert 800_000 < len(cell.stdout) and octets < 3_000_000
+        assert "not shown" in cell.stderr
+
+
+def test_one_display_is_bounded(kernel: FrontEnd) -> None:
+    large = "({ [Symbol.for('Jupyter.display')]: () => ({ 'text/html': 'x'.repeat(50_000_000) }) })"
+    for code in (
+        large,
+        "import { display } from 'tslab'; display.html('x'.repeat(50_000_000))",
+        "import { newDisplay } from 'tslab'; const updated = newDisplay(); updated.text('small'); "
+        "updated.html('x'.repeat(50_000_000))",
+    ):
+        cell = kernel.ok(code)
+        assert sum(len(json.dumps(message["content"])) for message in cell.iopub) < 20_000_000
+        assert re.search(r"shown more than \d+", cell.stderr), cell.stderr
