@@ -46,6 +46,9 @@ export interface ProcRow extends Row {
 /**
  * What /proc/net says of the sockets of these protocols. A system without IPv6 has no tables of it.
  *
+ * The system writes a table page by page, and shows a socket once more where others have come or gone in between: the
+ * later row counts.
+ *
  * @internal
  */
 export function fromProcNet(protocols: readonly Protocol[]): ProcRow[] {
@@ -53,11 +56,13 @@ export function fromProcNet(protocols: readonly Protocol[]): ProcRow[] {
     const lines = proto.endsWith("6")
       ? readIfThere(`/proc/net/${proto}`)
       : readFileSync(`/proc/net/${proto}`, "latin1");
-    return lines
-      .trimEnd()
-      .split("\n")
-      .slice(1)
-      .map((text) => procRow(proto, text.trim().split(/\s+/)));
+    const rows = new Map<string, ProcRow>();
+    for (const text of lines.trimEnd().split("\n").slice(1)) {
+      const fields = text.trim().split(/\s+/);
+      const [, local, remote, , , , , , , inode] = fields;
+      rows.set(`${local} ${remote} ${inode}`, procRow(proto, fields));
+    }
+    return [...rows.values()];
   });
 }
 

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import fs from "node:fs";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { fromProgram, netstat, type Row } from "../../helpers/netstat";
+import { fromProcNet, fromProgram, netstat, type Row } from "../../helpers/netstat";
 import { AF_INET6, createServer, socket } from "../../helpers/socket";
 import { listen, portOf } from "./peers/connection";
 import { PYTHON } from "./peers/python";
@@ -92,6 +93,20 @@ test("IPv6, and IPv4 on a socket of IPv6", async (t) => {
       [row],
     );
   }
+});
+
+test("a socket that the system shows on two pages is one", (t) => {
+  const head =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
+  const row = (number: number, state: string, inode: number) =>
+    `   ${number}: 0100007F:2710 0100007F:C350 ${state} 00000000:00000000 00:00000000 00000000  0  0 ${inode} 1`;
+  const table = [head, row(0, "03", 0), row(1, "01", 0), row(2, "01", 7), ""].join("\n");
+  t.mock.method(fs, "readFileSync", () => table);
+  const rows = fromProcNet(["tcp"]).map(({ state, inode }) => [state, inode]);
+  assert.deepEqual(rows, [
+    ["ESTABLISHED", 0],
+    ["ESTABLISHED", 7],
+  ]);
 });
 
 test("UDP has a state only where it is connected", async (t) => {
