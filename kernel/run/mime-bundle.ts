@@ -1,5 +1,5 @@
 /** How a value shows itself: a MIME bundle, as execute_result and display_data carry it. */
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { MimeBundle } from "../../interface/cell";
 import type { Content, Json } from "../messaging/message";
 import { withoutBookkeeping } from "./async-bookkeeping";
@@ -12,9 +12,12 @@ interface Displayable {
   [DISPLAY]?: () => MimeBundle | Promise<MimeBundle>;
 }
 
-/** `text/plain` always, by `util.inspect`; beside it what the value's own `Symbol.for("Jupyter.display")` gives. */
+/**
+ * `text/plain` always, by `util.inspect`; beside it what the value's own `Symbol.for("Jupyter.display")` gives. A Proxy
+ * is not asked, as it may answer whatever it is asked with a function.
+ */
 export async function mimeBundle(value: unknown): Promise<Content> {
-  const offer = (value as Displayable | null)?.[DISPLAY];
+  const offer = types.isProxy(value) ? undefined : (value as Displayable | null)?.[DISPLAY];
   const own: unknown = typeof offer === "function" ? await offer.call(value) : {};
   return { "text/plain": plainText(value), ...jsonBundle(own) };
 }

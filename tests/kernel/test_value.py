@@ -193,3 +193,20 @@ def test_clear_output(kernel: FrontEnd) -> None:
     )
     assert cell.types == ["stream", "clear_output", "stream", "clear_output", "stream"]
     assert [content["wait"] for content in cell.contents("clear_output")] == [False, True]
+
+
+PROXIES = {
+    "a function": "new Proxy(() => {}, { get: () => () => 5 })",
+    "an object": "new Proxy({}, { get: () => () => proxied, has: () => true })",
+    "itself": "new Proxy(function () {}, { get: () => proxied, apply: () => proxied, has: () => true })",
+}
+
+
+@pytest.mark.parametrize("answer", PROXIES)
+def test_a_proxy_that_answers_everything_is_shown(kernel: FrontEnd, answer: str) -> None:
+    cell = kernel.start(f"var proxied: any = {PROXIES[answer]}; proxied")
+    kernel.wait(cell, seconds=20)
+    assert cell.result is not None, cell.describe()
+    cell = kernel.start("console.log(proxied); throw proxied")
+    kernel.wait(cell, seconds=20)
+    assert cell.stdout and cell.error["ename"] == "Uncaught"
