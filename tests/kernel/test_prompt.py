@@ -76,3 +76,22 @@ def test_the_question_goes_to_the_front_end_that_runs_the_cell(launch: Launch) -
         assert "execute_result" in seen, "what is published goes to every front end"
     finally:
         second.close()
+
+
+def test_confirm_and_alert_ask_as_prompt_does(kernel: FrontEnd) -> None:
+    asked: list[str] = []
+    answers = ["y", "Yes", "n", "", "anything", "seen"]
+
+    def answer(text: str) -> str:
+        asked.append(text.strip())
+        return answers[len(asked) - 1]
+
+    kernel.answer = answer
+    cell = kernel.ok(
+        "const agreed: boolean[] = [confirm('Go on?'), confirm(), confirm(), confirm(), confirm()]; "
+        "[...agreed, alert('Done.')]"
+    )
+    assert cell.result == "[ true, true, false, false, false, undefined ]"
+    assert asked == ["Go on? [y/N]", *["[y/N]"] * 4, "Done. [Enter]"]
+    for name in ("confirm", "alert"):
+        assert kernel.fails(f"{name}('?')", allow_stdin=False).error["evalue"].startswith(f"{name}: nobody")
