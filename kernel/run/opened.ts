@@ -6,6 +6,7 @@ import type { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
 import timers from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { type CellRun, currentRun, listenInCell, type Release } from "./cell-run";
 
 /** How long a child may take to end after it was asked to, in milliseconds. */
@@ -31,11 +32,12 @@ export class OpenedByCells {
   }
 }
 
-/** From now on, what Node opens belongs to the run that asked for it: servers, sockets, intervals, children. */
+/** From now on, what Node opens belongs to the run that asked for it: servers, sockets, timers, workers, children. */
 export function noteWhatCellsOpen(onChildren: (pids: number[]) => void): void {
   noteServers();
   noteSockets();
-  noteIntervals();
+  noteTimers();
+  noteWorkers();
   noteChildren(onChildren);
 }
 
@@ -87,23 +89,50 @@ function noteSockets(): void {
   });
 }
 
-function noteIntervals(): void {
-  const { setInterval, clearInterval } = timers;
+type SetTimer = (callback: (...args: unknown[]) => unknown, ...rest: unknown[]) => NodeJS.Timeout;
+
+/** Intervals, and timeouts until they have come: a chain of them ends where the next one does not come. */
+function noteTimers(): void {
   const forgets = new WeakMap<object, () => void>();
-  const noted = (...args: Parameters<typeof setInterval>): NodeJS.Timeout => {
-    const timer = setInterval(...args);
-    const forget = currentRun()?.onRerun(() => clearInterval(timer));
-    if (forget) forgets.set(timer, forget);
-    return timer;
+  const note = (
+    setName: "setInterval" | "setTimeout",
+    clearName: "clearInterval" | "clearTimeout",
+  ) => {
+    const set = timers[setName] as SetTimer;
+    const clear = timers[clearName];
+    const noted: SetTimer = (callback, ...rest) => {
+      const run = currentRun();
+      if (!run || typeof callback !== "function") return set(callback, ...rest);
+      const timer = set(
+        function (this: unknown, ...args) {
+          if (setName === "setTimeout") forgets.get(timer)?.();
+          return Reflect.apply(callback, this, args);
+        },
+        ...rest,
+      );
+      const forget = run.onRerun(() => clear(timer));
+      forgets.set(timer, forget);
+      return timer;
+    };
+    const cleared: typeof clear = (timer) => {
+      if (typeof timer === "object") forgets.get(timer)?.();
+      clear(timer);
+    };
+    Object.defineProperties(noted, Object.getOwnPropertyDescriptors(set));
+    for (const holder of [globalThis, timers]) {
+      Object.assign(holder, { [setName]: noted, [clearName]: cleared });
+    }
   };
-  const cleared = (timer: Parameters<typeof clearInterval>[0]): void => {
-    if (typeof timer === "object") forgets.get(timer)?.();
-    clearInterval(timer);
-  };
-  Object.defineProperties(noted, Object.getOwnPropertyDescriptors(setInterval));
-  for (const holder of [globalThis, timers]) {
-    Object.assign(holder, { setInterval: noted, clearInterval: cleared });
-  }
+  note("setInterval", "clearInterval");
+  note("setTimeout", "clearTimeout");
+}
+
+function noteWorkers(): void {
+  subscribe("worker_threads", (message) => {
+    const { worker } = message as { worker: Worker };
+    const forget = currentRun()?.onRerun(async () => void (await worker.terminate()));
+    if (forget) worker.once("exit", forget);
+  });
 }
 
 interface Spawning {

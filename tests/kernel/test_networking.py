@@ -367,3 +367,29 @@ def test_restart_frees_every_port_at_once(launch: Launch) -> None:
         assert not [error for request in again.requests.values() for error in request.errors]
     finally:
         again.close()
+
+
+LEFT_RUNNING = {
+    "a chain of timeouts": "const again = (): void => { beats.count++; setTimeout(again, 5) }; again(); 0",
+    "a worker": (
+        'import { Worker } from "node:worker_threads";\n'
+        "new Worker('setInterval(() => require(`worker_threads`).parentPort.postMessage(1), 5)', "
+        "{ eval: true }).on('message', () => beats.count++); 0"
+    ),
+    "a worker that computes": (
+        'import { Worker } from "node:worker_threads";\n'
+        "new Worker('const { parentPort } = require(`worker_threads`); for (;;) parentPort.postMessage(1)', "
+        "{ eval: true }).on('message', () => beats.count++); 0"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LEFT_RUNNING)
+def test_what_a_cell_has_left_running_ends_when_it_runs_again(kernel: FrontEnd, what: str) -> None:
+    kernel.ok("var beats = { count: 0 }")
+    kernel.ok(LEFT_RUNNING[what], cell="left-running")
+    kernel.ok("while (beats.count < 3) await new Promise(resolve => setTimeout(resolve, 5))")
+    kernel.ok("'nothing left'", cell="left-running")
+    kernel.ok("const before = beats.count")
+    kernel.ok("await new Promise(resolve => setTimeout(resolve, 300))")
+    assert kernel.ok("beats.count - before").result == "0"
