@@ -17,6 +17,7 @@ import { ExecuteQueue } from "./run/execute-queue";
 import { Execution } from "./run/execution";
 import { Executor } from "./run/executor";
 import { FrontEnds } from "./run/front-ends";
+import { takeInheritedOutput } from "./run/inherited-output";
 import { Interrupts } from "./run/interrupts";
 import { LateErrors } from "./run/late-errors";
 import { noteWhatCellsOpen } from "./run/opened";
@@ -82,6 +83,7 @@ noteWhatCellsOpen((pids) => tell({ type: "children", pids }));
 refuseExit();
 sources.install();
 output.install();
+takeInheritedOutput();
 lateErrors.install();
 
 function readVersions(): Versions {

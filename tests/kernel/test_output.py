@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from front_end import FrontEnd, Gate
 
 
@@ -138,3 +139,36 @@ def test_one_display_is_bounded(kernel: FrontEnd) -> None:
         cell = kernel.ok(code)
         assert sum(len(json.dumps(message["content"])) for message in cell.iopub) < 20_000_000
         assert re.search(r"shown more than \d+", cell.stderr), cell.stderr
+
+
+INHERITED = {
+    "spawn": "await once(child.spawn('sh', ['-c', print], { stdio: 'inherit' }), 'close')",
+    "spawn with descriptors": "await once(child.spawn('sh', ['-c', print], { stdio: ['ignore', 1, 2] }), 'close')",
+    "spawn with streams": (
+        "await once(child.spawn('sh', ['-c', print], { stdio: ['ignore', process.stdout, process.stderr] }), 'close')"
+    ),
+    "spawnSync": "child.spawnSync('sh', ['-c', print], { stdio: 'inherit' })",
+    "execSync": "child.execSync(print, { stdio: ['ignore', 'inherit', 2] })",
+    "execFileSync": "child.execFileSync('sh', ['-c', print], { stdio: 'inherit' })",
+    "writeSync": "writeSync(1, 'out\\n'); writeSync(2, Buffer.from('-err\\n-'), 1, 4)",
+}
+
+
+@pytest.mark.parametrize("how", INHERITED)
+def test_what_goes_to_the_kernels_own_output_comes_under_the_cell(kernel: FrontEnd, how: str) -> None:
+    cell = kernel.ok(
+        "import * as child from 'node:child_process'; import { once } from 'node:events'; "
+        "import { writeSync } from 'node:fs';\n"
+        f"const print = 'echo out; echo err >&2'; {INHERITED[how]}; undefined"
+    )
+    assert (cell.stdout, cell.stderr) == ("out\n", "err\n")
+
+
+def test_a_child_that_is_waited_for_may_inherit_one_stream_only(kernel: FrontEnd) -> None:
+    cell = kernel.ok(
+        "import { spawnSync } from 'node:child_process';\n"
+        "const stdio = ['ignore', 'pipe', 'inherit'] as const;\n"
+        "const ended = spawnSync('sh', ['-c', 'echo out; echo err >&2; exit 3'], { stdio: [...stdio] });\n"
+        "[ended.status, String(ended.stdout), ended.stderr]"
+    )
+    assert (cell.result, cell.stdout, cell.stderr) == ("[ 3, 'out\\n', null ]", "", "err\n")
