@@ -25,6 +25,7 @@ import { Output } from "./run/output";
 import { refuseExit } from "./run/process-exit";
 import { offerPrompt } from "./run/prompt";
 import { Sources } from "./run/sources";
+import { referToPrompt } from "./run/standard-input";
 import { tslabApi } from "./run/tslab-api";
 import {
   type CompilerData,
@@ -84,6 +85,7 @@ refuseExit();
 sources.install();
 output.install();
 takeInheritedOutput();
+referToPrompt();
 lateErrors.install();
 
 function readVersions(): Versions {

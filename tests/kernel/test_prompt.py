@@ -1,5 +1,6 @@
 """`prompt`: what the reader is asked, and types."""
 
+import pytest
 from conftest import Launch
 from front_end import HANG, FrontEnd
 
@@ -95,3 +96,38 @@ def test_confirm_and_alert_ask_as_prompt_does(kernel: FrontEnd) -> None:
     assert asked == ["Go on? [y/N]", *["[y/N]"] * 4, "Done. [Enter]"]
     for name in ("confirm", "alert"):
         assert kernel.fails(f"{name}('?')", allow_stdin=False).error["evalue"].startswith(f"{name}: nobody")
+
+
+READS_STANDARD_INPUT = {
+    "a listener": "process.stdin.on('data', () => {}); 0",
+    "readline": "import * as readline from 'node:readline';\n"
+    "readline.createInterface({ input: process.stdin }).question('Name? ', () => {}); 0",
+    "a pipe": "import { PassThrough } from 'node:stream'; process.stdin.pipe(new PassThrough()); 0",
+}
+
+
+@pytest.mark.parametrize("reader", READS_STANDARD_INPUT)
+def test_whoever_reads_from_standard_input_is_told_of_prompt(kernel: FrontEnd, reader: str) -> None:
+    for _ in range(2):
+        cell = kernel.ok(READS_STANDARD_INPUT[reader])
+        kernel.until(lambda cell=cell: cell.errors, "the error", seconds=20)
+        assert cell.error["evalue"].startswith("process.stdin:") and "prompt(" in cell.error["evalue"]
+
+
+def test_a_question_of_readline_is_interrupted(kernel: FrontEnd) -> None:
+    cell = kernel.start(
+        "import { createInterface } from 'node:readline/promises';\n"
+        "await createInterface({ input: process.stdin, output: process.stdout }).question('Name? ')"
+    )
+    kernel.until(lambda: cell.errors, "the error", seconds=20)
+    kernel.interrupt()
+    kernel.wait(cell)
+    assert "prompt(" in cell.errors[0]["evalue"] and cell.reply["status"] == "error"
+
+
+def test_a_child_may_be_given_the_kernels_standard_input(kernel: FrontEnd) -> None:
+    cell = kernel.ok(
+        "import { spawn } from 'node:child_process'; import { once } from 'node:events';\n"
+        "await once(spawn('true', { stdio: [process.stdin, 'ignore', 'ignore'] }), 'exit')"
+    )
+    assert cell.result == "[ 0, null ]"
