@@ -6,7 +6,7 @@ import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } 
 import { stringCompletions } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
 import type { Helpers } from "./imports";
-import { keepHelper } from "./keep-helper";
+import { type CompiledHelper, keepHelper } from "./keep-helper";
 import { hashOf, type KeptHelpers } from "./kept-helpers";
 import { loopGuard } from "./loop-guard";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
@@ -39,7 +39,7 @@ export class Compiler {
   readonly #kept: KeptHelpers;
   /** The hashes of the texts of the helpers that the main thread has. */
   readonly #emitted = new Map<string, string>();
-  #toKeep: { program: ts.Program; helpers: ts.SourceFile[] } | undefined;
+  #toKeep: { program: ts.Program; helpers: CompiledHelper[] } | undefined;
 
   constructor(folder: string) {
     const seam = createConverter(folder, {
@@ -69,18 +69,18 @@ export class Compiler {
   }
 
   /** Has those run that are new, or of another text than before; returns what has been compiled of these. */
-  #emitHelpers(program: ts.Program, { written, kept }: Helpers): ts.SourceFile[] {
+  #emitHelpers(program: ts.Program, { written, kept }: Helpers): CompiledHelper[] {
     const isNew = (file: string, text = ""): boolean => {
       const before = this.#emitted.get(file);
       this.#emitted.set(file, text);
       return before !== text;
     };
-    const added = written.filter(
-      // Data is read when it is imported.
-      ({ fileName, text }) => !fileName.endsWith(".json") && isNew(fileName, hashOf(text)),
-    );
     const checker = program.getTypeChecker();
-    this.#helpers.push(...added.map((file) => transpileHelper(file, checker)));
+    const added = written
+      // Data is read when it is imported.
+      .filter(({ fileName, text }) => !fileName.endsWith(".json") && isNew(fileName, hashOf(text)))
+      .map((source) => ({ source, module: transpileHelper(source, checker) }));
+    this.#helpers.push(...added.map(({ module }) => module));
     for (const { file, module, texts } of kept) {
       if (isNew(file, texts.get(file))) this.#helpers.push(module);
     }

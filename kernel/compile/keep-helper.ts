@@ -1,20 +1,25 @@
 /** Keeps what a kernel has compiled of a helper. */
 import type ts from "typescript";
+import type { CompiledModule } from "./compiled";
 import { importsOf } from "./imports";
 import { type KeptHelpers, textsOf } from "./kept-helpers";
-import { transpileHelper } from "./transpile";
+
+/** A helper, and what has become of it. */
+export interface CompiledHelper {
+  source: ts.SourceFile;
+  module: CompiledModule;
+}
 
 /** A helper that is known to be correct; without effect where its declarations cannot be written. */
-export function keepHelper(program: ts.Program, helper: ts.SourceFile, kept: KeptHelpers): void {
-  const texts = textsOf(helper, (file) => importsOf(program, file), kept);
-  const emitted = texts && emitDeclarations(program, helper);
+export function keepHelper(
+  program: ts.Program,
+  { source, module }: CompiledHelper,
+  kept: KeptHelpers,
+): void {
+  const texts = textsOf(source, (file) => importsOf(program, file), kept);
+  const emitted = texts && emitDeclarations(program, source);
   if (!emitted) return;
-  kept.keep({
-    file: helper.fileName,
-    module: transpileHelper(helper, program.getTypeChecker()),
-    texts,
-    ...emitted,
-  });
+  kept.keep({ file: source.fileName, module, texts, ...emitted });
 }
 
 function emitDeclarations(
