@@ -1,6 +1,5 @@
 /** What an error advises, word by word, where an address is none, or nobody is there. */
 import assert from "node:assert/strict";
-import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { resolverError } from "../../helpers/posix/system-error";
@@ -28,17 +27,13 @@ import {
 import { fresh, listen, portOf } from "./peers/connection";
 import { failure, words } from "./peers/failure";
 import { folder } from "./peers/folder";
+import { without } from "./peers/ipv6";
 import { run } from "./peers/program";
 
 const linux = process.platform === "linux";
 const onlyLinux = { skip: linux ? false : "macOS has other errors for some of these" };
-const ipv6 = Object.values(networkInterfaces())
-  .flat()
-  .some((one) => one?.family === "IPv6");
-const without = { skip: ipv6 ? false : "this system has no IPv6" };
 
 const INVALID = "Invalid argument.";
-const _UNSUPPORTED = "Operation not supported.";
 const REFUSED = "Connection refused.";
 const UNAVAILABLE = "Cannot assign requested address.";
 

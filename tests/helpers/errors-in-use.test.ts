@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createServer as createNetServer } from "node:net";
-import { constants, networkInterfaces } from "node:os";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fromLsof, fromProc } from "../../helpers/posix/address-holder";
@@ -20,16 +20,13 @@ import {
 import { listen, portOf } from "./peers/connection";
 import { failure, words } from "./peers/failure";
 import { folder } from "./peers/folder";
+import { without } from "./peers/ipv6";
 import { run } from "./peers/program";
 import { Python } from "./peers/python";
 import { until } from "./peers/until";
 
 const linux = process.platform === "linux";
 const onlyLinux = { skip: linux ? false : "it rests on /proc" };
-const ipv6 = Object.values(networkInterfaces())
-  .flat()
-  .some((one) => one?.family === "IPv6");
-const without = { skip: ipv6 ? false : "this system has no IPv6" };
 
 /** A new socket, closed when the test ends. */
 function asking(t: TestContext, reuses = false): Socket {
