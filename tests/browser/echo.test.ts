@@ -76,6 +76,7 @@ test("Run All, the server first", async () => {
 
 test("no picture is cut, though it is wider than half a window", async () => {
   const pictures = page.locator(".jp-RenderedSVG");
+  await pictures.nth(1).waitFor();
   const widths = await pictures.evaluateAll((all) =>
     all.map((each) => [each.clientWidth, each.scrollWidth]),
   );

@@ -142,10 +142,7 @@ test("the kernel is shown as busy while a cell waits and the reader completes, u
     await page.locator(".jp-Completer").getByText(method).first().waitFor();
     await page.keyboard.press("Escape");
   }
-  assert.match(
-    (await page.locator("#jp-main-statusbar").textContent()) ?? "",
-    /TypeScript \| Busy/,
-  );
+  await page.locator("#jp-main-statusbar").getByText("TypeScript | Busy").waitFor();
   await notebook.panel.locator('[data-jp-item-name="interrupt"]').click();
   await notebook.idle();
   assert.deepEqual(await notebook.outputOf(CELL.waiting), [

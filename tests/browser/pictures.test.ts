@@ -30,6 +30,13 @@ const OTHERS = [
 ];
 const PAGES = { light: "#ffffff", dark: "#111111" };
 
+/** What is used of an `HTMLImageElement`. */
+interface BrowserImage {
+  readonly naturalWidth: number;
+  /** Comes back when the browser has read the picture, and fails where it cannot. */
+  decode(): Promise<void>;
+}
+
 let browser: Browser;
 
 before(async () => {
@@ -54,11 +61,14 @@ for (const [name, background] of Object.entries(PAGES)) {
   for (const [what, pictures] of Object.entries({ ladders: LADDERS, others: OTHERS })) {
     test(`two ladders, or other pictures, on one page: ${what}, ${name}`, async () => {
       const page = await open(background, pictures.map(asImage).join("<p>"));
-      const widths = await page
-        .locator("img")
-        .evaluateAll((all) =>
-          all.map((image) => (image as unknown as { naturalWidth: number }).naturalWidth),
-        );
+      const widths = await page.locator("img").evaluateAll((all) =>
+        Promise.all(
+          (all as unknown as BrowserImage[]).map(async (image) => {
+            await image.decode();
+            return image.naturalWidth;
+          }),
+        ),
+      );
       assert.equal(widths.length, pictures.length);
       for (const width of widths) assert.ok(width > 500, "the browser has drawn it");
       await page.screenshot({ path: join(SCREENSHOTS, `${what}-${name}.png`), fullPage: true });
