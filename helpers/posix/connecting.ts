@@ -7,12 +7,10 @@
 "use deferred interrupts";
 
 import { SO_ERROR, SOL_SOCKET } from "./constants";
+import { isDarwin } from "./platform";
 import * as system from "./system";
 
 const { AGAIN, errno } = system;
-
-/** An address that nobody reads. */
-const anywhere = new system.SocketName();
 
 /** One attempt to connect to an address. */
 export class Connecting {
@@ -49,14 +47,15 @@ export class Connecting {
     return waits ? this.#look(fd) : AGAIN;
   }
 
+  /**
+   * Linux tells how it went when it is asked to connect once more: that it still connects (EALREADY), that it has (0),
+   * or why not. macOS would begin anew after a failure, which it keeps in SO_ERROR.
+   */
   #look(fd: number): number {
-    const failure = system.intOption(fd, SOL_SOCKET, SO_ERROR);
+    const failure = isDarwin ? system.intOption(fd, SOL_SOCKET, SO_ERROR) : 0;
     if (failure !== 0) return -Math.abs(failure);
-    const result = system.getpeername(fd, anywhere);
-    if (result === -errno.ENOTCONN) return AGAIN;
-    if (result < 0) return result;
-    // Linux takes a socket for one that still connects until it is asked again: a later connect would find no EISCONN.
     const again = system.connect(fd, this.#sockaddr);
+    if (again === -errno.EALREADY) return AGAIN;
     return again === -errno.EISCONN ? 0 : again;
   }
 }

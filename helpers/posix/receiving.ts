@@ -54,7 +54,7 @@ export class Receiving {
   #pieces: Uint8Array[] = [];
   #gathered = 0;
   /** Where the first of what has been gathered came from. */
-  readonly #origin = new SocketName();
+  #origin: SocketName | undefined;
   /** An error that came after a part of what was wanted: the next call's. */
   #failure = 0;
 
@@ -208,6 +208,7 @@ export class Receiving {
       const missing = length - this.#gathered;
       const piece = room(missing);
       const plain = flags & ~MSG_PEEK & ~MSG_WAITALL;
+      this.#origin ??= new SocketName();
       const received =
         this.#gathered === 0
           ? recvfrom(fd, piece, missing, plain, this.#origin.clear())
@@ -232,7 +233,7 @@ export class Receiving {
 
   /** Gives what has been gathered, as far as it is wanted, and returns how much that is. */
   #give(into: Uint8Array, { length, flags }: Wanted, sender: SocketName | undefined): number {
-    sender?.copy(this.#origin);
+    if (this.#origin) sender?.copy(this.#origin);
     let given = 0;
     for (const piece of this.#pieces) {
       const part = piece.subarray(0, length - given);

@@ -449,9 +449,12 @@ export class Socket<Family extends number = typeof AF_INET> {
   close(): void {
     if (this.fileno() < 0) return;
     const fd = this.fileno();
-    if (this.#record.isRecorded) this.#record.resets = this.#descriptor.resetsAtClose;
     const { gathered } = this.#receiving;
-    const unread = this.#owner.type === SOCK_STREAM ? Math.max(0, system.unread(fd)) + gathered : 0;
+    if (this.#record.isRecorded) {
+      this.#record.resets = this.#descriptor.resetsAtClose;
+      if (this.#owner.type === SOCK_STREAM)
+        this.#record.unread = Math.max(0, system.unread(fd)) + gathered;
+    }
     // The system does not know that nobody has read what was taken from it for a call that was cancelled.
     if (gathered > 0) this.#descriptor.resetAtClose();
     const giveBack = this.#descriptor.release();
@@ -459,7 +462,7 @@ export class Socket<Family extends number = typeof AF_INET> {
       for (const forget of this.#forget) forget();
       this.#underWay.close();
       this.#operations.close();
-      this.#record.close(unread, giveBack);
+      this.#record.close(giveBack);
     } finally {
       giveBack();
     }

@@ -162,9 +162,8 @@ export class SocketRecord {
     }
   }
 
-  /** Notes that the socket is closed, by `body`, with so many octets unread. */
-  close(unread: number, body: () => void): void {
-    this.unread = unread;
+  /** Notes that the socket is closed, by `body`. */
+  close(body: () => void): void {
     this.during("close", undefined, body);
     this.closed = now();
     if (this.#listener) this.#listener.open -= 1;

@@ -160,8 +160,8 @@ test("2,048 sockets are kept; with the next the oldest that is closed is forgott
   const records = newRecords();
   const all = Array.from({ length: 2048 }, () => newSocket(records));
   assert.deepEqual(records.recorded(), all);
-  all[5].close(0, () => {});
-  all[7].close(0, () => {});
+  all[5].close(() => {});
+  all[7].close(() => {});
   all.push(newSocket(records));
   assert.deepEqual(records.recorded(), [...all.slice(0, 5), ...all.slice(6)]);
   all.push(newSocket(records));
