@@ -2,8 +2,12 @@
 
 python = .venv/bin/python
 ts-node = node --require ts-node/register/transpile-only
-pair = $(if $(PAIR),--pair "$(PAIR)")
+lesson = $(if $(PAIR),--pair "$$PAIR")
 stored = $(if $(filter 0,$(RUN)),--stored)
+
+# As it was typed, in capitals or not: neither make nor a shell looks into it.
+override PAIR := $(or $(value PAIR),$(value pair))
+export PAIR
 
 # Jupyter reads its settings from tools/jupyter and writes only below .venv, whatever else is installed for this user.
 export JUPYTER_CONFIG_PATH := $(CURDIR)/tools/jupyter
@@ -34,24 +38,25 @@ help:
 	@echo 'make clean      remove what was installed and built'
 	@echo
 	@echo 'PAIR=NN-topic narrows lab, console, run, soak and handouts to one lesson, as in: make lab PAIR=01-echo'
+	@echo 'A part of its name that no other one has is enough: PAIR=01, PAIR=choosing'
 
 setup:
 	@sh tools/setup.sh
 
 lab: setup
-	@exec $(python) tools/lab.py $(pair)
+	@exec $(python) tools/lab.py $(lesson)
 
 console: setup
-	@exec $(python) tools/console.py $(pair)
+	@exec $(python) tools/console.py $(lesson)
 
 doctor:
 	@sh tools/doctor.sh
 
 run: setup
-	@exec $(python) tools/run.py $(pair)
+	@exec $(python) tools/run.py $(lesson)
 
 handouts: setup
-	@exec $(python) tools/handouts.py $(pair) $(stored)
+	@exec $(python) tools/handouts.py $(lesson) $(stored)
 
 check: setup
 	node node_modules/@biomejs/biome/bin/biome check
@@ -72,8 +77,8 @@ matrix: setup
 	@sh tools/matrix.sh
 
 soak: setup
-	@$(python) tools/run.py --soak "$(or $(TIMES),10)" $(pair)
-	@PAIR="$(PAIR)" $(ts-node) --test --test-reporter=spec tests/soak/lessons.test.ts
+	@$(python) tools/run.py --soak "$(or $(TIMES),10)" $(lesson)
+	@$(ts-node) --test --test-reporter=spec tests/soak/lessons.test.ts
 
 fuzz: setup
 	@SEQUENCES="$(or $(SEQUENCES),20000)" CALLS="$(or $(CALLS),100000)" \

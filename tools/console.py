@@ -49,7 +49,7 @@ def joined_notebook(pair: str) -> Path:
     """The notebook that `pair` means: NN-topic-server or -client itself; of a whole pair its client, as a server's
     kernel is mostly busy waiting for one."""
     half = NOTEBOOKS / f"{pair}.ipynb"
-    return half if half.exists() else find_lesson(pair)[-1]
+    return half if half.exists() else find_lesson(pair)[1][-1]
 
 
 def main() -> None:

@@ -73,8 +73,7 @@ def has_browser() -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pair", default="01-echo", metavar="NN-topic", help="the lesson to open")
-    pair = parser.parse_args().pair
-    find_lesson(pair)
+    pair, _ = find_lesson(parser.parse_args().pair)
 
     import_workspaces()
     trust_notebooks()

@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 import nbformat
@@ -80,24 +81,44 @@ def find_lessons(folder: Path = NOTEBOOKS) -> dict[str, list[Path]]:
     return lessons
 
 
-def find_lesson(name: str, folder: Path = NOTEBOOKS) -> list[Path]:
-    """The notebooks of one lesson. Ends the program with one line that lists the lessons if there is none so named."""
+def named(wanted: str, lessons: Iterable[str]) -> str:
+    """The lesson that somebody means by its name, its number, or another part of its name that no other one has.
+
+    Raises LessonError, which lists those that may be meant, unless there is exactly one.
+    """
+    lessons = list(lessons)
+    if wanted in lessons:
+        return wanted
+    part = wanted.lower()
+    meant = part and ([name for name in lessons if name.startswith(part)] or [name for name in lessons if part in name])
+    if not meant:
+        near = get_close_matches(part, lessons, cutoff=0.5) or lessons
+        raise LessonError(f"there is no lesson {wanted}; there are: {', '.join(near) or 'none'}")
+    if len(meant) > 1:
+        raise LessonError(f"{wanted} may be any of: {', '.join(meant)}")
+    return meant[0]
+
+
+def find_lesson(wanted: str, folder: Path = NOTEBOOKS) -> tuple[str, list[Path]]:
+    """The name of one lesson, of which `wanted` may be a part, and its notebooks. Ends the program with one line where
+    it is not clear which is meant."""
     lessons = find_lessons(folder)
-    if name not in lessons:
-        sys.exit(f"There is no lesson {name}. Set PAIR to one of: {', '.join(lessons)}")
-    return lessons[name]
+    try:
+        name = named(wanted, lessons)
+    except LessonError as error:
+        sys.exit(f"PAIR={wanted}: {error}")
+    return name, lessons[name]
 
 
 def read_lessons(folder: Path, only: str | None = None) -> list[Lesson]:
-    """The lessons in `folder` by name, or only the one named `only`.
+    """The lessons in `folder` by name, or only the one that `only` means.
 
     Raises LessonError if there is none, half a pair is missing, or a notebook cannot be run as it is.
     """
     found = find_lessons(folder)
     if only is not None:
-        if only not in found:
-            raise LessonError(f"there is no lesson {only}; there are: {', '.join(found) or 'none'}")
-        return [_read_lesson(only, found[only])]
+        name = named(only, found)
+        return [_read_lesson(name, found[name])]
     for path in sorted(set(folder.glob("*.ipynb")).difference(*found.values())):
         raise LessonError(f"{path.name} belongs to no lesson: name it NN-topic.ipynb, or delete it")
     if not found:

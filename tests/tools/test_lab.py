@@ -4,17 +4,19 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 from urllib.parse import unquote, urlsplit
 
-import pexpect
 import psutil
 import pytest
+from lessons import find_lesson
 from terminal import ENVIRONMENT, REPOSITORY, Lab, make_lab
 
 
@@ -96,14 +98,29 @@ def test_it_opens_the_lesson_in_a_browser_if_the_reader_would_see_it(
         assert asked.exists() == opens  # now that nothing is left that could still ask
 
 
-def test_an_unknown_lesson_is_one_line_that_names_the_lessons() -> None:
-    said, status = pexpect.run(
-        "make lab PAIR=99-none", cwd=REPOSITORY, env=ENVIRONMENT, encoding="utf-8", withexitstatus=True, timeout=None
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("PAIR=99-none", "PAIR=99-none: there is no lesson 99-none; there are: .*01-echo.*"),
+        ("PAIR=01-ecko", "PAIR=01-ecko: there is no lesson 01-ecko; there are: 01-echo"),
+        ("pair=tcp", "PAIR=tcp: tcp may be any of: 04-tcp-backlog, .*"),
+        ("PAIR=$(shell touch made)", r"PAIR=\$\(shell touch made\): there is no lesson .*"),
+        ('PAIR="; touch made; $$(touch made) `touch made`', "PAIR=.*: there is no lesson .*"),
+    ],
+)
+def test_an_unknown_lesson_is_one_line_that_names_those_that_may_be_meant(wanted: str, said: str) -> None:
+    lab = subprocess.run(
+        ["make", "lab", wanted], cwd=REPOSITORY, env=ENVIRONMENT, text=True, stdout=PIPE, stderr=STDOUT
     )
-    assert status == 2
-    lines = [line for line in said.splitlines() if not line.startswith("make: ***")]
-    assert lines == [lines[0]]
-    assert re.fullmatch("There is no lesson 99-none. Set PAIR to one of: .*01-echo.*", lines[0])
+    assert lab.returncode == 2
+    [line] = [line for line in lab.stdout.splitlines() if not line.startswith("make: ***")]
+    assert re.fullmatch(said, line)
+    assert not (REPOSITORY / "made").exists()
+
+
+@pytest.mark.parametrize("wanted", ["01-echo", "01", "echo", "ECHO", "1-e"])
+def test_a_part_of_its_name_is_enough(wanted: str) -> None:
+    assert find_lesson(wanted)[0] == "01-echo"
 
 
 def test_other_jupyter_installs_are_neither_used_nor_touched(
