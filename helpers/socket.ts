@@ -30,15 +30,15 @@ export type { Address, AddressOf, Inet6Address, InetAddress, UnixAddress } from 
 export { inetAton, inetNtoa, inetNtop, inetPton } from "./posix/address";
 export { Bytes, bytes, type Data, repr } from "./posix/bytes";
 export type { WaitOptions } from "./posix/cancellation";
+export { getConstants } from "./posix/constant-names";
+export * from "./posix/constants";
 export {
   type ConnectionOptions,
   createConnection,
   createServer,
   type InternetFamily,
   type ServerOptions,
-} from "./posix/connection";
-export { getConstants } from "./posix/constant-names";
-export * from "./posix/constants";
+} from "./posix/create-connection";
 export type { Linger, OptionValue, Timeval } from "./posix/options";
 export { EOFError, recvall } from "./posix/recvall";
 export { type AddressInfo, getaddrinfo, gethostname, type Hints } from "./posix/resolver";

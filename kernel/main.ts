@@ -24,7 +24,7 @@ import { noteWhatCellsOpen } from "./run/opened";
 import { Output } from "./run/output";
 import { refuseExit } from "./run/process-exit";
 import { offerPrompt } from "./run/prompt";
-import { Sources } from "./run/sources";
+import { Sources } from "./run/reader-frames";
 import { referToPrompt } from "./run/standard-input";
 import { tslabApi } from "./run/tslab-api";
 import {

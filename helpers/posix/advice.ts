@@ -11,6 +11,7 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Address, printed } from "./address";
 import { isHeld, isOn, whoHolds } from "./address-holder";
+import type { History } from "./advice-history";
 import { nameOf } from "./constant-names";
 import {
   AF_UNIX,
@@ -22,7 +23,6 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants";
-import type { History } from "./history";
 
 /** What is known of a call that has failed, beside its name and address. */
 export interface Circumstances {

@@ -9,10 +9,10 @@
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";
+import type { History } from "./advice-history";
 import { isCancelled, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
 import { pace } from "./fairness";
-import type { History } from "./history";
 import { type Direction, type Ending, MORE, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
 import { closedError, systemError, timeoutError } from "./system-error";

@@ -19,6 +19,7 @@ import {
 } from "./address";
 import { noteOwner, type Owner } from "./address-holder";
 import { sockaddrOf } from "./address-lookup";
+import { History } from "./advice-history";
 import { int, integer, MOST_OCTETS, octetCount } from "./arguments";
 import { type Bytes, bytes, type Data, memoryOf, octetsOf, unmoved } from "./bytes";
 import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./cancellation";
@@ -41,7 +42,6 @@ import {
   SOMAXCONN,
 } from "./constants";
 import { Descriptor } from "./descriptor";
-import { History } from "./history";
 import { type Operation, Operations } from "./operations";
 import { encodeOption, type Linger, type OptionValue, STRUCTURES, type Timeval } from "./options";
 import { MORE, READ, WRITE } from "./readiness";

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import { errorName, headline, isError } from "./headline";
 import { isProcessOutput, type ProcessOutput } from "./process-output";
-import { OWN_FRAME } from "./sources";
+import { OWN_FRAME } from "./reader-frames";
 
 /** More of one error, in UTF-16 units, would stop the reader's browser. */
 const MOST_SHOWN = 20_000;

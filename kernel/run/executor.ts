@@ -17,7 +17,7 @@ import type { Interrupts } from "./interrupts";
 import { Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
 import { type NotePromise, notePromiseIn } from "./promise-places";
-import { cellLabel, type Sources } from "./sources";
+import { cellLabel, type Sources } from "./reader-frames";
 
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 const GRACE_AFTER_INTERRUPT = 200;
