@@ -42,6 +42,8 @@ export class Messaging implements Listener {
   #running: ParentHeader | undefined;
   /** The execute_request that came last. */
   #newest: ParentHeader = {};
+  /** The input_request that was sent last. */
+  #question: Message | undefined;
 
   constructor(parts: Parts) {
     this.#session = parts.session;
@@ -73,6 +75,7 @@ export class Messaging implements Listener {
         break;
       case "send":
         this.#note(order.message, order.remember);
+        if (order.channel === "stdin") this.#question = order.message;
         this.#sendInOrder(order.channel, order.message);
     }
   }
@@ -88,7 +91,7 @@ export class Messaging implements Listener {
   async receive(channel: Incoming, message: Message): Promise<void> {
     const { msg_type } = message.header;
     if (channel === "stdin") {
-      if (msg_type === "input_reply") this.#main.answerPrompt(String(message.content.value));
+      if (this.#isAnswer(message)) this.#main.answerPrompt(String(message.content.value));
     } else if (channel === "shell" && msg_type === "execute_request") {
       this.#newest = message.header;
       this.#main.execute(message);
@@ -106,6 +109,17 @@ export class Messaging implements Listener {
 
   publish(msg_type: string, parent: ParentHeader, content: object): void {
     this.#sendInOrder("iopub", newMessage({ session: this.#session, msg_type, parent }, content));
+  }
+
+  /**
+   * Whether the message answers the last question. One to an earlier question, which an interrupt has ended, is
+   * nobody's. Some front ends name no question, or the request of the cell that asks.
+   */
+  #isAnswer({ header, parent_header }: Message): boolean {
+    if (header.msg_type !== "input_reply" || !this.#question) return false;
+    const { msg_id } = parent_header;
+    const { header: asked, parent_header: request } = this.#question;
+    return msg_id === undefined || msg_id === asked.msg_id || msg_id === request.msg_id;
   }
 
   /** @param remember whether it is an execute_input that belongs in the history */

@@ -64,6 +64,29 @@ def test_prompt_is_interrupted(kernel: FrontEnd) -> None:
     assert kernel.ok("prompt('again?')").result == "'in time'"
 
 
+def test_an_answer_to_an_earlier_question_is_not_one_to_a_later(kernel: FrontEnd) -> None:
+    given_up = kernel.start("prompt('?')", allow_stdin=True)
+    kernel.until(lambda: given_up.inputs, "the question")
+    kernel.interrupt()
+    kernel.wait(given_up)
+    cell = kernel.start("prompt('again?')", allow_stdin=True)
+    kernel.until(lambda: cell.inputs, "the next question")
+    for question, value in [(given_up, "late"), (cell, "in time")]:
+        kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": value}, parent=question.inputs[0])
+    kernel.wait(cell)
+    assert cell.result == "'in time'"
+
+
+@pytest.mark.parametrize("named", ["no message", "the request"])
+def test_front_ends_that_do_not_name_the_question_are_heard(kernel: FrontEnd, named: str) -> None:
+    cell = kernel.start("prompt('?')", allow_stdin=True)
+    kernel.until(lambda: cell.inputs, "the question")
+    parent = {"header": cell.inputs[0]["parent_header"]} if named == "the request" else None
+    kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "heard"}, parent=parent)
+    kernel.wait(cell)
+    assert cell.result == "'heard'"
+
+
 def test_the_question_goes_to_the_front_end_that_runs_the_cell(launch: Launch) -> None:
     first = launch()
     second = FrontEnd(first.kernel)

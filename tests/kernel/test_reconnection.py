@@ -33,12 +33,15 @@ def test_each_reconnection_is_answered(kernel: FrontEnd, channel: str) -> None:
         assert kernel.ask("kernel_info_request", {}, channel, seconds=20)["status"] == "ok"
 
 
+NO_QUESTION = {"header": {"msg_id": "of no question"}}
+
+
 def test_a_question_finds_the_front_end_that_has_reconnected(kernel: FrontEnd) -> None:
     kernel.answer = lambda _: "here"
     for _ in range(60):
         reconnect(kernel, "stdin")
         # The kernel knows a connection once something has come from it.
-        kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "of no question"})
+        kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "of no question"}, parent=NO_QUESTION)
         cell = kernel.start("await new Promise(resolve => setTimeout(resolve, 50)); prompt('?')")
         kernel.wait(cell, seconds=20)
         assert cell.result == "'here'"
