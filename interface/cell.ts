@@ -16,6 +16,8 @@ export type MimeBundle = Record<string, unknown>;
 export interface Cell {
   /** The number that the front end shows in brackets. */
   readonly executionCount: number;
+  /** When it began: milliseconds since 1970. */
+  readonly began?: number;
   /**
    * Aborts when the reader interrupts the kernel during this run. A call that waits hands it on, so that an
    * interrupt cancels the wait and leaves nothing behind that would take the next connection.

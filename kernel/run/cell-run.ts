@@ -20,6 +20,7 @@ export type Publish = (run: CellRun, msg_type: string, content: object) => void;
 
 export class CellRun implements Cell {
   readonly executionCount: number;
+  readonly began = Date.now();
   /** The execute_request, the parent of all that the run sends. */
   readonly request: Message;
   readonly #controller = new AbortController();

@@ -1,0 +1,265 @@
+/**
+ * The segments that travel between the sockets of a network, as the system itself shows them: `await wire()` in a
+ * notebook's cell. What they mean is decoded here: IPv4, IPv6, TCP, UDP and ICMP.
+ *
+ * A notebook that has a network of its own can see all of it. Elsewhere the system shows it to root alone.
+ *
+ * @module
+ */
+
+"use deferred interrupts";
+
+import { writeFile } from "node:fs/promises";
+import { inspect } from "node:util";
+import { currentCell, type MimeBundle } from "../interface/cell";
+import type { Packet } from "./capture/packets";
+import { pcapng } from "./capture/pcapng";
+import { type Segment, segmentsOf } from "./capture/segments";
+import { heldTap, openTap, type Tap } from "./capture/tap";
+import { type Address, type InetAddress, printed } from "./posix/address";
+import type { Socket } from "./posix/socket-class";
+import { isSystemError } from "./posix/system-error";
+import { recordOf } from "./record/record";
+import { DISPLAY, tableBundle, textTable } from "./show/display";
+import { counted, thousands } from "./show/quantities";
+
+export type { Flag, TcpOptions } from "./capture/decode";
+export type { Mark, Segment } from "./capture/segments";
+
+/** Segments in the order in which they travelled; they show themselves as a table, and print as one. */
+export class Segments extends Array<Segment> {
+  /** Why there is no capture, or how many segments it could not take; undefined where nothing is missing. */
+  missing: string | undefined;
+
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
+  override toString(): string {
+    return this.#withMissing(this.length > 0 ? textTable(HEAD, this.#rows()) : "no segments");
+  }
+
+  [inspect.custom](): string {
+    return this.toString();
+  }
+
+  [DISPLAY](): MimeBundle {
+    if (this.length === 0) return { "text/plain": this.toString() };
+    const bundle = tableBundle(HEAD, this.#rows(), this.toString());
+    return { ...bundle, "text/markdown": this.#withMissing(String(bundle["text/markdown"])) };
+  }
+
+  #rows(): string[][] {
+    const start = this[0]?.time ?? 0;
+    return Array.from(this, (segment) => cells(segment, start));
+  }
+
+  #withMissing(text: string): string {
+    return this.missing === undefined ? text : `${text}\n\n${this.missing}`;
+  }
+}
+
+const HEAD = ["ms", "from", "to", "segment", "seq", "ack", "window", "octets", ""];
+
+function cells(segment: Segment, start: number): string[] {
+  const { protocol, from, to, flags, length, options, octets, marks, message, about } = segment;
+  const isTcp = protocol === "TCP";
+  const end = (address: InetAddress) => (address[1] === 0 ? address[0] : printed(address));
+  const first = length > 0 ? [inspect(octets.slice(0, 16)) + (length > 16 ? "…" : "")] : [];
+  const subject = about ? [`about ${about.protocol} to ${end(about.to)}`] : [];
+  return [
+    (segment.time - start).toFixed(3),
+    end(from),
+    end(to),
+    isTcp ? flags.join(", ") : message === "" ? protocol : `${protocol}: ${message}`,
+    isTcp ? String(segment.relativeSequence) : "",
+    flags.includes("ACK") ? String(segment.relativeAcknowledgement) : "",
+    isTcp && !flags.includes("RST") ? String(segment.window) : "",
+    String(length),
+    [...marks, ...optionNames(options), ...subject, ...(isIcmp(segment) ? [] : first)].join("; "),
+  ];
+}
+
+function isIcmp({ protocol }: Segment): boolean {
+  return protocol === "ICMP" || protocol === "ICMPv6";
+}
+
+/** Timestamps are in nearly every segment, and tell nobody anything. */
+function optionNames({ mss, windowScale, sackPermitted, sack }: Segment["options"]): string[] {
+  return [
+    ...(mss === undefined ? [] : [`MSS ${mss}`]),
+    ...(windowScale === undefined ? [] : [`window scale ${windowScale}`]),
+    ...(sackPermitted ? ["SACK permitted"] : []),
+    ...(sack ? [`SACK of ${counted(sack.length, "block")}`] : []),
+  ];
+}
+
+/** A capture: what travels from its start on until it is stopped. The newest 10,000 segments are kept. */
+export class Capture implements Disposable {
+  readonly #tap: Tap | string;
+  readonly #isWanted: (segment: Segment) => boolean;
+  readonly #after: number;
+  #until = Number.POSITIVE_INFINITY;
+
+  /** @internal */
+  constructor(tap: Tap | string, isWanted: (segment: Segment) => boolean, after: number) {
+    this.#tap = tap;
+    this.#isWanted = isWanted;
+    this.#after = after;
+  }
+
+  /** Why nothing is captured; undefined where it is. */
+  get missing(): string | undefined {
+    return typeof this.#tap === "string" ? notCaptured(this.#tap) : undefined;
+  }
+
+  /** The segments until now. */
+  async segments(): Promise<Segments> {
+    return (await this.#captured()).segments;
+  }
+
+  /**
+   * Writes the segments into a file that Wireshark and tcpdump open, with the first 96 octets of each packet.
+   *
+   * @param file its path, from the notebook's folder
+   * @throws Error as node:fs for a file that cannot be written
+   *
+   * @example
+   * using capture = await startCapture();
+   * await capture.save("/tmp/echo.pcapng");
+   */
+  async save(file: string): Promise<void> {
+    await writeFile(file, pcapng((await this.#captured()).packets));
+  }
+
+  /** Ends it; what was captured by then stays. */
+  stop(): void {
+    if (this.#until !== Number.POSITIVE_INFINITY) return;
+    this.#until = Date.now() + 1;
+    if (typeof this.#tap !== "string") this.#tap.close();
+  }
+
+  /** As `stop`. */
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  async #captured(): Promise<{ segments: Segments; packets: Packet[] }> {
+    const isWithin = ({ number, time }: Segment) => number > this.#after && time < this.#until;
+    return await taken(this.#tap, (segment) => isWithin(segment) && this.#isWanted(segment));
+  }
+}
+
+/**
+ * Begins to capture what travels on this network: all of it, or what these sockets send and receive. It ends with the
+ * block in which it was declared by `using`.
+ *
+ * @throws RangeError for a socket that has no address by now
+ *
+ * @example
+ * using capture = await startCapture();
+ * const segments = await capture.segments();
+ */
+export async function startCapture(...sockets: Socket<number>[]): Promise<Capture> {
+  const isWanted = belongsTo(sockets);
+  const tap = openTap();
+  const cell = currentCell();
+  const seen = typeof tap === "string" ? [] : (await tap.captured()).packets;
+  const capture = new Capture(tap, isWanted, seen.at(-1)?.number ?? 0);
+  cell?.onRerun(() => capture.stop());
+  return capture;
+}
+
+/**
+ * The segments that have travelled on this network since the cell began, or those of these sockets, from the
+ * beginning. For a socket that listens, these are all that went from or to its address.
+ *
+ * This needs a network of the notebook's own. Where there is none, there are no segments, and `missing` says why.
+ *
+ * @throws RangeError for a socket that has never had an address
+ *
+ * @example
+ * const segments = await wire(connection);
+ */
+export async function wire(...sockets: Socket<number>[]): Promise<Segments> {
+  const isWanted = belongsTo(sockets);
+  const since = sockets.length > 0 ? 0 : (currentCell()?.began ?? 0);
+  const { segments } = await taken(heldTap(), (one) => one.time >= since && isWanted(one));
+  return segments;
+}
+
+/** What a tap has captured, as far as it is wanted. Segments are read in the light of all before them. */
+async function taken(
+  tap: Tap | string,
+  isWanted: (segment: Segment) => boolean,
+): Promise<{ segments: Segments; packets: Packet[] }> {
+  const segments = new Segments();
+  if (typeof tap === "string") {
+    segments.missing = notCaptured(tap);
+    return { segments, packets: [] };
+  }
+  const { packets, missed } = await tap.captured();
+  const wanted = new Set<number>();
+  for (const segment of segmentsOf(packets)) {
+    if (!isWanted(segment)) continue;
+    segments.push(segment);
+    wanted.add(segment.number);
+  }
+  if (missed > 0) segments.missing = `${thousands(missed)} packets came too fast to be captured.`;
+  return { segments, packets: packets.filter(({ number }) => wanted.has(number)) };
+}
+
+function notCaptured(why: string): string {
+  return `What travels is not seen: ${why}.`;
+}
+
+/** Whether a segment belongs to one of the sockets, or to anybody where there are none. */
+function belongsTo(sockets: Socket<number>[]): (segment: Segment) => boolean {
+  if (sockets.length === 0) return () => true;
+  const pairs = sockets.map(endsOf);
+  const isOf = ({ from, to }: Segment) =>
+    pairs.some((ends) => isBetween(ends, from, to) || isBetween(ends, to, from));
+  return (segment) => isOf(segment) || (segment.about !== undefined && isOf(segment.about));
+}
+
+/** The addresses of a socket's two ends; the far one is undefined where it talks to all. */
+type Ends = [near: string, far: string | undefined];
+
+function isBetween([near, far]: Ends, one: InetAddress, other: InetAddress): boolean {
+  const isNear = near === plain(one) || ANY.some((host) => near === printed([host, one[1]]));
+  return isNear && (far === undefined || far === plain(other));
+}
+
+const ANY = ["0.0.0.0", "::"];
+
+/** @throws RangeError where nothing tells it */
+function endsOf(sock: Socket<number>): Ends {
+  const record = recordOf(sock);
+  const near = asked(() => sock.getsockname()) ?? record?.local;
+  const far = asked(() => sock.getpeername()) ?? record?.remote;
+  if (near === undefined || near.endsWith(":0")) {
+    throw new RangeError(
+      "the capture needs sockets that have an address: after bind, connect or accept",
+    );
+  }
+  return [bare(near), far === undefined ? undefined : bare(far)];
+}
+
+/** What a socket says of itself, unless it is closed or has no such address. */
+function asked(question: () => Address): string | undefined {
+  try {
+    return printed(question());
+  } catch (error) {
+    if (isSystemError(error)) return undefined;
+    throw error;
+  }
+}
+
+function plain(address: InetAddress): string {
+  return bare(printed(address));
+}
+
+/** On the wire there is an IPv4 address where a socket of IPv6 has one that stands for it; scopes are not there. */
+function bare(address: string): string {
+  return address.replace(/^\[::ffff:([\d.]+)\]/, "$1").replace(/%\d+\]/, "]");
+}
