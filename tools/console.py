@@ -15,6 +15,7 @@ from jupyter_console.app import ZMQTerminalIPythonApp
 from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.serverapp import list_running_servers
 from lessons import NOTEBOOKS, REPOSITORY, find_lesson
+from network import use_own_networks
 
 # Whether a line is complete only the compiler knows, and it takes its time to start. After so many seconds without an
 # answer the console would ask no more, and a line take Enter twice.
@@ -58,6 +59,7 @@ def main() -> None:
     pair = parser.parse_args().pair
     os.chdir(NOTEBOOKS)
     if not pair:
+        use_own_networks()
         Console.launch_instance(["--kernel=tslab", PATIENCE])
         return
     notebook = joined_notebook(pair)

@@ -62,6 +62,7 @@ tool ss "a lesson that shows it goes on without"
 tool cc "make bench does not compare with C"
 
 if complete node_packages && complete python_packages; then
+  row "network" "$(.venv/bin/python tools/network.py)"
   node --require ts-node/register/transpile-only tools/doctor.ts
 else
   echo "Versions, browser and ports: after make setup"

@@ -19,6 +19,7 @@ from jupyterlab_server.workspaces_handler import WorkspacesManager
 from lessons import REPOSITORY, find_lesson, find_lessons
 from nbformat import read
 from nbformat.sign import NotebookNotary
+from network import use_own_networks
 from tornado.httputil import url_concat
 
 STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--pair", default="01-echo", metavar="NN-topic", help="the lesson to open")
     pair, _ = find_lesson(parser.parse_args().pair)
 
+    use_own_networks()
     import_workspaces()
     trust_notebooks()
 

@@ -39,7 +39,7 @@ class Conversation:
         """The notebooks as the first round left them."""
         async with AsyncExitStack() as stack:
             kernels = await _together(
-                stack.enter_async_context(running_kernel(notebook.kernel, notebook.path.parent))
+                stack.enter_async_context(running_kernel(notebook.kernel, notebook.path))
                 for notebook in self.lesson.notebooks
             )
             executed = await self._round(kernels, first)

@@ -33,8 +33,8 @@ class Kernel:
 
 
 @asynccontextmanager
-async def running_kernel(name: str, working_directory: Path) -> AsyncIterator[Kernel]:
-    """Starts the kernel `name` and waits until it answers.
+async def running_kernel(name: str, notebook: Path) -> AsyncIterator[Kernel]:
+    """Starts the kernel `name` for a notebook and waits until it answers.
 
     On a normal exit the kernel is asked to shut down; on an error or a cancellation it is killed. Either way no
     process that it started is left.
@@ -50,9 +50,14 @@ async def running_kernel(name: str, working_directory: Path) -> AsyncIterator[Ke
         kill = True
         try:
             # What npm thinks of this user's settings is no part of a lesson.
-            environment = {**os.environ, RUN_MARK: mark, "NPM_CONFIG_LOGLEVEL": "error"}
+            environment = {
+                **os.environ,
+                RUN_MARK: mark,
+                "JPY_SESSION_NAME": str(notebook),
+                "NPM_CONFIG_LOGLEVEL": "error",
+            }
             with log.open("wb") as output:
-                await manager.start_kernel(cwd=str(working_directory), env=environment, stdout=output, stderr=output)
+                await manager.start_kernel(cwd=str(notebook.parent), env=environment, stdout=output, stderr=output)
             client = manager.client()
             client.start_channels()
             kernel = Kernel(manager, client, log)

@@ -8,14 +8,21 @@
 "use deferred interrupts";
 
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PacketRing } from "../posix/packet-ring";
 import { isDarwin } from "../posix/platform";
 import { isSystemError } from "../posix/system-error";
 import { type Captured, capturedIn, Packets } from "./packets";
 
-/** The variable that names the Unix-domain socket at which the holder of the network gives its packets away. */
-export const CAPTURE_SOCKET = "NETWORK_CAPTURE";
+/** The variables that name the folder of a network of its own, or say why there is none. */
+export const NETWORK_FOLDER = "NETWORK_FOLDER";
+const NETWORK_PROBLEM = "NETWORK_PROBLEM";
+
+/** The Unix-domain socket in that folder at which the holder of the network gives its packets away. */
+export const CAPTURE_SOCKET = "capture";
 
 /** A source of packets, until it is closed. */
 export interface Tap {
@@ -57,6 +64,8 @@ class HeldTap implements Tap {
 
   /** @throws Error ENOENT or ECONNREFUSED where the process has ended */
   async captured(): Promise<Captured> {
+    // It may still be at its start, as the notebook is.
+    for (let turn = 0; turn < 100 && !existsSync(this.#path); turn++) await sleep(100);
     const connection = connect(this.#path);
     const pieces: Buffer[] = [];
     connection.on("data", (piece) => pieces.push(piece));
@@ -67,21 +76,22 @@ class HeldTap implements Tap {
   close(): void {}
 }
 
-/** Gives what has been captured to each who connects to this path. */
-export function offerCapture(tap: OwnTap, path: string): Server {
+/** Gives what has been captured to each program in this network that asks for it, by the network's folder. */
+export function offerCapture(tap: OwnTap, folder: string): Server {
   const server = createServer((connection) => {
     connection.on("error", () => connection.destroy());
     connection.end(tap.written());
   });
-  return server.listen(path);
+  return server.listen(join(folder, CAPTURE_SOCKET));
 }
 
 /** The capture of the process that holds this network, or why there is none. */
 export function heldTap(): Tap | string {
-  const path = process.env[CAPTURE_SOCKET];
-  return path
-    ? new HeldTap(path)
-    : "this notebook has no network of its own (make doctor says why)";
+  const folder = process.env[NETWORK_FOLDER];
+  if (folder) return new HeldTap(join(folder, CAPTURE_SOCKET));
+  const why = process.env[NETWORK_PROBLEM];
+  const because = why ? `: ${why}` : " (make doctor says why)";
+  return `this notebook has no network of its own${because}`;
 }
 
 /** A source of packets from now on, or why there is none. */

@@ -77,8 +77,10 @@ export function sharedByOthers(): SocketRecord[] {
   return shared?.others() ?? [];
 }
 
-/** The place where the records of this user's programs lie. */
+/** The place where the records of this user's programs lie; in a network of its own, of those that are in it. */
 export function usualFolder(): string {
+  const network = process.env.NETWORK_FOLDER;
+  if (network) return join(network, "records");
   return join(tmpdir(), `socket-records-${userInfo().uid}`);
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CAPTURE_SOCKET, OwnTap, offerCapture } from "../../../helpers/capture/tap";
+import { NETWORK_FOLDER, OwnTap, offerCapture } from "../../../helpers/capture/tap";
 import {
   AF_INET,
   AF_INET6,
@@ -156,15 +156,14 @@ const scenes: Record<string, () => Promise<unknown>> = {
   async held() {
     const folder = mkdtempSync(join(tmpdir(), "held-"));
     const tap = new OwnTap();
-    const path = join(folder, "capture");
-    const server = offerCapture(tap, path);
-    process.env[CAPTURE_SOCKET] = path;
+    const server = offerCapture(tap, folder);
+    process.env[NETWORK_FOLDER] = folder;
     try {
       const [one] = await connected();
       const [client] = await connected();
       return { all: await wire(), one: await wire(one), newer: await startCapture(client) };
     } finally {
-      delete process.env[CAPTURE_SOCKET];
+      delete process.env[NETWORK_FOLDER];
       server.close();
       tap.close();
       rmSync(folder, { recursive: true });
