@@ -2,7 +2,7 @@
  * The segments that travel between the sockets of a network, as the system itself shows them: `await wire()` in a
  * notebook's cell. What they mean is decoded here: IPv4, IPv6, TCP, UDP and ICMP.
  *
- * A notebook that has a network of its own can see all of it. Elsewhere the system shows it to root alone.
+ * A notebook that has a network of its own can see all of it, and no other notebook can see anything.
  *
  * @module
  */
@@ -12,16 +12,15 @@
 import { writeFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { currentCell, type MimeBundle } from "../interface/cell";
-import type { Packet } from "./capture/packets";
+import { type Captured, captured } from "./capture/packets";
 import { pcapng } from "./capture/pcapng";
 import { type Segment, segmentsOf } from "./capture/segments";
-import { heldTap, openTap, type Tap } from "./capture/tap";
 import { type Address, type InetAddress, printed } from "./posix/address";
 import type { Socket } from "./posix/socket-class";
 import { isSystemError } from "./posix/system-error";
 import { recordOf } from "./record/record";
 import { DISPLAY, tableBundle, textTable } from "./show/display";
-import { counted, thousands } from "./show/quantities";
+import { counted } from "./show/quantities";
 
 export type { Flag, TcpOptions } from "./capture/decode";
 export type { Mark, Segment } from "./capture/segments";
@@ -96,26 +95,17 @@ function optionNames({ mss, windowScale, sackPermitted, sack }: Segment["options
 
 /** A capture: what travels from its start on until it is stopped. The newest 10,000 segments are kept. */
 export class Capture implements Disposable {
-  readonly #tap: Tap | string;
   readonly #isWanted: (segment: Segment) => boolean;
-  readonly #after: number;
-  #until = Number.POSITIVE_INFINITY;
+  #stopped: Promise<Captured> | undefined;
 
   /** @internal */
-  constructor(tap: Tap | string, isWanted: (segment: Segment) => boolean, after: number) {
-    this.#tap = tap;
+  constructor(isWanted: (segment: Segment) => boolean) {
     this.#isWanted = isWanted;
-    this.#after = after;
-  }
-
-  /** Why nothing is captured; undefined where it is. */
-  get missing(): string | undefined {
-    return typeof this.#tap === "string" ? notCaptured(this.#tap) : undefined;
   }
 
   /** The segments until now. */
   async segments(): Promise<Segments> {
-    return (await this.#captured()).segments;
+    return segmentsIn(await this.#captured(), this.#isWanted);
   }
 
   /**
@@ -129,14 +119,15 @@ export class Capture implements Disposable {
    * await capture.save("/tmp/echo.pcapng");
    */
   async save(file: string): Promise<void> {
-    await writeFile(file, pcapng((await this.#captured()).packets));
+    const { packets, missing } = await this.#captured();
+    const segments = segmentsIn({ packets, missing }, this.#isWanted);
+    const numbers = new Set(segments.map(({ number }) => number));
+    await writeFile(file, pcapng(packets.filter(({ number }) => numbers.has(number))));
   }
 
   /** Ends it; what was captured by then stays. */
   stop(): void {
-    if (this.#until !== Number.POSITIVE_INFINITY) return;
-    this.#until = Date.now() + 1;
-    if (typeof this.#tap !== "string") this.#tap.close();
+    this.#stopped ??= this.#until(Date.now() + 1);
   }
 
   /** As `stop`. */
@@ -144,9 +135,14 @@ export class Capture implements Disposable {
     this.stop();
   }
 
-  async #captured(): Promise<{ segments: Segments; packets: Packet[] }> {
-    const isWithin = ({ number, time }: Segment) => number > this.#after && time < this.#until;
-    return await taken(this.#tap, (segment) => isWithin(segment) && this.#isWanted(segment));
+  #captured(): Promise<Captured> {
+    return this.#stopped ?? captured();
+  }
+
+  /** What has passed before this time, in milliseconds since 1970. */
+  async #until(end: number): Promise<Captured> {
+    const { packets, missing } = await captured();
+    return { packets: packets.filter(({ time }) => time < BigInt(end) * 1_000_000n), missing };
   }
 }
 
@@ -161,13 +157,9 @@ export class Capture implements Disposable {
  * const segments = await capture.segments();
  */
 export async function startCapture(...sockets: Socket<number>[]): Promise<Capture> {
-  const isWanted = belongsTo(sockets);
-  const tap = openTap();
-  const cell = currentCell();
-  const seen = typeof tap === "string" ? [] : (await tap.captured()).packets;
-  const capture = new Capture(tap, isWanted, seen.at(-1)?.number ?? 0);
-  cell?.onRerun(() => capture.stop());
-  return capture;
+  const isOf = belongsTo(sockets);
+  const last = (await captured()).packets.at(-1)?.number ?? 0;
+  return new Capture((segment) => segment.number > last && isOf(segment));
 }
 
 /**
@@ -182,35 +174,20 @@ export async function startCapture(...sockets: Socket<number>[]): Promise<Captur
  * const segments = await wire(connection);
  */
 export async function wire(...sockets: Socket<number>[]): Promise<Segments> {
-  const isWanted = belongsTo(sockets);
+  const isOf = belongsTo(sockets);
   const since = sockets.length > 0 ? 0 : (currentCell()?.began ?? 0);
-  const { segments } = await taken(heldTap(), (one) => one.time >= since && isWanted(one));
-  return segments;
+  return segmentsIn(await captured(), (segment) => segment.time >= since && isOf(segment));
 }
 
-/** What a tap has captured, as far as it is wanted. Segments are read in the light of all before them. */
-async function taken(
-  tap: Tap | string,
+/** The segments that are wanted, each read in the light of all before it. */
+function segmentsIn(
+  { packets, missing }: Captured,
   isWanted: (segment: Segment) => boolean,
-): Promise<{ segments: Segments; packets: Packet[] }> {
+): Segments {
   const segments = new Segments();
-  if (typeof tap === "string") {
-    segments.missing = notCaptured(tap);
-    return { segments, packets: [] };
-  }
-  const { packets, missed } = await tap.captured();
-  const wanted = new Set<number>();
-  for (const segment of segmentsOf(packets)) {
-    if (!isWanted(segment)) continue;
-    segments.push(segment);
-    wanted.add(segment.number);
-  }
-  if (missed > 0) segments.missing = `${thousands(missed)} packets came too fast to be captured.`;
-  return { segments, packets: packets.filter(({ number }) => wanted.has(number)) };
-}
-
-function notCaptured(why: string): string {
-  return `What travels is not seen: ${why}.`;
+  segments.push(...segmentsOf(packets).filter(isWanted));
+  segments.missing = missing;
+  return segments;
 }
 
 /** Whether a segment belongs to one of the sockets, or to anybody where there are none. */

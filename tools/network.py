@@ -1,11 +1,14 @@
 """A network of its own for the kernels of a lesson: as the kernel of Linux has it, in a namespace that no root is
 needed for (user_namespaces(7), network_namespaces(7)).
 
-A process holds the network, captures what travels on it, and ends when no kernel is left in it: each kernel has the
-writing end of a FIFO open, and so has Jupyter while it starts kernels; the holder reads it to its end. However they
-end, the system closes their ends.
+    python tools/network.py                 says whether there can be one here, or why not
+    python tools/network.py COMMAND...      runs a command in one
+
+A process holds the network: network_holder.py. It reads a pipe whose other end this process has, and each program that
+it starts there. However they end, the system closes their ends, and with the last the holder ends, too.
 """
 
+import atexit
 import os
 import shutil
 import socket
@@ -18,45 +21,76 @@ from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
 
-REPOSITORY = Path(__file__).parent.parent
-
-# The address that is not loopback, where the host's name means none: one for tests (RFC 2544).
 ADDRESS = "198.18.0.1"
+"""The address that is not loopback, where the host's name means none: one for tests (RFC 2544)."""
 
-_UNSHARE = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "--"]
-
-# The two ends of a cable, as the interface of a machine that is on a network.
+# The second interface is one end of a cable, as a machine has it that is on a network.
 _SET_UP = """
-exec 3<"$LIFE"
 ip link set lo up
 ip link add host0 type veth peer name host1
 for address in $ADDRESSES; do ip address add "$address/32" dev host0; done
 ip link set host0 up
 ip link set host1 up
-echo made
-exec "$@" <&3 3<&-
+exec "$@"
 """
-
-_ENTER = 'exec 9>"$0" && exec "$@"'
+_UNSHARE = ["unshare", "--user", "--map-current-user", "--keep-caps", "--net", "--", "sh", "-ec", _SET_UP, "network"]
+_HOLDER = [sys.executable, "-IS", str(Path(__file__).with_name("network_holder.py"))]
 
 
 class NetworkError(Exception):
     """Why there is no network of its own."""
 
 
-def problem() -> str | None:
-    """Why the kernels of this machine have no network of their own, or None where they have."""
-    if os.environ.get("NETWORK") == "host":
-        return "NETWORK=host chooses the host's"
-    if not sys.platform.startswith("linux"):
-        return "this needs Linux"
-    try:
-        subprocess.run([*_UNSHARE, "ip", "link", "add", "type", "veth"], check=True, capture_output=True, text=True)
-    except OSError as error:
-        return f"{error.filename} is missing (util-linux 2.38 and iproute2 have what is needed)"
-    except subprocess.CalledProcessError as error:
-        return f"the system does not allow it ({error.stderr.strip().splitlines()[0]})"
-    return None
+class Network:
+    """A network in which there are only the programs that are started there."""
+
+    def __init__(self) -> None:
+        """Raises NetworkError where there can be none."""
+        if os.environ.get("NETWORK") == "host":
+            raise NetworkError("NETWORK=host chooses the host's")
+        if not sys.platform.startswith("linux"):
+            raise NetworkError("this needs Linux")
+        self.folder = Path(tempfile.mkdtemp(prefix="network-"))
+        life, self.life = os.pipe()
+        try:
+            self._holder = subprocess.Popen(
+                [*_UNSHARE, *_HOLDER, str(self.folder)],
+                env={**os.environ, "ADDRESSES": " ".join(_addresses()), "LC_ALL": "C"},
+                stdin=life,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.close(self.life)
+            self.folder.rmdir()
+            raise NetworkError(f"util-linux 2.38 has what is needed, {error.filename} is missing") from error
+        finally:
+            os.close(life)
+        assert self._holder.stdout is not None
+        with self._holder.stdout as output:
+            said = output.readline().strip()
+        if said != "made":
+            self.end()
+            raise NetworkError(f"the system does not allow it: {said}")
+
+    def command(self, command: list[str]) -> list[str]:
+        """The command that runs a command in this network, with no more rights than whoever runs it."""
+        target = f"--target={self._holder.pid}"
+        return ["nsenter", target, "--preserve-credentials", "--user", "--net", "--", *command]
+
+    def start(self, command: list[str], **kwargs: Any) -> subprocess.Popen:
+        """Starts a command in this network, as subprocess does."""
+        environment = {**os.environ, "NETWORK_FOLDER": str(self.folder)}
+        return subprocess.Popen(self.command(command), env=environment, pass_fds=[self.life], **kwargs)
+
+    def end(self) -> None:
+        """Ends the capture and forgets the network. It is gone with the last program in it."""
+        os.close(self.life)
+        self._holder.kill()
+        self._holder.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _addresses() -> list[str]:
@@ -68,102 +102,65 @@ def _addresses() -> list[str]:
     return sorted(one for one in found if not one.startswith("127.")) or [ADDRESS]
 
 
-class Network:
-    """The network of one lesson, from its first kernel on."""
+def problem() -> str | None:
+    """Why there can be no network of its own, or None where there can."""
+    try:
+        Network().end()
+    except NetworkError as error:
+        return str(error)
+    return None
 
-    def __init__(self) -> None:
-        """Raises NetworkError where the system does not allow it."""
-        if why := problem():
-            raise NetworkError(why)
-        self.folder = Path(tempfile.mkdtemp(prefix="network-"))
-        self._life = self.folder / "life"
-        os.mkfifo(self._life, 0o600)
-        # Reading too, so that opening it does not wait for a reader.
-        self._keep = os.open(self._life, os.O_RDWR)
-        node = ["node", "--require", "ts-node/register/transpile-only", "tools/network.ts", str(self.folder)]
-        self._holder = subprocess.Popen(
-            [*_UNSHARE, "sh", "-ec", _SET_UP, "-", *node],
-            cwd=REPOSITORY,
-            env={**os.environ, "ADDRESSES": " ".join(_addresses()), "LIFE": str(self._life)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        assert self._holder.stdout is not None
-        with self._holder.stdout as output:
-            is_made = output.readline() == b"made\n"
-        if not is_made:
-            self.leave()
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise NetworkError("it could not be set up")
 
-    def command(self, command: list[str]) -> list[str]:
-        """The command, to run in this network with the rights of whoever calls it."""
-        target = f"--target={self._holder.pid}"
-        enter = ["nsenter", target, "--preserve-credentials", "--user", "--net", "--"]
-        return [*enter, "sh", "-c", _ENTER, str(self._life), *command]
-
-    def environment(self) -> dict[str, str]:
-        return {"NETWORK_FOLDER": str(self.folder)}
-
-    def leave(self) -> None:
-        """No kernel is to come any more; the holder ends with the last that is there."""
-        os.close(self._keep)
-        try:
-            self._holder.wait(timeout=10)
-        except subprocess.TimeoutExpired:  # a program that a kernel has left behind is still there
-            self._holder.kill()
-            self._holder.wait()
-            shutil.rmtree(self.folder, ignore_errors=True)
+def lesson_of(notebook: str) -> str:
+    """What the two notebooks of a pair have in common, of the path of one of them."""
+    return Path(notebook).stem.removesuffix("-server").removesuffix("-client")
 
 
 _networks: dict[str, Network] = {}
-_users: dict[str, int] = {}
+_kernels: dict[str, set[str]] = {}
+"""The networks by their lessons, and the kernels that are in each."""
 
-# The kernels of a pair start at the same time, and only the first makes their network.
 _making = Lock()
+"""The kernels of a pair start at the same time, and only the first makes their network."""
 
 
-def lesson_of(session: str) -> str:
-    """What the two notebooks of a pair have in common, of the path of one of them."""
-    return Path(session).stem.removesuffix("-server").removesuffix("-client")
+async def _join(lesson: str, kernel: str) -> Network:
+    async with _making:
+        if lesson not in _networks:
+            _networks[lesson] = await to_thread(Network)
+        _kernels.setdefault(lesson, set()).add(kernel)
+        return _networks[lesson]
+
+
+def _leave(kernel: str) -> None:
+    for lesson, kernels in list(_kernels.items()):
+        kernels.discard(kernel)
+        if not kernels:
+            del _kernels[lesson]
+            _networks.pop(lesson).end()
 
 
 class NetworkProvisioner(LocalProvisioner):
     """Starts a kernel in the network of its lesson, or in the host's where there can be none."""
 
-    _lesson: str | None = None
-
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         environment = kwargs.get("env", os.environ)
-        lesson = lesson_of(environment.get("JPY_SESSION_NAME", ""))
         try:
-            async with _making:
-                if lesson not in _networks:
-                    _networks[lesson] = await to_thread(Network)
-                network = _networks[lesson]
-                if self._lesson is None:
-                    self._lesson = lesson
-                    _users[lesson] = _users.get(lesson, 0) + 1
+            network = await _join(lesson_of(environment.get("JPY_SESSION_NAME", "")), self.kernel_id)
         except NetworkError as error:
             kwargs["env"] = {**environment, "NETWORK_PROBLEM": str(error)}
             return await super().pre_launch(**kwargs)
-        kwargs["env"] = {**environment, **network.environment()}
+        kwargs["env"] = {**environment, "NETWORK_FOLDER": str(network.folder)}
         self.parent.transport = "ipc"
-        self.parent.ip = str(network.folder / self.kernel_id)
+        # A path of a Unix-domain socket has no more than 107 octets.
+        self.parent.ip = str(network.folder / self.kernel_id[:8])
         kwargs = await super().pre_launch(**kwargs)
-        kwargs["cmd"] = network.command(kwargs["cmd"])
-        return kwargs
+        return {**kwargs, "cmd": network.command(kwargs["cmd"]), "pass_fds": [network.life]}
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)
-        if restart or self._lesson is None:
-            return
-        lesson, self._lesson = self._lesson, None
-        _users[lesson] -= 1
-        if _users[lesson] == 0:
-            await to_thread(_networks.pop(lesson).leave)
+        if not restart:
+            _leave(self.kernel_id)
 
 
 def use_own_networks() -> None:
@@ -171,5 +168,27 @@ def use_own_networks() -> None:
     os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = "network"
 
 
+@atexit.register
+def _end_all() -> None:
+    """For programs that do not wait until their kernels have ended."""
+    for network in _networks.values():
+        network.end()
+
+
+def main(command: list[str]) -> int:
+    if not command:
+        print(problem() or "each lesson has a network of its own")
+        return 0
+    try:
+        network = Network()
+    except NetworkError as error:
+        print(f"No network of its own: {error}", file=sys.stderr)
+        return 1
+    try:
+        return network.start(command).wait()
+    finally:
+        network.end()
+
+
 if __name__ == "__main__":
-    print(problem() or "each lesson has a network of its own")
+    sys.exit(main(sys.argv[1:]))

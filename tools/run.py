@@ -18,7 +18,6 @@ from pathlib import Path
 import nbformat
 from lessons import NOTEBOOKS, Lesson, LessonError, Notebook, read_lessons
 from nbformat.sign import NotebookNotary
-from network import use_own_networks
 from run_conversation import converse
 from run_outputs import difference, normalised
 from stopping import Stopped, until_stopped
@@ -114,8 +113,6 @@ async def main() -> int:
     if arguments.soak is not None and arguments.soak < 1:
         parser.error(f"the lessons cannot be executed {arguments.soak} times")
     command = "make run" if arguments.soak is None else "make soak"
-
-    use_own_networks()
 
     async def run_or_soak() -> None:
         lessons = read_lessons(arguments.notebooks, arguments.pair)

@@ -14,6 +14,7 @@ from lessons import REPOSITORY, CodeCell, Lesson, LessonError, Notebook
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from network import problem
 from run_kernel import Kernel, running_kernel
 from run_outputs import difference, normalised, tidied
 
@@ -138,7 +139,10 @@ async def converse(
 
 
 def _held_ports(lesson: Lesson) -> list[str]:
-    """A line for each fixed port of the lesson that a program holds, now that its own kernels have ended."""
+    """A line for each fixed port of the lesson that a program holds, now that its own kernels have ended. In a network
+    of its own nobody else does."""
+    if problem() is None:
+        return []
     command = ["node", "--require", "ts-node/register/transpile-only", "tools/held-ports.ts"]
     notebooks = [str(notebook.path.resolve()) for notebook in lesson.notebooks]
     return subprocess.run([*command, *notebooks], cwd=REPOSITORY, stdout=PIPE, text=True).stdout.splitlines()

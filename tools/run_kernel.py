@@ -13,6 +13,7 @@ import psutil
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from lessons import LessonError
+from network import use_own_networks
 
 RUN_MARK = "NOTEBOOK_RUN"
 """A variable in the environment of a kernel, and so of every process that it starts."""
@@ -34,11 +35,12 @@ class Kernel:
 
 @asynccontextmanager
 async def running_kernel(name: str, notebook: Path) -> AsyncIterator[Kernel]:
-    """Starts the kernel `name` for a notebook and waits until it answers.
+    """Starts the kernel `name` for a notebook, in the network of its lesson, and waits until it answers.
 
     On a normal exit the kernel is asked to shut down; on an error or a cancellation it is killed. Either way no
     process that it started is left.
     """
+    use_own_networks()
     mark = uuid.uuid4().hex
     finder = KernelSpecManager(kernel_dirs=[str(KERNELS)], ensure_native_kernel=False)
     with TemporaryDirectory(prefix="notebook-run-") as folder:

@@ -1,10 +1,14 @@
 /**
- * The newest packets of a capture, as they were on the wire: so many, and the first octets of each.
+ * The packets of this network: the newest, as the process that holds it has captured them (tools/network_holder.py).
  *
  * @module
  */
 
 "use deferred interrupts";
+
+import { once } from "node:events";
+import { connect } from "node:net";
+import { join } from "node:path";
 
 /** How many packets are kept, and how many octets of each. */
 export const MOST_PACKETS = 10_000;
@@ -21,65 +25,58 @@ export interface Packet {
   octets: Uint8Array;
 }
 
-/** The newest packets of a network, and how many could not be taken because they came too fast. */
+/** What has been captured until now. */
 export interface Captured {
   packets: Packet[];
-  missed: number;
+  /** Why there are none, or how many came too fast to be captured. */
+  missing: string | undefined;
 }
 
-/** What lies before the octets of a packet in memory, and where a capture is handed to another program. */
-const HEAD = 16;
-const HANDED = 8;
-const SLOT = HEAD + MOST_OCTETS;
-
-/** The packets that were seen, the oldest given up for the newest. */
-export class Packets {
-  readonly #octets = new Uint8Array(MOST_PACKETS * SLOT);
-  readonly #view = new DataView(this.#octets.buffer);
-  /** How many have been seen, also those that are given up. */
-  count = 0;
-
-  add(time: bigint, length: number, octets: Uint8Array): void {
-    const at = (this.count % MOST_PACKETS) * SLOT;
-    const kept = octets.byteLength > MOST_OCTETS ? octets.subarray(0, MOST_OCTETS) : octets;
-    this.#view.setBigUint64(at, time);
-    this.#view.setUint32(at + 8, length);
-    this.#view.setUint32(at + 12, kept.byteLength);
-    this.#octets.set(kept, at + HEAD);
-    this.count += 1;
+/** All that has travelled on this network until now, as far as it is kept. */
+export async function captured(): Promise<Captured> {
+  const folder = process.env.NETWORK_FOLDER;
+  if (folder === undefined) {
+    const why = process.env.NETWORK_PROBLEM ?? "make doctor says why";
+    return none(`this program has no network of its own (${why})`);
   }
-
-  /** What this holds, for `capturedIn`; so many packets have passed that could not be taken. */
-  written(missed: number): Uint8Array {
-    const oldest = Math.max(0, this.count - MOST_PACKETS);
-    const split = (oldest % MOST_PACKETS) * SLOT;
-    const end = Math.min(this.count, MOST_PACKETS) * SLOT;
-    const head = new DataView(new ArrayBuffer(HANDED));
-    head.setUint32(0, oldest);
-    head.setUint32(4, missed);
-    const first = new Uint8Array(head.buffer);
-    return Buffer.concat([
-      first,
-      this.#octets.subarray(split, end),
-      this.#octets.subarray(0, split),
-    ]);
+  try {
+    return read(await received(join(folder, "capture")));
+  } catch (error) {
+    return none(`the process that captures it has ended (${(error as Error).message})`);
   }
 }
 
-/** What `written` has given. */
-export function capturedIn(written: Uint8Array): Captured {
-  if (written.byteLength < HANDED) return { packets: [], missed: 0 };
-  const view = new DataView(written.buffer, written.byteOffset, written.byteLength);
+function none(why: string): Captured {
+  return { packets: [], missing: `What travels is not seen: ${why}.` };
+}
+
+async function received(path: string): Promise<Buffer> {
+  const connection = connect(path);
+  const pieces: Buffer[] = [];
+  connection.on("data", (piece) => pieces.push(piece));
+  await once(connection, "end");
+  return Buffer.concat(pieces);
+}
+
+/** Before all packets, and before the octets of each, there are so many that tell of them. */
+const HEAD = 8;
+const PACKET_HEAD = 16;
+
+function read(octets: Buffer): Captured {
   const packets: Packet[] = [];
-  let number = view.getUint32(0);
-  for (let at = HANDED; at + SLOT <= written.byteLength; at += SLOT) {
-    const octets = at + HEAD;
+  let number = octets.readUInt32BE(0);
+  for (let at = HEAD; at < octets.length; ) {
+    const start = at + PACKET_HEAD;
+    const end = start + octets.readUInt32BE(at + 12);
     packets.push({
       number: ++number,
-      time: view.getBigUint64(at),
-      length: view.getUint32(at + 8),
-      octets: Uint8Array.from(written.subarray(octets, octets + view.getUint32(at + 12))),
+      time: octets.readBigUInt64BE(at),
+      length: octets.readUInt32BE(at + 8),
+      octets: octets.subarray(start, end),
     });
+    at = end;
   }
-  return { packets, missed: view.getUint32(4) };
+  const missed = octets.readUInt32BE(4);
+  const missing = missed > 0 ? `${missed} packets came too fast to be captured.` : undefined;
+  return { packets, missing };
 }

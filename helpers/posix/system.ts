@@ -82,8 +82,6 @@ const c = {
   inet_pton: libc.func("int inet_pton(int, str, void *)"),
   ioctl: libc.func("int ioctl(int, unsigned long, ...)"),
   listen: libc.func("int listen(int, int)"),
-  mmap: libc.func("void *mmap(void *, size_t, int, int, int, int64_t)"),
-  munmap: libc.func("int munmap(void *, size_t)"),
   poll: libc.func("int poll(void *, unsigned long, int)"),
   recv: libc.func("intptr_t recv(int, void *, size_t, int)"),
   recvfrom: libc.func("intptr_t recvfrom(int, void *, size_t, int, void *, void *)"),
@@ -263,29 +261,6 @@ export function poll(fd: number, events: number): number {
   polledEvents[1] = 0;
   const result = checked(c.poll(polled, 1, 0));
   return result < 0 ? result : polledEvents[1];
-}
-
-const PROT_READ_WRITE = 0x3;
-const MAP_SHARED = 0x1;
-const MAP_FAILED = 2n ** 64n - 1n;
-
-/** Memory that a descriptor shares with the system; nothing may look at `octets` after `unmap`. */
-export interface Mapping {
-  readonly octets: ArrayBuffer;
-  unmap(): void;
-}
-
-/** The first octets of what a descriptor stands for, as memory, see mmap(2); or `-errno`. */
-export function mmap(fd: number, length: number): Mapping | number {
-  if (!ours.has(fd)) return BAD;
-  const address: bigint = c.mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
-  if (address === MAP_FAILED) return -koffi.errno();
-  let isMapped = true;
-  const unmap = () => {
-    if (isMapped) c.munmap(address, length);
-    isMapped = false;
-  };
-  return { octets: koffi.view(address, length), unmap };
 }
 
 // FIONREAD, which ip(7) calls SIOCINQ, and SIOCOUTQ, as most processors have them on Linux.

@@ -131,8 +131,8 @@ test("a capture that was stopped has what came before", { skip }, () => {
   );
 });
 
-test("the process that holds the network captures for the others", { skip }, () => {
-  const { all, one } = scene<Record<"all" | "one", Segment[]>>("held");
+test("wire has all that has travelled, or what a socket has sent and received", { skip }, () => {
+  const { all, one } = scene<Record<"all" | "one", Segment[]>>("ofAll");
   assert.deepEqual(flags(all), ["SYN", "SYN ACK", "ACK", "SYN", "SYN ACK", "ACK"]);
   assert.deepEqual(one, all.slice(0, 3));
 });

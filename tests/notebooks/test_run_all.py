@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from lessons import NOTEBOOKS, Lesson, Notebook, find_lessons, read_lessons
 from nbformat import NotebookNode
+from network import problem
 from run_conversation import converse
 from run_outputs import difference, normalised
 
@@ -26,8 +27,16 @@ def solved(notebook: Notebook) -> Notebook:
     return replace(notebook, node=node)
 
 
+WITHOUT = problem()
+OWN = pytest.param("own", marks=pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own: {WITHOUT}"))
+
+
+@pytest.mark.parametrize("network", [OWN, "host"])
 @pytest.mark.parametrize("name", find_lessons())
-def test_it_prints_what_is_stored_and_runs_again_solved(name: str) -> None:
+def test_it_prints_what_is_stored_and_runs_again_solved(
+    name: str, network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETWORK", network)
     before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     [lesson] = read_lessons(NOTEBOOKS, name)
     solution = Lesson(name, tuple(map(solved, lesson.notebooks)))

@@ -4,17 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
-
-REPOSITORY = Path(__file__).parents[2]
-sys.path.insert(0, str(REPOSITORY / "tools"))
-
-from network import Network, lesson_of, problem  # noqa: E402
+from network import Network, lesson_of, problem
 
 WITHOUT = problem()
 pytestmark = pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own here: {WITHOUT}")
@@ -24,17 +18,14 @@ pytestmark = pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its 
 def network() -> Iterator[Network]:
     made = Network()
     yield made
-    made.leave()
+    made.end()
 
 
 def run(network: Network, *command: str) -> str:
-    return subprocess.run(network.command(list(command)), check=True, capture_output=True, text=True).stdout
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Waits for a state; a test that waits in vain is ended from outside."""
-    while not holds():
-        time.sleep(0.05)
+    program = network.start([*command], stdout=subprocess.PIPE, text=True)
+    output, _ = program.communicate()
+    assert program.returncode == 0
+    return output
 
 
 def test_it_has_loopback_and_an_address_that_is_not(network: Network) -> None:
@@ -61,9 +52,7 @@ import socket
 server = socket.create_server(("0.0.0.0", 10000))
 print("listens", flush=True)
 server.accept()"""
-    server = subprocess.Popen(
-        network.command([sys.executable, "-c", program]), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    server = network.start([sys.executable, "-c", program], stdout=subprocess.PIPE)
     assert server.stdout is not None
     assert server.stdout.readline() == b"listens\n"
     other = Network()
@@ -74,26 +63,23 @@ server.accept()"""
         assert run(network, sys.executable, "-c", ask) == "0\n"
         server.wait()
     finally:
-        other.leave()
+        other.end()
         server.kill()
         server.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_it_is_gone_with_the_last_that_was_in_it(number: int) -> None:
+    """Whoever made it is forgotten here: only its end of the pipe, which the system closes."""
     network = Network()
-    kernels = [subprocess.Popen(network.command(["sleep", "1000"])) for _ in range(2)]
-    holder = psutil.Process(network._holder.pid)
-    until(lambda: all(psutil.Process(kernel.pid).name() == "sleep" for kernel in kernels))
-    os.close(network._keep)
-    until((network.folder / "capture").exists)
-    kernels[0].send_signal(number)
-    kernels[0].wait()
-    assert run(network, "echo", "there") == "there\n"
-    kernels[1].send_signal(number)
-    kernels[1].wait()
-    network._holder.wait()
-    assert not holder.is_running()
+    programs = [network.start(["sleep", "1000"]) for _ in range(2)]
+    os.close(network.life)
+    programs[0].send_signal(number)
+    programs[0].wait()
+    assert network.folder.exists()
+    programs[1].send_signal(number)
+    programs[1].wait()
+    assert network._holder.wait() == 0
     assert not network.folder.exists()
 
 

@@ -336,7 +336,10 @@ def test_a_cell_that_comes_back_out_of_its_step(tmp_path: Path, fails: Callable[
     assert '01-pair-server.ipynb, cell 1 (id part-1, "Part 1") has step 1' in said
 
 
-def test_a_failure_says_who_holds_a_port_of_the_lesson(tmp_path: Path, fails: Callable[..., str]) -> None:
+def test_a_failure_on_the_hosts_network_says_who_holds_a_port_of_the_lesson(
+    tmp_path: Path, fails: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETWORK", "host")
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()

@@ -1,0 +1,124 @@
+"""Holds a network and captures what travels on it, for the programs that are in it: see network.py, which starts it.
+
+    python -IS network_holder.py FOLDER
+
+Who connects to the Unix-domain socket `capture` in that folder is sent the newest packets. It ends when its standard
+input does, which is when nobody is left in the network, and takes the folder with it.
+"""
+
+import select
+import shutil
+import struct
+import sys
+from collections import deque
+from contextlib import suppress
+from mmap import mmap
+from socket import AF_PACKET, AF_UNIX, SOCK_DGRAM, socket
+
+MOST_PACKETS = 10_000
+MOST_OCTETS = 96
+"""How many packets are kept, and how many octets of each."""
+
+PAUSE = 0.02
+"""Seconds after which the ring is emptied again while packets come."""
+
+# packet(7) and <linux/if_packet.h>
+ETH_P_ALL = 3
+SOL_PACKET = 263
+PACKET_RX_RING = 5
+PACKET_STATISTICS = 6
+PACKET_VERSION = 10
+PACKET_IGNORE_OUTGOING = 23
+TPACKET_V2 = 1
+TP_STATUS_KERNEL = 0
+
+FRAME = 256
+BLOCK = 2**16
+BLOCKS = 64
+FRAMES = BLOCK // FRAME * BLOCKS
+"""The ring has room for so many packets that come while it is not emptied."""
+
+HEAD = struct.Struct("=IIIHHII")
+"""The beginning of struct tpacket2_hdr: status, length, octets kept, where they begin for Ethernet and for IP, time."""
+
+
+class Capture:
+    """The newest IP packets of this network.
+
+    The system puts each into a ring of frames in shared memory, and nobody is woken for each.
+    """
+
+    def __init__(self) -> None:
+        self._socket = socket(AF_PACKET, SOCK_DGRAM, 0)
+        # On `lo` each packet goes out and comes in, and once is enough.
+        self._socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        self._socket.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V2)
+        self._socket.setsockopt(SOL_PACKET, PACKET_RX_RING, struct.pack("=IIII", BLOCK, BLOCKS, FRAME, FRAMES))
+        self._ring = mmap(self._socket.fileno(), BLOCK * BLOCKS)
+        self._words = memoryview(self._ring).cast("I")
+        self._next = 0
+        self._frames: deque[bytes] = deque(maxlen=MOST_PACKETS)
+        self._count = 0
+        self._missed = 0
+        # With the protocol packets begin to come, and not before there is a ring for them.
+        self._socket.bind(("lo", ETH_P_ALL))
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def take(self) -> bool:
+        """Takes what has come until now, and returns whether there was anything."""
+        count = 0
+        while count < FRAMES and self._words[self._next * (FRAME // 4)] != TP_STATUS_KERNEL:
+            at = self._next * FRAME
+            self._frames.append(self._ring[at : at + FRAME])
+            self._words[at // 4] = TP_STATUS_KERNEL
+            self._next = (self._next + 1) % FRAMES
+            count += 1
+        self._count += count
+        return count > 0
+
+    def written(self) -> bytes:
+        """How many older packets there were, how many came too fast to be taken, and of each packet its time in
+        nanoseconds since 1970, its length, how many of its octets there are, and these."""
+        self.take()
+        # The system counts from the last question on.
+        self._missed += struct.unpack("=II", self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
+        parts = [struct.pack("!II", self._count - len(self._frames), self._missed)]
+        for frame in self._frames:
+            _, length, kept, _, start, seconds, nanoseconds = HEAD.unpack_from(frame)
+            octets = frame[start : start + min(kept, MOST_OCTETS)]
+            parts += [struct.pack("!QII", seconds * 10**9 + nanoseconds, length, len(octets)), octets]
+        return b"".join(parts)
+
+
+def main(folder: str) -> None:
+    capture = Capture()
+    server = socket(AF_UNIX)
+    server.bind(f"{folder}/capture")
+    server.listen()
+    print("made", flush=True)
+    is_busy = False
+    while True:
+        # While packets come, nobody waits for each of them: it would cost more than they do.
+        awaited = [sys.stdin, server] if is_busy else [sys.stdin, server, capture]
+        ready, _, _ = select.select(awaited, [], [], PAUSE if is_busy else None)
+        is_busy = capture.take()
+        if sys.stdin in ready:
+            break
+        if server in ready:
+            answer(server, capture.written())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def answer(server: socket, octets: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        # Longer than a program takes that has not gone.
+        connection.settimeout(10)
+        with suppress(OSError):
+            connection.sendall(octets)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
