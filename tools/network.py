@@ -4,8 +4,8 @@ needed for (user_namespaces(7), network_namespaces(7)).
     python tools/network.py                 says whether there can be one here, or why not
     python tools/network.py COMMAND...      runs a command in one
 
-A process holds the network: network_holder.py. It reads a pipe whose other end this process has, and each program that
-it starts there. However they end, the system closes their ends, and with the last the holder ends, too.
+A process holds the network: network_holder.py. It reads a pipe whose other end this process has. However this one ends,
+the system closes that, and the holder ends with the last program that is then in the network.
 """
 
 import atexit
@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-from asyncio import Lock, to_thread
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ class Network:
         if not sys.platform.startswith("linux"):
             raise NetworkError("this needs Linux")
         self.folder = Path(tempfile.mkdtemp(prefix="network-"))
-        life, self.life = os.pipe()
+        life, self._life = os.pipe()
         try:
             self._holder = subprocess.Popen(
                 [*_UNSHARE, *_HOLDER, str(self.folder)],
@@ -63,7 +62,7 @@ class Network:
                 start_new_session=True,
             )
         except OSError as error:
-            os.close(self.life)
+            os.close(self._life)
             self.folder.rmdir()
             raise NetworkError(f"util-linux 2.38 has what is needed, {error.filename} is missing") from error
         finally:
@@ -83,11 +82,11 @@ class Network:
     def start(self, command: list[str], **kwargs: Any) -> subprocess.Popen:
         """Starts a command in this network, as subprocess does."""
         environment = {**os.environ, "NETWORK_FOLDER": str(self.folder)}
-        return subprocess.Popen(self.command(command), env=environment, pass_fds=[self.life], **kwargs)
+        return subprocess.Popen(self.command(command), env=environment, **kwargs)
 
     def end(self) -> None:
         """Ends the capture and forgets the network. It is gone with the last program in it."""
-        os.close(self.life)
+        os.close(self._life)
         self._holder.kill()
         self._holder.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -120,16 +119,11 @@ _networks: dict[str, Network] = {}
 _kernels: dict[str, set[str]] = {}
 """The networks by their lessons, and the kernels that are in each."""
 
-_making = Lock()
-"""The kernels of a pair start at the same time, and only the first makes their network."""
 
-
-async def _join(lesson: str, kernel: str) -> Network:
-    async with _making:
-        if lesson not in _networks:
-            _networks[lesson] = await to_thread(Network)
-        _kernels.setdefault(lesson, set()).add(kernel)
-        return _networks[lesson]
+def _join(lesson: str, kernel: str) -> Network:
+    network = _networks[lesson] = _networks.get(lesson) or Network()
+    _kernels.setdefault(lesson, set()).add(kernel)
+    return network
 
 
 def _leave(kernel: str) -> None:
@@ -146,7 +140,7 @@ class NetworkProvisioner(LocalProvisioner):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         environment = kwargs.get("env", os.environ)
         try:
-            network = await _join(lesson_of(environment.get("JPY_SESSION_NAME", "")), self.kernel_id)
+            network = _join(lesson_of(environment.get("JPY_SESSION_NAME", "")), self.kernel_id)
         except NetworkError as error:
             kwargs["env"] = {**environment, "NETWORK_PROBLEM": str(error)}
             return await super().pre_launch(**kwargs)
@@ -155,7 +149,7 @@ class NetworkProvisioner(LocalProvisioner):
         # A path of a Unix-domain socket has no more than 107 octets.
         self.parent.ip = str(network.folder / self.kernel_id[:8])
         kwargs = await super().pre_launch(**kwargs)
-        return {**kwargs, "cmd": network.command(kwargs["cmd"]), "pass_fds": [network.life]}
+        return {**kwargs, "cmd": network.command(kwargs["cmd"])}
 
     async def cleanup(self, restart: bool = False) -> None:
         await super().cleanup(restart)

@@ -2,17 +2,20 @@
 
     python -IS network_holder.py FOLDER
 
-Who connects to the Unix-domain socket `capture` in that folder is sent the newest packets. It ends when its standard
-input does, which is when nobody is left in the network, and takes the folder with it.
+Who connects to the Unix-domain socket `capture` in that folder is sent the newest packets. When its standard input has
+ended and no other program is in the network, it ends, and takes the folder with it.
 """
 
+import os
 import select
 import shutil
 import struct
 import sys
+import time
 from collections import deque
 from contextlib import suppress
 from mmap import mmap
+from pathlib import Path
 from socket import AF_PACKET, AF_UNIX, SOCK_DGRAM, socket
 
 MOST_PACKETS = 10_000
@@ -108,6 +111,8 @@ def main(folder: str) -> None:
             break
         if server in ready:
             answer(server, capture.written())
+    while is_inhabited():
+        time.sleep(0.1)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -118,6 +123,16 @@ def answer(server: socket, octets: bytes) -> None:
         connection.settimeout(10)
         with suppress(OSError):
             connection.sendall(octets)
+
+
+def is_inhabited() -> bool:
+    """Whether other programs are in this network."""
+    own = Path("/proc/self/ns/net").stat().st_ino
+    for other in Path("/proc").glob("[0-9]*/ns/net"):
+        with suppress(OSError):  # it has ended, or is somebody else's
+            if other.stat().st_ino == own and other.parts[2] != str(os.getpid()):
+                return True
+    return False
 
 
 if __name__ == "__main__":

@@ -70,10 +70,10 @@ server.accept()"""
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_it_is_gone_with_the_last_that_was_in_it(number: int) -> None:
-    """Whoever made it is forgotten here: only its end of the pipe, which the system closes."""
+    """Of whoever made it and ended, the system closes its end of the pipe."""
     network = Network()
     programs = [network.start(["sleep", "1000"]) for _ in range(2)]
-    os.close(network.life)
+    os.close(network._life)
     programs[0].send_signal(number)
     programs[0].wait()
     assert network.folder.exists()
