@@ -18,8 +18,23 @@ export const LINES_BEFORE_CELL = 1;
 /** The export in which a cell leaves the value of its last expression, in an array. */
 export const LAST_VALUE = "__lastValue";
 
-/** What a cell's code gets from the kernel, as the parameters of the function that it becomes. */
-export const CELL_PARAMETERS = ["exports", "require", CHECK_INTERRUPT, NOTE_PROMISE];
+/** What `import()` becomes. */
+export const DYNAMIC_IMPORT = "__dynamicImport";
+
+/** What `import.meta` becomes. */
+export const IMPORT_META = "__importMeta";
+
+/** The function by which a cell exports what it has imported: as it is when a later cell looks at it. */
+export const EXPORT_IMPORT = "__exportImport";
+
+/** What the code of a cell or of a helper gets from the kernel, as the parameters of the function that it becomes. */
+export const MODULE_PARAMETERS = [
+  ...["exports", "require", CHECK_INTERRUPT, NOTE_PROMISE],
+  ...[DYNAMIC_IMPORT, IMPORT_META, EXPORT_IMPORT],
+];
+
+/** The same of a function around that one: names that the code may declare for itself. */
+export const OUTER_PARAMETERS = ["module", "__filename", "__dirname"];
 
 /** JavaScript, and the way back to the text that the reader wrote. */
 export interface CompiledModule {
@@ -28,13 +43,23 @@ export interface CompiledModule {
   code: string;
   /** Source maps, the last pass first: a position goes through each in turn. */
   maps: string[];
+  /** The reader's files that it imports, by the names under which it does. */
+  imports: Record<string, string>;
+  /** The names in its import declarations. */
+  staticImports: string[];
+  /** Whether it is a helper with an `await` at top level. */
+  awaits?: boolean;
 }
 
 export interface CompiledCell {
   /** Absent where the cell has no code to run. */
   module?: CompiledModule;
+  /** The reader's files that earlier cells have imported, and of which this one uses something. */
+  used?: string[];
   /** Imported files that are new or have changed since the cell before. */
   helpers: CompiledModule[];
+  /** What is wrong with the reader's tsconfig.json, told once. */
+  problem?: string;
   /** Why the cell cannot run: all errors of the cell and of its helpers. */
   errors?: { first: string; text: string };
 }

@@ -1,32 +1,47 @@
 /** Cells and the helpers they import, from TypeScript to JavaScript; completion; inspection. */
 import * as path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
 import { cellForm } from "./cell-form";
 import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import { stringCompletions } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
-import type { Helpers } from "./imports";
+import { type Helpers, importedFiles } from "./imports";
 import { type CompiledHelper, keepHelper } from "./keep-helper";
-import { hashOf, type KeptHelpers } from "./kept-helpers";
+import { hashOf } from "./kept-helpers";
 import { loopGuard } from "./loop-guard";
+import { moduleSyntax, staticImports } from "./module-syntax";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
+import { readerOptions } from "./reader-options";
 import { reservedNames } from "./reserved-names";
 import { cellToCommonJS, TRANSPILE, transpileHelper } from "./transpile";
-import { createConverter, type TslabConverter } from "./typescript-for-tslab";
+import { createConverter } from "./typescript-for-tslab";
+import { WatchedFiles } from "./watched-files";
 
 /** "Unterminated template literal" and the same of a comment: TypeScript puts these where the reader began. */
 const OPEN_ENDED = new Set([1160, 1010]);
 
-/** "… implicitly has an 'any' type": in a cell, a parameter's or variable's type may be left out. */
-const TYPE_LEFT_OUT = new Set([7005, 7006, 7019, 7031, 7034, 7051]);
+/** "Could not find a declaration file for module": JavaScript needs none. */
+const NO_DECLARATIONS = 7016;
+
+/** "… implicitly has an 'any' type", whatever it is that has: in a cell, a type may be left out. */
+const TYPE_LEFT_OUT = new Set([
+  ...[7005, 7006, 7008, 7010, 7011, 7013, 7014, 7015, NO_DECLARATIONS, 7017, 7018, 7019, 7020],
+  ...[7022, 7023, 7024, 7025, 7031, 7032, 7033, 7034, 7041, 7051, 7052, 7053, 7055, 7057],
+]);
+
+const NO_IMPORTS = { imports: {}, staticImports: [] };
 
 /** "Unterminated string literal": a string ends on its own line. */
 const OPEN_STRING = 1002;
 
 export class Compiler {
-  readonly #converter: TslabConverter;
-  readonly #isCompleteCode: (source: string) => { completed: boolean; indent?: string };
-  readonly #refreshFiles: () => boolean;
+  readonly #folder: string;
+  #options: ts.CompilerOptions | undefined;
+  #optionFiles = new WatchedFiles();
+  /** What is wrong with the reader's tsconfig.json, until it is told. */
+  #problem: string | undefined;
+  #seam: ReturnType<typeof createConverter>;
   /** The declarations of the cells so far, as a declaration file's text. */
   #declarations = "";
   /** The same with those of the cell that was compiled last. */
@@ -36,15 +51,35 @@ export class Compiler {
   #diagnostics: readonly ts.Diagnostic[] = [];
   #helpers: CompiledModule[] = [];
   #cellMaps: string[] = [];
-  readonly #kept: KeptHelpers;
+  #cellImports: Pick<CompiledModule, "imports" | "staticImports"> = NO_IMPORTS;
+  #used: string[] = [];
   /** The hashes of the texts of the helpers that the main thread has. */
   readonly #emitted = new Map<string, string>();
   #toKeep: { program: ts.Program; helpers: CompiledHelper[] } | undefined;
 
   constructor(folder: string) {
-    const seam = createConverter(folder, {
+    this.#folder = folder;
+    this.#seam = this.#begin(this.#readOptions());
+  }
+
+  #readOptions(): ts.CompilerOptions {
+    const { options, files, problem } = readerOptions(this.#folder, this.#options);
+    this.#optionFiles = new WatchedFiles();
+    for (const file of files) this.#optionFiles.watch(file);
+    this.#problem = problem;
+    return options;
+  }
+
+  /** A compiler with these options, which has compiled nothing yet. */
+  #begin(options: ts.CompilerOptions): ReturnType<typeof createConverter> {
+    this.#options = options;
+    this.#correct = new WeakSet();
+    this.#emitted.clear();
+    this.#toKeep = undefined;
+    return createConverter(this.#folder, options, {
       transformers: (cell, checker) => [
         promiseNotes(unawaitedCalls(cell, checker), LINES_BEFORE_CELL),
+        moduleSyntax,
         loopGuard,
         cellForm,
       ],
@@ -52,7 +87,12 @@ export class Compiler {
         this.#diagnostics = files.flatMap((file) => this.#check(program, file));
         return this.#diagnostics;
       },
-      emitHelpers: (program, helpers) => {
+      emitHelpers: (program, cell, helpers) => {
+        this.#cellImports = {
+          imports: importedFiles(program, cell, this.#seam.kept),
+          staticImports: staticImports(cell),
+        };
+        this.#used = helpers.used;
         const added = this.#emitHelpers(program, helpers);
         if (added.length > 0) this.#toKeep = { program, helpers: added };
       },
@@ -62,10 +102,6 @@ export class Compiler {
         return code;
       },
     });
-    this.#converter = seam.converter;
-    this.#isCompleteCode = seam.isCompleteCode;
-    this.#refreshFiles = seam.refresh;
-    this.#kept = seam.kept;
   }
 
   /** Has those run that are new, or of another text than before; returns what has been compiled of these. */
@@ -79,7 +115,13 @@ export class Compiler {
     const added = written
       // Data is read when it is imported.
       .filter(({ fileName, text }) => !fileName.endsWith(".json") && isNew(fileName, hashOf(text)))
-      .map((source) => ({ source, module: transpileHelper(source, checker) }));
+      .map((source) => ({
+        source,
+        module: {
+          ...transpileHelper(source, checker, program.getCompilerOptions()),
+          imports: importedFiles(program, source, this.#seam.kept),
+        },
+      }));
     this.#helpers.push(...added.map(({ module }) => module));
     for (const { file, module, texts } of kept) {
       if (isNew(file, texts.get(file))) this.#helpers.push(module);
@@ -91,12 +133,19 @@ export class Compiler {
   keepHelper(): boolean {
     const helper = this.#toKeep?.helpers.pop();
     if (!helper || !this.#toKeep) return false;
-    keepHelper(this.#toKeep.program, helper, this.#kept);
+    keepHelper(this.#toKeep.program, helper, this.#seam.kept);
     return true;
   }
 
   #refresh(): void {
-    if (this.#refreshFiles()) this.#correct = new WeakSet();
+    if (this.#optionFiles.refresh()) {
+      const options = this.#readOptions();
+      if (!isDeepStrictEqual(options, this.#options)) {
+        this.#seam.converter.close();
+        this.#seam = this.#begin(options);
+      }
+    }
+    if (this.#seam.refresh()) this.#correct = new WeakSet();
   }
 
   #check(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
@@ -106,7 +155,7 @@ export class Compiler {
       ...program.getSyntacticDiagnostics(file),
       ...program.getSemanticDiagnostics(file),
       ...(isCell ? reservedNames(file) : []),
-    ].filter(({ code }) => !(isCell && TYPE_LEFT_OUT.has(code)));
+    ].filter(({ code }) => (isCell ? !TYPE_LEFT_OUT.has(code) : code !== NO_DECLARATIONS));
     if (found.length === 0 && !isCell) this.#correct.add(file);
     return found;
   }
@@ -120,15 +169,21 @@ export class Compiler {
     this.#refresh();
     this.#diagnostics = [];
     this.#helpers = [];
-    const converted = this.#converter.convert(this.#declarations, code);
+    this.#cellImports = NO_IMPORTS;
+    this.#used = [];
+    const converted = this.#seam.converter.convert(this.#declarations, code);
     const helpers = this.#helpers;
+    const problem = this.#problem;
+    this.#problem = undefined;
     if (this.#diagnostics.length > 0) {
-      return { helpers, errors: formatDiagnostics(this.#diagnostics, code, label, this.#kept) };
+      const errors = formatDiagnostics(this.#diagnostics, code, label, this.#seam.kept);
+      return { helpers, problem, errors };
     }
     this.#latest = converted.declOutput ?? "";
-    if (!converted.output) return { helpers };
-    const module = { file: "", code: converted.output, maps: this.#cellMaps };
-    return { helpers, module };
+    if (!converted.output) return { helpers, problem };
+    const maps = this.#cellMaps;
+    const module = { file: "", code: converted.output, maps, ...this.#cellImports };
+    return { helpers, problem, used: this.#used, module };
   }
 
   /** Lets later cells see what the cell declares that was compiled last. */
@@ -139,7 +194,7 @@ export class Compiler {
   /** Content of a complete_reply; positions are UTF-16 units in, code points out. */
   complete(code: string, position: number): object {
     this.#refresh();
-    const found = this.#converter.complete(this.#declarations, code, position);
+    const found = this.#seam.converter.complete(this.#declarations, code, position);
     const { start, end, candidates } = stringCompletions(found, code, position) ?? found;
     return {
       status: "ok",
@@ -155,8 +210,8 @@ export class Compiler {
     this.#refresh();
     const at = Math.max(0, Math.min(position, code.length));
     const info =
-      this.#converter.inspect(this.#declarations, code, at) ??
-      (at > 0 ? this.#converter.inspect(this.#declarations, code, at - 1) : undefined);
+      this.#seam.converter.inspect(this.#declarations, code, at) ??
+      (at > 0 ? this.#seam.converter.inspect(this.#declarations, code, at - 1) : undefined);
     if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
     const type = ts.displayPartsToString(info.displayParts);
     const documentation = ts.displayPartsToString(info.documentation);
@@ -189,7 +244,7 @@ export class Compiler {
     const isAtEnd = (first.start ?? 0) >= code.trimEnd().length && first.code !== OPEN_STRING;
     const isOpen = OPEN_ENDED.has(first.code) || isAtEnd;
     if (!isOpen) return { status: "invalid" };
-    return { status: "incomplete", indent: this.#isCompleteCode(code).indent ?? "" };
+    return { status: "incomplete", indent: this.#seam.isCompleteCode(code).indent ?? "" };
   }
 }
 

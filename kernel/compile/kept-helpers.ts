@@ -83,7 +83,8 @@ export class KeptHelpers {
       if (name.endsWith(".ts") && !this.#lookUp(name)) return undefined;
     }
     const { module, declarations, declarationMap } = kept;
-    return { file, module: { ...module, file }, declarations, declarationMap, texts };
+    const imports = withPaths(module.imports, (name) => path.join(ROOT, name));
+    return { file, module: { ...module, imports, file }, declarations, declarationMap, texts };
   }
 
   /** Due when a file has changed: what holds is asked anew. */
@@ -98,10 +99,10 @@ export class KeptHelpers {
   }
 
   keep({ file, module, declarations, declarationMap, texts }: KeptHelper): void {
-    const { code, maps } = module;
+    const { file: _file, ...made } = module;
     const kept: Kept = {
       texts: Object.fromEntries(Array.from(texts, ([name, hash]) => [relative(name), hash])),
-      module: { code, maps },
+      module: { ...made, imports: withPaths(made.imports, relative) },
       declarations,
       declarationMap,
     };
@@ -181,6 +182,13 @@ function readKept(place: string): Kept | undefined {
   } catch {
     return undefined;
   }
+}
+
+function withPaths(
+  imports: CompiledModule["imports"],
+  change: (file: string) => string,
+): CompiledModule["imports"] {
+  return Object.fromEntries(Object.entries(imports).map(([name, file]) => [name, change(file)]));
 }
 
 function relative(file: string): string {

@@ -1,9 +1,9 @@
 /** Names that a cell cannot declare at top level: it would run into what the kernel puts around it. */
 import ts from "typescript";
-import { CELL_PARAMETERS, LAST_VALUE } from "./compiled";
+import { LAST_VALUE, MODULE_PARAMETERS } from "./compiled";
 import { topLevelNames } from "./top-level-names";
 
-const RESERVED = new Set([...CELL_PARAMETERS, LAST_VALUE]);
+const RESERVED = new Set([...MODULE_PARAMETERS, LAST_VALUE]);
 
 /** An error for each, in the words that TypeScript has for a module's names of this kind. */
 export function reservedNames(file: ts.SourceFile): ts.Diagnostic[] {

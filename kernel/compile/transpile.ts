@@ -2,8 +2,9 @@
 import ts from "typescript";
 import type { CompiledModule } from "./compiled";
 import { defersInterrupts, loopGuard } from "./loop-guard";
-import { plainExports } from "./plain-exports";
+import { awaitsAtTopLevel, moduleSyntax, staticImports } from "./module-syntax";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
+import { replaceableExports } from "./replaceable-exports";
 
 export const TRANSPILE: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -13,28 +14,45 @@ export const TRANSPILE: ts.CompilerOptions = {
   sourceMap: true,
 };
 
+/** JavaScript without imports and exports is as it is. */
+const HELPER: ts.CompilerOptions = {
+  inlineSourceMap: false,
+  moduleDetection: ts.ModuleDetectionKind.Auto,
+  allowJs: true,
+};
+
 /** A cell that has become an ES module, with its source map attached, as CommonJS. */
 export function cellToCommonJS(esModule: string): Pick<CompiledModule, "code" | "maps"> {
   const [code, firstMap] = detachSourceMap(esModule);
   const { outputText, sourceMapText = "" } = ts.transpileModule(code, {
     fileName: "cell.js",
     compilerOptions: { ...TRANSPILE, allowJs: true },
-    transformers: { after: [plainExports] },
+    transformers: { after: [replaceableExports] },
   });
   return { code: withoutMapComment(outputText), maps: [sourceMapText, firstMap] };
 }
 
 /** A module that defers interrupts is left as it is: what it promises is noted where it is called. */
-export function transpileHelper(file: ts.SourceFile, checker: ts.TypeChecker): CompiledModule {
+export function transpileHelper(
+  file: ts.SourceFile,
+  checker: ts.TypeChecker,
+  options: ts.CompilerOptions,
+): Omit<CompiledModule, "imports"> {
   const before = defersInterrupts(file)
-    ? []
-    : [promiseNotes(unawaitedCalls(file, checker), 0), loopGuard];
+    ? [moduleSyntax]
+    : [promiseNotes(unawaitedCalls(file, checker), 0), moduleSyntax, loopGuard];
   const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
     fileName: file.fileName,
-    compilerOptions: { ...TRANSPILE, allowJs: true, jsx: ts.JsxEmit.React },
+    compilerOptions: { ...options, ...TRANSPILE, ...HELPER },
     transformers: { before },
   });
-  return { file: file.fileName, code: withoutMapComment(outputText), maps: [sourceMapText] };
+  return {
+    file: file.fileName,
+    code: withoutMapComment(outputText),
+    maps: [sourceMapText],
+    staticImports: staticImports(file),
+    awaits: awaitsAtTopLevel(file),
+  };
 }
 
 const MAP_COMMENT = "//# sourceMappingURL=";

@@ -23,7 +23,6 @@ import { documented } from "./installed-declarations";
 import { KeptHelpers } from "./kept-helpers";
 import { loadConverter } from "./load-converter";
 import { earlierBlocks } from "./module-blocks";
-import { readerOptions } from "./reader-options";
 import { boundCell, exportNames, topLevelNames } from "./top-level-names";
 import { internal, missingInternals } from "./typescript-internals";
 import { WatchedFiles } from "./watched-files";
@@ -71,7 +70,7 @@ export interface Hooks {
   /** The diagnostics of the cell and of the files it imports; returns those that stop the cell. */
   diagnose(program: ts.Program, files: readonly ts.SourceFile[]): readonly ts.Diagnostic[];
   /** What the cell imports of the reader's, directly or not, once it is known to be correct. */
-  emitHelpers(program: ts.Program, helpers: Helpers): void;
+  emitHelpers(program: ts.Program, cell: ts.SourceFile, helpers: Helpers): void;
   /** Transformers for the cell, before its types are taken away, beside the one that tslab lacks. */
   transformers(
     cell: ts.SourceFile,
@@ -101,6 +100,9 @@ function additions(): object {
     },
   };
 }
+
+/** One for all converters, as the converter's module is loaded once; the latest converter puts in what is its own. */
+const forTslab = { ...ts, ...additions() };
 
 /** What completion in the text of an import asks of its surroundings. */
 function completionHost(program: ts.Program): Partial<ts.LanguageServiceHost> {
@@ -155,7 +157,7 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     }
     const program = builder.getProgram() as ts.Program & InternalProgram;
     const checker = program.getTypeChecker();
-    hooks.emitHelpers(program, helpersOf(program, file, kept));
+    hooks.emitHelpers(program, file, helpersOf(program, file, kept));
     return program.emit(
       file,
       (name, text, ...rest) => {
@@ -176,19 +178,19 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
 }
 
 /**
- * tslab's converter for notebooks in `folder`, on this project's TypeScript.
+ * tslab's converter for notebooks in `folder`, on this project's TypeScript, with the reader's options.
  *
  * `refresh`, due before each use, looks for files that have changed, and says whether there were any.
  */
 export function createConverter(
   folder: string,
+  options: ts.CompilerOptions,
   hooks: Hooks,
 ): Pick<TslabConverterModule, "isCompleteCode"> & {
   converter: TslabConverter;
   refresh(): boolean;
   kept: KeptHelpers;
 } {
-  const options = readerOptions(folder);
   const kept = new KeptHelpers(options);
   const watched = new WatchedFiles();
   let converting = false;
@@ -197,9 +199,7 @@ export function createConverter(
     getCurrentDirectory: () => folder,
     watchFile: (file, notify) => watched.watch(file, notify),
   };
-  const forTslab = {
-    ...ts,
-    ...additions(),
+  Object.assign(forTslab, {
     sys,
     createWatchCompilerHost: (
       rootNames: string[],
@@ -226,7 +226,7 @@ export function createConverter(
     transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
       outputText: hooks.toCommonJS(input, compilerOptions),
     }),
-  };
+  });
   const module = loadConverter(forTslab) as TslabConverterModule;
   assertShape(module);
   const { createConverter: create, isCompleteCode } = module;

@@ -17,6 +17,8 @@ interface InternalTypeScript {
     };
   };
   Completions: Record<string, (...args: unknown[]) => unknown>;
+  /** All compiler options; the category is the heading under which `tsc --help` has one. */
+  optionDeclarations: readonly { name: string; category?: { message: string } }[];
 }
 
 export const internal = ts as unknown as InternalTypeScript;
@@ -32,6 +34,7 @@ const NEEDED: (
   "bindSourceFile",
   "SymbolDisplay",
   "Completions",
+  "optionDeclarations",
   "findPrecedingToken",
   "sortAndDeduplicateDiagnostics",
 ];

@@ -12,7 +12,7 @@ export class WatchedFiles {
   readonly #watches = new Set<Watch>();
 
   /** Watches a file or a folder, which may be missing; one may be watched several times. */
-  watch(file: string, notify: ts.FileWatcherCallback): ts.FileWatcher {
+  watch(file: string, notify: ts.FileWatcherCallback = () => {}): ts.FileWatcher {
     // What is installed does not change under a running kernel.
     if (file.includes("/node_modules/")) return { close() {} };
     const watch = { file, notify, state: stateOf(file) };

@@ -1,7 +1,6 @@
 /** Runs cells, one after another, on the main thread. */
-
+import * as path from "node:path";
 import {
-  CELL_PARAMETERS,
   type CompiledCell,
   type CompiledModule,
   LAST_VALUE,
@@ -14,10 +13,13 @@ import { CellRun, Interrupted, type Publish, runInCell } from "./cell-run";
 import { noticed } from "./compiling-notice";
 import { TypeScriptError } from "./error-content";
 import type { Interrupts } from "./interrupts";
-import { Modules, wrap } from "./modules";
+import { exportImport, importMeta, Modules, wrap } from "./modules";
 import { OpenedByCells } from "./opened";
-import { type NotePromise, notePromiseIn } from "./promise-places";
+import { notePromiseIn } from "./promise-places";
 import { cellLabel, type Sources } from "./reader-frames";
+
+/** What a cell is told of the file that it is in. A Jupyter server says which notebook it has started the kernel for. */
+const NOTEBOOK = path.basename(process.env.JPY_SESSION_NAME ?? "notebook.ipynb");
 
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 const GRACE_AFTER_INTERRUPT = 200;
@@ -32,20 +34,13 @@ export interface Outcome extends Result {
   thrown?: { error: unknown };
 }
 
-type CellBody = (
-  exports: object,
-  require: (id: string) => unknown,
-  checkInterrupt: () => void,
-  notePromise: NotePromise,
-) => Promise<void>;
-
 export class Executor {
   readonly #compiler: Remote<Compiler>;
   readonly #sources: Sources;
   readonly #interrupts: Interrupts;
   readonly #opened = new OpenedByCells();
   readonly #modules: Modules;
-  readonly #require: (id: string) => unknown;
+  readonly #folder: string;
   /** Where cells keep their top-level names. */
   readonly #exports: Record<string, unknown> = {};
   /** The first cell waits for the compiler to start. */
@@ -69,7 +64,7 @@ export class Executor {
     this.#interrupts = interrupts;
     const noteIn = (file: string) => notePromiseIn(sources.helperLabel(file));
     this.#modules = new Modules(interrupts.check(), noteIn, provided);
-    this.#require = this.#modules.requireFrom(folder);
+    this.#folder = folder;
   }
 
   newRun(executionCount: number, request: Message, publish: Publish): CellRun {
@@ -94,6 +89,9 @@ export class Executor {
         this.#isFirst ? noticed(run, compiling) : compiling,
       );
       this.#isFirst = false;
+      const { problem, errors } = compiled;
+      if (problem) runInCell(run, () => process.stderr.write(`[${problem}]\n`));
+      if (errors) throw new TypeScriptError(errors.first, errors.text);
       // The new text has compiled: what the cell opened the last time makes room for it.
       const failures = await run.unlessInterrupted(this.#opened.release(cellId(run.request)));
       for (const failure of failures) console.error(failure);
@@ -108,26 +106,27 @@ export class Executor {
   /** The value of an expression after the cells so far; later cells do not see it. */
   async evaluate(run: CellRun, expression: string): Promise<Result> {
     const compiled = await run.unlessInterrupted(this.#compile(`(${expression})`, "expression"));
+    if (compiled.errors) throw new TypeScriptError(compiled.errors.first, compiled.errors.text);
     return this.#run(run, compiled);
   }
 
-  /** @throws TypeScriptError */
   async #compile(code: string, label: string): Promise<CompiledCell> {
     const compiled = await this.#compiler.compile(code, label);
     for (const helper of compiled.helpers) {
       this.#sources.addHelper(helper);
       this.#modules.update(helper);
     }
-    if (compiled.errors) throw new TypeScriptError(compiled.errors.first, compiled.errors.text);
     return compiled;
   }
 
   async #run(run: CellRun, compiled: CompiledCell): Promise<Result> {
-    if (!compiled.module) return {};
-    const body = this.#load(compiled.module, run);
-    const check = this.#interrupts.check(run);
-    const note = notePromiseIn(cellLabel(run.executionCount));
-    await this.finish(run, () => body(this.#exports, this.#require, check, note));
+    const { module, used = [] } = compiled;
+    if (!module) return {};
+    const body = this.#load(module, run);
+    await this.finish(run, async () => {
+      for (const file of used) await this.#modules.renew(file);
+      await this.#modules.untilLoaded(body);
+    });
     return { value: this.#takeValue() };
   }
 
@@ -136,11 +135,23 @@ export class Executor {
     return Promise.race([runInCell(run, body), this.#abandonment(run)]);
   }
 
-  #load(module: CompiledModule, run: CellRun): CellBody {
+  #load(module: CompiledModule, run: CellRun): () => Promise<void> {
     this.#scripts += 1;
     const script = `cell-${this.#scripts}`;
     this.#sources.addCell(script, run.executionCount, module, LINES_BEFORE_CELL);
-    return wrap(module.code, script, CELL_PARAMETERS, true) as CellBody;
+    const file = path.join(this.#folder, NOTEBOOK);
+    const require = this.#modules.requireFrom(this.#folder, module);
+    const body = wrap(module.code, script, true)(undefined, file, this.#folder);
+    return async () =>
+      body(
+        this.#exports,
+        require,
+        this.#interrupts.check(run),
+        notePromiseIn(cellLabel(run.executionCount)),
+        this.#modules.importFrom(this.#folder, module),
+        importMeta(file, require),
+        exportImport,
+      );
   }
 
   /** Rejects some time after an interrupt, for the cell that waits on what no one can cancel. */

@@ -1,36 +1,77 @@
 /** Loads what cells import: compiled helpers, and packages by Node's own rules. */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import * as path from "node:path";
-import { Script } from "node:vm";
-import { CHECK_INTERRUPT, type CompiledModule, NOTE_PROMISE } from "../compile/compiled";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { constants, Script } from "node:vm";
+import { type CompiledModule, MODULE_PARAMETERS, OUTER_PARAMETERS } from "../compile/compiled";
 import type { NotePromise } from "./promise-places";
 
-type Require = (id: string) => unknown;
-type Body = (
+type Require = ((id: string) => unknown) & Pick<NodeJS.Require, "resolve" | "cache">;
+
+/** What the code of a module gets from the kernel, in the order of MODULE_PARAMETERS. */
+type ModuleArguments = [
   exports: object,
   require: Require,
-  module: { exports: object },
-  filename: string,
-  dirname: string,
   checkInterrupt: () => void,
   notePromise: NotePromise,
-) => void;
-
-const PARAMETERS = [
-  ...["exports", "require", "module", "__filename", "__dirname"],
-  ...[CHECK_INTERRUPT, NOTE_PROMISE],
+  dynamicImport: (id: string, options?: ImportCallOptions) => Promise<unknown>,
+  importMeta: ImportMeta,
+  exportImport: ExportImport,
 ];
+
+type ExportImport = (exports: object, name: string, get: () => unknown) => void;
+
+/** A function that gets what OUTER_PARAMETERS name; what it returns runs the module. */
+export type Wrapped = (
+  module: { exports: object } | undefined,
+  filename: string,
+  dirname: string,
+) => (...args: ModuleArguments) => void | Promise<void>;
+
+/** What a module imports, and where it is. */
+type Importing = Pick<CompiledModule, "file" | "imports" | "staticImports">;
+
+/** One of the reader's files, for as long as the kernel runs. */
+interface Helper {
+  compiled: CompiledModule;
+  /** Undefined where it has not run yet, or is to run anew. */
+  module?: { exports: object };
+  /** What cells get: it has the exports as they are now, also when the file has been edited. */
+  view?: object;
+}
+
 const ENDINGS = ["", ".ts", ".tsx", ".js", ".jsx", "/index.ts", "/index.js"];
+
+/** A module that cannot be loaded without waiting, and that is imported where nobody can wait. */
+class Awaited extends Error {
+  /** The file, or the package and from where. */
+  readonly what: string;
+  readonly load: () => Promise<void>;
+
+  constructor(what: string, load: () => Promise<void>) {
+    const name = path.basename(what);
+    super(`${name} can only be loaded by an import declaration, or by \`await import()\``);
+    this.what = what;
+    this.load = load;
+  }
+}
+
+/** What Node says of modules that `import` can load and `require` cannot. */
+const NEEDS_IMPORT = new Set([
+  ...["ERR_REQUIRE_ASYNC_MODULE", "ERR_REQUIRE_ESM", "ERR_PACKAGE_PATH_NOT_EXPORTED"],
+]);
 
 export class Modules {
   readonly #checkInterrupt: () => void;
   readonly #notePromiseIn: (file: string) => NotePromise;
   readonly #provided: Record<string, object>;
-  readonly #compiled = new Map<string, CompiledModule>();
-  readonly #loaded = new Map<string, { exports: object }>();
+  readonly #helpers = new Map<string, Helper>();
   /** Who has imported a file: all of them are stale when it changes. */
   readonly #importers = new Map<string, Set<string>>();
+  /** Packages that only Node's own `import` can load, by folder and name. */
+  readonly #imported = new Map<string, unknown>();
 
   /**
    * @param checkInterrupt what guarded loops of helpers call
@@ -47,41 +88,101 @@ export class Modules {
     this.#provided = provided;
   }
 
-  /** Takes a new text of a helper; it, and whatever imports it, is evaluated anew at its next import. */
-  update(module: CompiledModule): void {
-    this.#compiled.set(module.file, module);
-    this.#forget(module.file, new Set());
+  /** Takes a new text of a helper; it, and whatever imports it, is evaluated anew when it is used next. */
+  update(compiled: CompiledModule): void {
+    const helper = this.#helpers.get(compiled.file);
+    if (helper) helper.compiled = compiled;
+    else this.#helpers.set(compiled.file, { compiled });
+    this.#forget(compiled.file, new Set());
   }
 
   #forget(file: string, seen: Set<string>): void {
     if (seen.has(file)) return;
     seen.add(file);
-    this.#loaded.delete(file);
+    const helper = this.#helpers.get(file);
+    if (helper) helper.module = undefined;
     for (const importer of this.#importers.get(file) ?? []) this.#forget(importer, seen);
   }
 
-  /** `require` as code in `folder` sees it; `importer` is the file that the code is in, if it is one. */
-  requireFrom(folder: string, importer?: string): Require {
+  /** `require` as a module in `folder` sees it. One without a file is a cell. */
+  requireFrom(folder: string, importing: Importing): Require {
+    const { file: importer, imports, staticImports } = importing;
     const nodeRequire = createRequire(path.join(folder, "cell.js"));
-    return (id) => {
+    const require = (id: string): unknown => {
       if (Object.hasOwn(this.#provided, id)) return this.#provided[id];
-      const file = this.#resolveHelper(folder, id);
-      if (isJson(id)) return JSON.parse(readFileSync(path.resolve(folder, id), "utf8"));
-      if (!file) return this.#requirePackage(nodeRequire, id);
-      if (importer) {
-        const importers = this.#importers.get(file) ?? new Set();
-        this.#importers.set(file, importers.add(importer));
+      const file = imports[id] ?? this.#resolveHelper(folder, id);
+      if (file?.endsWith(".json") || isJson(id)) return readJson(file ?? path.resolve(folder, id));
+      const helper = file === undefined ? undefined : this.#helpers.get(file);
+      try {
+        if (!helper) return this.#requirePackage(nodeRequire, folder, id);
+        if (importer === "") return this.#view(helper);
+        this.#noteImporter(helper.compiled.file, importer);
+        return this.#load(helper).exports;
+      } catch (error) {
+        // Where nobody waits, it is the reader who has to.
+        if (error instanceof Awaited && !staticImports.includes(id)) throw new Error(error.message);
+        throw error;
       }
-      return this.#load(file).exports;
+    };
+    const resolve = Object.assign(
+      (id: string, options?: { paths?: string[] }) =>
+        imports[id] ?? this.#resolveHelper(folder, id) ?? nodeRequire.resolve(id, options),
+      { paths: nodeRequire.resolve.paths },
+    );
+    return Object.assign(require, { resolve, cache: nodeRequire.cache });
+  }
+
+  /** `import()` as a module in `folder` sees it. */
+  importFrom(folder: string, importing: Importing): ModuleArguments[4] {
+    return async (id, options) => {
+      const name = String(id);
+      const isUrl = /^(?:data|file):/.test(name);
+      const file = name.startsWith("file:") ? fileURLToPath(name) : name;
+      if (isUrl && !this.#helpers.has(file)) return nativeImport(folder, name, options);
+      // Whoever calls waits, as an import declaration does.
+      const require = this.requireFrom(folder, { ...importing, staticImports: [file] });
+      return namespaceOf(await this.untilLoaded(() => require(file)));
     };
   }
 
+  /** Runs a helper anew that an earlier cell has imported and that has changed since. */
+  async renew(file: string): Promise<void> {
+    const helper = this.#helpers.get(file);
+    if (helper?.view && !helper.module) await this.untilLoaded(() => this.#view(helper));
+  }
+
+  /** `work`, done anew as long as it meets a module that cannot be loaded without waiting. */
+  async untilLoaded<T>(work: () => T | Promise<T>): Promise<T> {
+    const met = new Set<string>();
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof Awaited) || met.has(error.what)) throw error;
+        met.add(error.what);
+        await error.load();
+      }
+    }
+  }
+
+  #noteImporter(file: string, importer: string): void {
+    const importers = this.#importers.get(file) ?? new Set();
+    this.#importers.set(file, importers.add(importer));
+  }
+
   /** Node's own message names folders of this machine; the reader needs the module's name. */
-  #requirePackage(nodeRequire: Require, id: string): unknown {
+  #requirePackage(nodeRequire: NodeJS.Require, folder: string, id: string): unknown {
+    const key = `${folder}\n${id}`;
+    if (this.#imported.has(key)) return this.#imported.get(key);
     try {
       return nodeRequire(id);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
+      const { code = "", message } = error as NodeJS.ErrnoException;
+      if (NEEDS_IMPORT.has(code)) {
+        throw new Awaited(key, async () => {
+          this.#imported.set(key, await nativeImport(folder, id));
+        });
+      }
       if (code !== "MODULE_NOT_FOUND" || !message.includes(`'${id}'`)) throw error;
       throw Object.assign(new Error(`Cannot find module '${id}'`), { code });
     }
@@ -91,33 +192,73 @@ export class Modules {
     if (!/^\.{0,2}\//.test(id)) return undefined;
     const base = path.resolve(folder, id);
     const candidates = [...ENDINGS.map((ending) => base + ending), base.replace(/\.js$/, ".ts")];
-    return candidates.find((candidate) => this.#compiled.has(candidate));
+    return candidates.find((candidate) => this.#helpers.has(candidate));
   }
 
-  #load(file: string): { exports: object } {
-    const known = this.#loaded.get(file);
-    if (known) return known;
-    const { code } = this.#compiled.get(file) as CompiledModule;
-    const folder = path.dirname(file);
-    const body = wrap(code, file, PARAMETERS) as Body;
-    const module = { exports: {} };
+  #load(helper: Helper): { exports: object } {
+    if (helper.module) return helper.module;
+    if (helper.compiled.awaits) {
+      throw new Awaited(helper.compiled.file, () => this.#loadAwaited(helper));
+    }
+    const { module, run } = this.#prepare(helper);
     // Set before the body runs, so that two files may import each other.
-    this.#loaded.set(file, module);
+    helper.module = module;
     try {
-      body(
-        module.exports,
-        this.requireFrom(folder, file),
-        module,
-        file,
-        folder,
-        this.#checkInterrupt,
-        this.#notePromiseIn(file),
-      );
+      run();
     } catch (error) {
-      this.#loaded.delete(file);
+      helper.module = undefined;
       throw error;
     }
     return module;
+  }
+
+  /** Nobody sees it before it has run to its end. */
+  async #loadAwaited(helper: Helper): Promise<void> {
+    const { module, run } = this.#prepare(helper);
+    await this.untilLoaded(run);
+    helper.module = module;
+  }
+
+  #prepare({ compiled }: Helper): {
+    module: { exports: object };
+    run: () => void | Promise<void>;
+  } {
+    const { file, code } = compiled;
+    const folder = path.dirname(file);
+    const module = { exports: {} };
+    const require = this.requireFrom(folder, compiled);
+    const body = wrap(code, file, compiled.awaits)(module, file, folder);
+    const run = () =>
+      body(
+        module.exports,
+        require,
+        this.#checkInterrupt,
+        this.#notePromiseIn(file),
+        this.importFrom(folder, compiled),
+        importMeta(file, require),
+        exportImport,
+      );
+    return { module, run };
+  }
+
+  /**
+   * What a cell sees of a helper: its exports as they are when they are looked at. What is no ES module – JavaScript
+   * with `module.exports` – is seen as it is.
+   */
+  #view(helper: Helper): object {
+    const { exports } = this.#load(helper);
+    if (typeof exports !== "object" || !("__esModule" in exports)) return exports;
+    helper.view ??= Object.defineProperty({}, inspect.custom, {
+      value: () => this.#load(helper).exports,
+    });
+    for (const [name, { enumerable }] of Object.entries(
+      Object.getOwnPropertyDescriptors(exports),
+    )) {
+      if (Object.hasOwn(helper.view, name)) continue;
+      const get = () => Reflect.get((helper.module ?? this.#load(helper)).exports, name);
+      Object.defineProperty(helper.view, name, { enumerable, configurable: true, get });
+    }
+    return helper.view;
   }
 }
 
@@ -126,9 +267,48 @@ function isJson(id: string): boolean {
   return /^\.{0,2}\/.*\.json$/.test(id);
 }
 
-/** A function with these parameters and this code as its body; positions in stacks are those of the code. */
-export function wrap(code: string, filename: string, parameters: string[], async = false): unknown {
-  const head = `(${async ? "async " : ""}function (${parameters.join(", ")}) { `;
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+}
+
+/** `import.meta` of the module in that file. */
+export function importMeta(file: string, require: Require): ImportMeta {
+  const url = pathToFileURL(file).href;
+  const resolve = (id: string) => {
+    if (isBuiltin(id)) return id.startsWith("node:") ? id : `node:${id}`;
+    return pathToFileURL(require.resolve(id)).href;
+  };
+  return { url, filename: file, dirname: path.dirname(file), resolve } as ImportMeta;
+}
+
+/** What `import()` gives of a module that was loaded by `require`. */
+function namespaceOf(exports: unknown): unknown {
+  if (typeof exports !== "object" || exports === null) return { default: exports };
+  if ("__esModule" in exports || Symbol.toStringTag in exports) return exports;
+  return Object.assign({}, exports, { default: exports });
+}
+
+/** Gives an object a property that is what `get` returns, and that an assignment replaces. */
+export const exportImport: ExportImport = (exports, name, get) => {
+  const shared = { configurable: true, enumerable: true };
+  const set = (value: unknown) =>
+    Object.defineProperty(exports, name, { ...shared, value, writable: true });
+  Object.defineProperty(exports, name, { ...shared, get, set });
+};
+
+/** Node's own `import()`, as a module in `folder` sees it. */
+function nativeImport(folder: string, id: string, options?: ImportCallOptions): Promise<unknown> {
+  const script = new Script("(id, options) => import(id, options)", {
+    filename: path.join(folder, "cell.js"),
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  return script.runInThisContext()(id, options);
+}
+
+/** A function with this code as its body; positions in stacks are those of the code. */
+export function wrap(code: string, filename: string, isAsync = false): Wrapped {
+  const outer = `((${OUTER_PARAMETERS.join(", ")}) => `;
+  const head = `${outer}${isAsync ? "async " : ""}function (${MODULE_PARAMETERS.join(", ")}) { `;
   const script = new Script(`${head}${code}\n})`, { filename, columnOffset: -head.length });
   return script.runInThisContext();
 }

@@ -4,7 +4,11 @@ import { test } from "node:test";
 import { Modules } from "../../kernel/run/modules";
 import { notePromiseIn } from "../../kernel/run/promise-places";
 
-const helper = (name: string, code: string) => ({ file: `/folder/${name}.ts`, code, maps: [] });
+const nothing = { imports: {}, staticImports: [] };
+const cell = { file: "", ...nothing };
+const helper = (name: string, code: string) => ({
+  ...{ file: `/folder/${name}.ts`, code, maps: [], ...nothing },
+});
 const evaluated: string[] = [];
 Object.assign(globalThis, { evaluated });
 
@@ -17,7 +21,7 @@ function modules(): Modules {
 }
 
 test("a helper is evaluated once, whoever imports it by whatever name", () => {
-  const require = modules().requireFrom("/folder");
+  const require = modules().requireFrom("/folder", cell);
   evaluated.length = 0;
   const first = require("./middle");
   assert.equal(require("./middle.ts"), first);
@@ -28,7 +32,7 @@ test("a helper is evaluated once, whoever imports it by whatever name", () => {
 
 test("a changed helper and its importers are evaluated anew, no other", () => {
   const made = modules();
-  const require = made.requireFrom("/folder");
+  const require = made.requireFrom("/folder", cell);
   for (const name of ["./middle", "./other"]) require(name);
   evaluated.length = 0;
   made.update(helper("base", "evaluated.push('base'); exports.n = 2;"));
@@ -40,7 +44,7 @@ test("a changed helper and its importers are evaluated anew, no other", () => {
 test("a helper that throws while it is evaluated is evaluated again at the next import", () => {
   const made = modules();
   made.update(helper("throws", "evaluated.push('throws'); throw new Error('not yet');"));
-  const require = made.requireFrom("/folder");
+  const require = made.requireFrom("/folder", cell);
   evaluated.length = 0;
   assert.throws(() => require("./throws"), /not yet/);
   assert.throws(() => require("./throws"), /not yet/);
@@ -48,7 +52,7 @@ test("a helper that throws while it is evaluated is evaluated again at the next 
 });
 
 test("packages are Node's, or the kernel's own; one that is missing is named without a path", () => {
-  const require = modules().requireFrom("/folder");
+  const require = modules().requireFrom("/folder", cell);
   assert.deepEqual(require("provided"), { of: "the kernel" });
   assert.equal((require("node:path") as { sep: string }).sep, "/");
   assert.throws(() => require("no-such-package"), {
