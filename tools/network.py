@@ -10,6 +10,7 @@ the system closes that, and the holder ends with the last program that is then i
 
 import atexit
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning import LocalProvisioner
+from lessons import lesson_name
 
 ADDRESS = "198.18.0.1"
 """The address that is not loopback, where the host's name means none: one for tests (RFC 2544)."""
@@ -111,8 +113,9 @@ def problem() -> str | None:
 
 
 def lesson_of(notebook: str) -> str:
-    """What the two notebooks of a pair have in common, of the path of one of them."""
-    return Path(notebook).stem.removesuffix("-server").removesuffix("-client")
+    """The lesson to which the notebook at this path belongs. All that belong to none, a reader's own, are as one."""
+    name = Path(notebook).stem
+    return lesson_name(name) if re.match(r"\d\d-", name) else ""
 
 
 _networks: dict[str, Network] = {}
