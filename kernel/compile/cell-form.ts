@@ -6,6 +6,7 @@
  * - The value of its last expression becomes a variable of a name that is the same in every cell. It is put into an
  *   array: bare, an anonymous function would take on that name. (tslab's own way to it does not see into the block that
  *   a cell with `using` becomes.)
+ * - Its imports come before all else, as in every module: where one has to wait, nothing has been done yet.
  */
 import ts from "typescript";
 import { LAST_VALUE } from "./compiled";
@@ -49,9 +50,15 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
       if (statement === last && ts.isExpressionStatement(statement)) return kept(statement);
       return ts.isExportDeclaration(statement) ? without(statement, names) : statement;
     });
-    return factory.updateSourceFile(file, statements);
+    const imports = statements.filter(isImport);
+    const others = statements.filter((statement) => !isImport(statement));
+    return factory.updateSourceFile(file, [...imports, ...others]);
   };
 };
+
+function isImport(statement: ts.Statement): boolean {
+  return ts.isImportDeclaration(statement);
+}
 
 /** `let` or `var`, not yet exported. */
 function isVariable(statement: ts.Statement): statement is ts.VariableStatement {

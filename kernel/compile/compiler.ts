@@ -4,11 +4,13 @@ import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
 import { cellForm } from "./cell-form";
 import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
-import { stringCompletions } from "./completion";
+import { stringCompletions, typedCompletions } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
+import { habitErrors } from "./habits";
 import { type Helpers, importedFiles } from "./imports";
 import { type CompiledHelper, keepHelper } from "./keep-helper";
 import { hashOf } from "./kept-helpers";
+import { liveDeclarations } from "./live-declarations";
 import { loopGuard } from "./loop-guard";
 import { moduleSyntax, staticImports } from "./module-syntax";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
@@ -80,6 +82,7 @@ export class Compiler {
       transformers: (cell, checker) => [
         promiseNotes(unawaitedCalls(cell, checker), LINES_BEFORE_CELL),
         moduleSyntax,
+        liveDeclarations(cell, checker),
         loopGuard,
         cellForm,
       ],
@@ -176,7 +179,9 @@ export class Compiler {
     const problem = this.#problem;
     this.#problem = undefined;
     if (this.#diagnostics.length > 0) {
-      const errors = formatDiagnostics(this.#diagnostics, code, label, this.#seam.kept);
+      const errors =
+        habitErrors(this.#diagnostics, code) ??
+        formatDiagnostics(this.#diagnostics, code, label, this.#seam.kept);
       return { helpers, problem, errors };
     }
     this.#latest = converted.declOutput ?? "";
@@ -195,23 +200,30 @@ export class Compiler {
   complete(code: string, position: number): object {
     this.#refresh();
     const found = this.#seam.converter.complete(this.#declarations, code, position);
-    const { start, end, candidates } = stringCompletions(found, code, position) ?? found;
+    const { candidates, ...place } = stringCompletions(found, code, position) ?? found;
+    const [start, end] = [codePoints(code, place.start), codePoints(code, place.end)];
+    const types = typedCompletions(candidates, start, end, found.original);
     return {
       status: "ok",
       matches: candidates,
-      cursor_start: codePoints(code, start),
-      cursor_end: codePoints(code, end),
-      metadata: {},
+      cursor_start: start,
+      cursor_end: end,
+      metadata: { _jupyter_types_experimental: types },
     };
   }
 
-  /** Content of an inspect_reply: the type, and the documentation comment, as Markdown too. */
+  /**
+   * Content of an inspect_reply: the type of the name at the position, or the signature of what is called there, and the
+   * documentation comment; as Markdown too.
+   */
   inspect(code: string, position: number): object {
     this.#refresh();
     const at = Math.max(0, Math.min(position, code.length));
+    const { converter } = this.#seam;
     const info =
-      this.#seam.converter.inspect(this.#declarations, code, at) ??
-      (at > 0 ? this.#seam.converter.inspect(this.#declarations, code, at - 1) : undefined);
+      converter.inspect(this.#declarations, code, at) ??
+      (at > 0 ? converter.inspect(this.#declarations, code, at - 1) : undefined) ??
+      converter.signature(this.#declarations, code, at);
     if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
     const type = ts.displayPartsToString(info.displayParts);
     const documentation = ts.displayPartsToString(info.documentation);

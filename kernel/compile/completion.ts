@@ -1,4 +1,4 @@
-/** Completion in a string: what is replaced, and by what. */
+/** Completion: of what kind each entry is; and in a string, what is replaced, and by what. */
 import ts from "typescript";
 import type { Completions } from "./typescript-for-tslab";
 
@@ -11,6 +11,48 @@ const IN_A_PATH: ReadonlySet<ts.ScriptElementKind> = new Set([
   ts.ScriptElementKind.directory,
   ts.ScriptElementKind.externalModuleName,
 ]);
+
+/** A completion as front ends take it from the metadata of a complete_reply; positions are code points. */
+export interface TypedCompletion {
+  start: number;
+  end: number;
+  text: string;
+  /** In the words that ipykernel uses, of which JupyterLab knows some. */
+  type: string;
+}
+
+const TYPES = new Map<ts.ScriptElementKind, string>([
+  ...typed("function", "function", "local function", "method", "call", "construct"),
+  ...typed("class", "class", "local class", "constructor", "interface", "type", "enum"),
+  ...typed("class", "type parameter", "primitive type"),
+  ...typed("property", "property", "getter", "setter", "accessor", "enum member", "JSX attribute"),
+  ...typed("instance", "const", "let", "var", "local var", "using", "await using", "alias"),
+  ...typed("param", "parameter"),
+  ...typed("module", "module", "external module name"),
+  ...typed("path", "script", "directory"),
+  ...typed("keyword", "keyword"),
+]);
+
+function typed(
+  type: string,
+  ...kinds: `${ts.ScriptElementKind}`[]
+): [ts.ScriptElementKind, string][] {
+  return kinds.map((kind) => [kind as ts.ScriptElementKind, type]);
+}
+
+/** The candidates with their types, in the same order. */
+export function typedCompletions(
+  candidates: readonly string[],
+  start: number,
+  end: number,
+  original: ts.CompletionInfo | undefined,
+): TypedCompletion[] {
+  const kinds = new Map(original?.entries.map(({ name, kind }) => [name, kind]));
+  return candidates.map((text) => {
+    const kind = kinds.get(text);
+    return { start, end, text, type: (kind && TYPES.get(kind)) ?? "statement" };
+  });
+}
 
 /** In a string, tslab would put a completion at the cursor; TypeScript says what it replaces. */
 export function stringCompletions(

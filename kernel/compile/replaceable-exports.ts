@@ -9,8 +9,8 @@ import { EXPORT_IMPORT } from "./compiled";
 
 export const replaceableExports: ts.TransformerFactory<ts.SourceFile> = (context) => {
   const { factory } = context;
-  const plain = (statement: ts.Statement): ts.Statement => {
-    const definition = exportDefinition(statement);
+  const replaceable = (statement: ts.Statement, defaultImports: ReadonlySet<string>) => {
+    const definition = exportDefinition(statement, defaultImports);
     if (!definition) return statement;
     const { name, value, isGetter } = definition;
     const exports = factory.createIdentifier("exports");
@@ -21,14 +21,29 @@ export const replaceableExports: ts.TransformerFactory<ts.SourceFile> = (context
       : factory.createAssignment(factory.createElementAccessExpression(exports, name), value);
     return ts.setTextRange(factory.createExpressionStatement(defined), statement);
   };
-  return (file) => factory.updateSourceFile(file, file.statements.map(plain));
+  return (file) => {
+    const defaultImports = namesOfDefaultImports(file);
+    const statements = file.statements.map((statement) => replaceable(statement, defaultImports));
+    return factory.updateSourceFile(file, statements);
+  };
 };
+
+interface Definition {
+  name: ts.Expression;
+  value: ts.Expression;
+  /** Whether the value is a function that gets it. */
+  isGetter: boolean;
+}
 
 /** The parts of `Object.defineProperty(exports, name, { …: value })`, and of the same with a getter. */
 function exportDefinition(
   statement: ts.Statement,
-): { name: ts.Expression; value: ts.Expression; isGetter: boolean } | undefined {
-  if (!ts.isExpressionStatement(statement) || !ts.isCallExpression(statement.expression)) return;
+  defaultImports: ReadonlySet<string>,
+): Definition | undefined {
+  if (!ts.isExpressionStatement(statement)) return;
+  if (ts.isBinaryExpression(statement.expression))
+    return exportOfDefault(statement.expression, defaultImports);
+  if (!ts.isCallExpression(statement.expression)) return;
   const { expression: callee, arguments: args } = statement.expression;
   const [target, name, descriptor] = args;
   const isDefinition =
@@ -41,4 +56,32 @@ function exportDefinition(
   if (!property || !ts.isPropertyAssignment(property)) return;
   const value = property.initializer;
   return { name, value, isGetter: ts.isFunctionExpression(value) };
+}
+
+/** The parts of `exports.name = name`, where the name is the default import of a module. */
+function exportOfDefault(
+  { left, right }: ts.BinaryExpression,
+  defaultImports: ReadonlySet<string>,
+): Definition | undefined {
+  const isExport =
+    ts.isPropertyAccessExpression(left) &&
+    ts.isIdentifier(left.expression) &&
+    left.expression.text === "exports" &&
+    ts.isIdentifier(right) &&
+    defaultImports.has(right.text);
+  if (!isExport) return undefined;
+  const name = ts.factory.createStringLiteral(left.name.text);
+  const value = ts.factory.createArrowFunction(
+    ...[undefined, undefined, [], undefined, undefined, right],
+  );
+  return { name, value, isGetter: true };
+}
+
+/** The names of default imports in a module as it was before it became CommonJS. */
+function namesOfDefaultImports(file: ts.SourceFile): Set<string> {
+  const { statements } = ts.getOriginalNode(file, ts.isSourceFile);
+  const names = statements.flatMap((statement) =>
+    ts.isImportDeclaration(statement) ? (statement.importClause?.name?.text ?? []) : [],
+  );
+  return new Set(names);
 }

@@ -42,7 +42,8 @@ export function transpileHelper(
     ? [moduleSyntax]
     : [promiseNotes(unawaitedCalls(file, checker), 0), moduleSyntax, loopGuard];
   const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
-    fileName: file.fileName,
+    // TypeScript would leave .mts and .mjs with their imports and exports.
+    fileName: file.fileName.replace(/\.[mc]([jt]s)$/, ".$1"),
     compilerOptions: { ...options, ...TRANSPILE, ...HELPER },
     transformers: { before },
   });

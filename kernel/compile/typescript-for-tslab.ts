@@ -23,6 +23,8 @@ import { documented } from "./installed-declarations";
 import { KeptHelpers } from "./kept-helpers";
 import { loadConverter } from "./load-converter";
 import { earlierBlocks } from "./module-blocks";
+import { nestedVariables } from "./nested-variables";
+import { signatureAt } from "./signature";
 import { boundCell, exportNames, topLevelNames } from "./top-level-names";
 import { internal, missingInternals } from "./typescript-internals";
 import { WatchedFiles } from "./watched-files";
@@ -47,6 +49,15 @@ export interface TslabConverter {
   convert(previousDeclarations: string, source: string): Converted;
   inspect(previousDeclarations: string, source: string, position: number): ts.QuickInfo | undefined;
   complete(previousDeclarations: string, source: string, position: number): Completions;
+}
+
+export interface Converter extends TslabConverter {
+  /** The signature of what is called, where the position is in the parentheses of a call. */
+  signature(
+    previousDeclarations: string,
+    source: string,
+    position: number,
+  ): ts.QuickInfo | undefined;
 }
 
 interface TslabConverterModule {
@@ -92,7 +103,6 @@ function additions(): object {
   return {
     getNullTransformationContext: () => internal.nullTransformationContext,
     getDefaultTypeRoots: () => [],
-    getQuickInfoAtPosition: quickInfo,
     Completions: {
       ...internal.Completions,
       getCompletionsAtPositionForTslab: (_host: unknown, program: ts.Program, ...rest: unknown[]) =>
@@ -118,13 +128,16 @@ function completionHost(program: ts.Program): Partial<ts.LanguageServiceHost> {
   };
 }
 
-/** Hover text for the name at `position`, as TypeScript's language service makes it. */
-function quickInfo(
+/** What there is to say of a position of the cell. */
+type Look = (
   file: ts.SourceFile,
   checker: ts.TypeChecker,
-  _token: unknown,
+  token: unknown,
   position: number,
-): ts.QuickInfo | undefined {
+) => ts.QuickInfo | undefined;
+
+/** Hover text for the name at `position`, as TypeScript's language service makes it. */
+const quickInfo: Look = (file, checker, _token, position) => {
   const node = internal.getTouchingPropertyName(file, position);
   const symbol = node === file ? undefined : checker.getSymbolAtLocation(node);
   if (!symbol) return undefined;
@@ -143,7 +156,7 @@ function quickInfo(
     kindModifiers: "",
     textSpan: ts.createTextSpan(node.getStart(file), node.getWidth(file)),
   };
-}
+};
 
 /** The builder's `emit`, which hands the cell to tslab and everything else to the hooks; and what tslab asks beside. */
 function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
@@ -170,6 +183,7 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
       {
         ...custom,
         before: [...hooks.transformers(file, checker), namesInBraces(checker)],
+        afterDeclarations: [...(custom?.afterDeclarations ?? []), nestedVariables(file, checker)],
       },
       true,
     );
@@ -187,13 +201,14 @@ export function createConverter(
   options: ts.CompilerOptions,
   hooks: Hooks,
 ): Pick<TslabConverterModule, "isCompleteCode"> & {
-  converter: TslabConverter;
+  converter: Converter;
   refresh(): boolean;
   kept: KeptHelpers;
 } {
   const kept = new KeptHelpers(options);
   const watched = new WatchedFiles();
   let converting = false;
+  let look = quickInfo;
   const sys: ts.System = {
     ...ts.sys,
     getCurrentDirectory: () => folder,
@@ -222,6 +237,7 @@ export function createConverter(
       program.afterProgramCreate = (builder) => created?.(withHooks(builder, kept, hooks));
       return createCellProgram(program);
     },
+    getQuickInfoAtPosition: (...position: Parameters<Look>) => look(...position),
     getPreEmitDiagnosticsOfFiles: hooks.diagnose,
     transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
       outputText: hooks.toCommonJS(input, compilerOptions),
@@ -232,8 +248,16 @@ export function createConverter(
   const { createConverter: create, isCompleteCode } = module;
   const tslab = create({ isJS: false, isBrowser: false });
   let conversions = 0;
-  const converter: TslabConverter = {
+  const converter: Converter = {
     ...tslab,
+    signature(...position) {
+      look = signatureAt;
+      try {
+        return tslab.inspect(...position);
+      } finally {
+        look = quickInfo;
+      }
+    },
     convert(previousDeclarations, source) {
       converting = true;
       conversions += 1;

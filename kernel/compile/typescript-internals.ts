@@ -16,6 +16,15 @@ interface InternalTypeScript {
       symbolKind: ts.ScriptElementKind;
     };
   };
+  SignatureHelp: {
+    getSignatureHelpItems(
+      program: Pick<ts.Program, "getTypeChecker">,
+      file: ts.SourceFile,
+      position: number,
+      reason: ts.SignatureHelpTriggerReason | undefined,
+      token: unknown,
+    ): ts.SignatureHelpItems | undefined;
+  };
   Completions: Record<string, (...args: unknown[]) => unknown>;
   /** All compiler options; the category is the heading under which `tsc --help` has one. */
   optionDeclarations: readonly { name: string; category?: { message: string } }[];
@@ -34,6 +43,7 @@ const NEEDED: (
   "bindSourceFile",
   "SymbolDisplay",
   "Completions",
+  "SignatureHelp",
   "optionDeclarations",
   "findPrecedingToken",
   "sortAndDeduplicateDiagnostics",

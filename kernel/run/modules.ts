@@ -1,5 +1,5 @@
 /** Loads what cells import: compiled helpers, and packages by Node's own rules. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import * as path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -126,7 +126,7 @@ export class Modules {
     };
     const resolve = Object.assign(
       (id: string, options?: { paths?: string[] }) =>
-        imports[id] ?? this.#resolveHelper(folder, id) ?? nodeRequire.resolve(id, options),
+        imports[id] ?? places(folder, id).find(isFile) ?? nodeRequire.resolve(id, options),
       { paths: nodeRequire.resolve.paths },
     );
     return Object.assign(require, { resolve, cache: nodeRequire.cache });
@@ -180,7 +180,11 @@ export class Modules {
       const { code = "", message } = error as NodeJS.ErrnoException;
       if (NEEDS_IMPORT.has(code)) {
         throw new Awaited(key, async () => {
-          this.#imported.set(key, await nativeImport(folder, id));
+          const namespace = (await nativeImport(folder, id)) as object;
+          this.#imported.set(
+            key,
+            viewOf(() => namespace),
+          );
         });
       }
       if (code !== "MODULE_NOT_FOUND" || !message.includes(`'${id}'`)) throw error;
@@ -189,10 +193,7 @@ export class Modules {
   }
 
   #resolveHelper(folder: string, id: string): string | undefined {
-    if (!/^\.{0,2}\//.test(id)) return undefined;
-    const base = path.resolve(folder, id);
-    const candidates = [...ENDINGS.map((ending) => base + ending), base.replace(/\.js$/, ".ts")];
-    return candidates.find((candidate) => this.#helpers.has(candidate));
+    return places(folder, id).find((place) => this.#helpers.has(place));
   }
 
   #load(helper: Helper): { exports: object } {
@@ -241,25 +242,38 @@ export class Modules {
     return { module, run };
   }
 
-  /**
-   * What a cell sees of a helper: its exports as they are when they are looked at. What is no ES module – JavaScript
-   * with `module.exports` – is seen as it is.
-   */
+  /** What a cell sees of a helper. What is no ES module – JavaScript with `module.exports` – is seen as it is. */
   #view(helper: Helper): object {
     const { exports } = this.#load(helper);
     if (typeof exports !== "object" || !("__esModule" in exports)) return exports;
-    helper.view ??= Object.defineProperty({}, inspect.custom, {
-      value: () => this.#load(helper).exports,
-    });
-    for (const [name, { enumerable }] of Object.entries(
-      Object.getOwnPropertyDescriptors(exports),
-    )) {
-      if (Object.hasOwn(helper.view, name)) continue;
-      const get = () => Reflect.get((helper.module ?? this.#load(helper)).exports, name);
-      Object.defineProperty(helper.view, name, { enumerable, configurable: true, get });
-    }
+    helper.view = viewOf(() => (helper.module ?? this.#load(helper)).exports, helper.view);
     return helper.view;
   }
+}
+
+/** An object that has what another has at the time when it is looked at; an ES module to all that TypeScript makes. */
+function viewOf(current: () => object, view: object = {}): object {
+  const add = (name: string, descriptor: PropertyDescriptor) => {
+    if (!Object.hasOwn(view, name))
+      Object.defineProperty(view, name, { ...descriptor, configurable: true });
+  };
+  add("__esModule", { value: true });
+  Object.defineProperty(view, inspect.custom, { value: current, configurable: true });
+  for (const name of Object.keys(current())) {
+    add(name, { enumerable: true, get: () => Reflect.get(current(), name) });
+  }
+  return view;
+}
+
+/** Where one of the reader's files may be that code in `folder` names. */
+function places(folder: string, id: string): string[] {
+  if (!/^\.{0,2}\//.test(id)) return [];
+  const base = path.resolve(folder, id);
+  return [...ENDINGS.map((ending) => base + ending), base.replace(/\.js$/, ".ts")];
+}
+
+function isFile(place: string): boolean {
+  return statSync(place, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** A file of data, read at each import: Node would keep what it read first. */
@@ -298,11 +312,18 @@ export const exportImport: ExportImport = (exports, name, get) => {
 
 /** Node's own `import()`, as a module in `folder` sees it. */
 function nativeImport(folder: string, id: string, options?: ImportCallOptions): Promise<unknown> {
-  const script = new Script("(id, options) => import(id, options)", {
-    filename: path.join(folder, "cell.js"),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  });
-  return script.runInThisContext()(id, options);
+  const { emitWarning } = process;
+  // Node warns of the constant's being experimental, which is nothing to the reader.
+  process.emitWarning = () => {};
+  try {
+    const script = new Script("(id, options) => import(id, options)", {
+      filename: path.join(folder, "cell.js"),
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+    return script.runInThisContext()(id, options);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 /** A function with this code as its body; positions in stacks are those of the code. */

@@ -186,3 +186,51 @@ def test_is_complete_gives_an_indent(kernel: FrontEnd) -> None:
     nested = kernel.ask("is_complete_request", {"code": "function f() {\n  if (true) {"})
     assert len(nested["indent"]) > 2
     assert "indent" not in kernel.ask("is_complete_request", {"code": "1"})
+
+
+def test_completions_have_types(kernel: FrontEnd) -> None:
+    kernel.ok(
+        "const kindConst = 1; function kindFunction() {}\nclass KindClass { kindField = 1; kindMethod() {} }\n"
+        "enum KindEnum { kindMember }; import * as kindModule from 'node:path'"
+    )
+
+    def types(marked: str) -> dict[str, str]:
+        reply = complete(kernel, marked)
+        typed = reply["metadata"]["_jupyter_types_experimental"]
+        assert [each["text"] for each in typed] == reply["matches"]
+        for each in typed:
+            assert (each["start"], each["end"]) == (reply["cursor_start"], reply["cursor_end"])
+        return {each["text"]: each["type"] for each in typed}
+
+    names = types("'😀'; function f(kindParam: number) { kind‸ }")
+    assert names["kindConst"] == "instance" and names["kindFunction"] == "function" and names["kindParam"] == "param"
+    assert types("Kind‸")["KindClass"] == "class"
+    members = types("new KindClass().kind‸")
+    assert (members["kindField"], members["kindMethod"]) == ("property", "function")
+    assert types("KindEnum.kind‸")["kindMember"] == "property"
+    assert types("awai‸")["await"] == "keyword"
+    assert types("import {} from '../helpers/so‸'")["socket"] == "path"
+
+
+def test_inspection_in_the_parentheses_of_a_call_shows_its_signature(kernel: FrontEnd) -> None:
+    kernel.ok(
+        "/**\n * Adds two numbers.\n *\n * @param a the first\n * @param b the second\n * @returns their sum\n */\n"
+        "function sum(a: number, b = 0): number { return a + b }\n"
+        "/** Holds. */\nclass Holder<T> { constructor(readonly held: T) {} }"
+    )
+    for marked in ("sum(‸)", "sum(‸", "sum(1,‸ 2)", "sum(1, ‸2)", "sum(1, 2‸)", "sum('😀'.length, ‸)", "[sum( ‸ )]"):
+        reply = inspect(kernel, marked)
+        assert reply["found"], marked
+        for shown in reply["data"].values():
+            assert "sum(a: number, b?: number): number" in shown and "Adds two numbers." in shown, marked
+            assert "@param b the second" in shown and "their sum" in shown
+    assert "new Holder" not in inspect(kernel, "sum(‸)")["data"]["text/plain"]
+    made = inspect(kernel, "new Holder(‸)")["data"]["text/plain"]
+    assert "Holder" in made and "held" in made and "Holds." in made
+    kernel.ok('import { socket } from "../helpers/socket"; import { readFileSync } from "node:fs"')
+    assert "A new socket" in inspect(kernel, "socket(‸)")["data"]["text/plain"]
+    read = inspect(kernel, "readFileSync(‸)")["data"]["text/plain"]
+    assert "readFileSync(path:" in read and "Returns the contents" in read
+    assert "stringify(value:" in inspect(kernel, "JSON.stringify(‸)")["data"]["text/plain"]
+    assert "function sum" in inspect(kernel, "JSON.stringify(su‸m)")["data"]["text/plain"]
+    assert inspect(kernel, "sum(1, 2) ‸")["found"] is False

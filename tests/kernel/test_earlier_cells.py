@@ -184,3 +184,37 @@ def test_names_that_the_kernel_needs_may_be_declared_elsewhere(kernel: FrontEnd)
     assert kernel.ok("type require = number; const typed: require = 1; typed").result == "1"
     assert kernel.ok("{ const require = 2; console.log(require) }").stdout == "2\n"
     assert kernel.ok("function needs(require: number) { return require }\nneeds(3)").result == "3"
+
+
+def test_earlier_functions_see_functions_and_classes_that_were_declared_anew(kernel: FrontEnd) -> None:
+    kernel.ok(
+        "function step() { return 1 }\nclass Part { n = 1; static twin() { return new Part() } }\n"
+        "function walk() { return step() + new Part().n }\nconst part = () => class extends Part {}\n"
+        "const held = () => ({ step, other: step })"
+    )
+    assert kernel.ok("[walk(), new (part())().n, held().step(), Part.twin().n]").result == "[ 2, 1, 1, 1 ]"
+    kernel.ok("function step() { return 10 }\nclass Part { n = 20 }")
+    assert kernel.ok("[walk(), new (part())().n, held().step(), held().other()]").result == "[ 30, 20, 10, 10 ]"
+    kernel.ok("const step = () => 100")
+    assert kernel.ok("walk()").result == "120"
+
+
+def test_a_function_calls_itself_and_others_without_this(kernel: FrontEnd) -> None:
+    kernel.ok(
+        "function fib(n: number): number { return n < 2 ? n : fib(n - 1) + fib(n - 2) }\n"
+        "function owner(this: unknown) { return this }\nconst owned = () => owner()"
+    )
+    assert kernel.ok("const kept = fib; [kept(10), owned()]").result == "[ 55, undefined ]"
+    kernel.ok("function fib(n: number) { return -1 }")
+    assert kernel.ok("[kept(10), fib(10)]").result == "[ 55, -1 ]"
+
+
+def test_variables_of_blocks_are_known_to_later_cells(kernel: FrontEnd) -> None:
+    kernel.ok(
+        "{ var inBlock = 1 }\nfor (var i = 0; i < 3; i++) { var last = [i] }\nfor (var each of ['x', 'y']);\n"
+        "if (i) { var { a, b: [c] } = { a: 'a', b: [new Map([[1, 2]])] } }\nswitch (i) { case 3: var chosen = true }"
+    )
+    assert kernel.ok("[inBlock, i, last, each, a, chosen]").result == "[ 1, 3, [ 2 ], 'y', 'a', true ]"
+    assert kernel.ok("c.get(1)").result == "2"
+    assert "TS2322" in kernel.fails("const text: string = inBlock").traceback
+    assert kernel.ok("inBlock += 1; inBlock").result == "2"

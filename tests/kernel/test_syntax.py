@@ -86,3 +86,29 @@ def test_imports_of_every_form(kernel: FrontEnd) -> None:
 def test_an_import_is_usable_in_later_cells_and_closures(kernel: FrontEnd) -> None:
     kernel.ok('import { AF_INET, socket } from "../helpers/socket"\nconst open = () => socket(AF_INET)')
     assert kernel.ok("const opened = open(); opened.close(); ({ AF_INET })").result == "{ AF_INET: 2 }"
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("!ls -l", "$`ls -l`"),
+        ("%timeit Math.sqrt(2)", "console.time"),
+        ("%%bash\nls", "$`"),
+        ("npm install x", "terminal"),
+        ("const before = 1\npip install x\nconst after = 2", "terminal"),
+        ("?console", "Shift-Tab"),
+        ("console.log?", "Shift-Tab"),
+        ("ls", "$`ls`"),
+    ],
+)
+def test_a_command_of_a_shell_or_of_ipython_is_answered_by_one_line(kernel: FrontEnd, code: str, answer: str) -> None:
+    cell = kernel.fails(code)
+    assert answer in cell.error["evalue"] and cell.error["traceback"] == [cell.error["evalue"]]
+
+
+def test_what_looks_like_a_command_and_is_typescript_runs(kernel: FrontEnd) -> None:
+    kernel.ok("const ls = true, make = () => 1, git = { status: 2 }, x = 5, timeit = 3")
+    assert kernel.ok("!ls").result == "false"
+    assert kernel.ok("10\n% timeit").result == "1"
+    assert kernel.ok("ls").result == "true"
+    assert "TS2322" in kernel.fails("const n: number = 'text'\n!ls").traceback

@@ -52,6 +52,11 @@ def test_strictness_and_what_an_explorer_may_leave_out(kernel: FrontEnd) -> None
         "TS18047" in kernel.fails("const maybe: string | null = Math.random() > 2 ? 'x' : null; maybe.length").traceback
     )
     assert kernel.ok("function loose(x) { return x * 2 }\nloose(21)").result == "42"
+    assert kernel.ok("function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }\nfib(10)").result == "55"
+    assert kernel.ok("const o = { a: 1, own: null }; const key = 'a' as string; o[key]").result == "1"
+    assert kernel.ok("const looks = { get me() { return looks.n }, n: 2 }; looks.me").result == "2"
+    assert kernel.ok("class Bare { member; get(n) { return n } }\nnew Bare().get(3)").result == "3"
+    assert kernel.ok("function* endless() { const got = yield 1; return got }\nendless().next().value").result == "1"
     assert "TS2345" in kernel.fails("parseInt(5)").traceback
     assert kernel.ok("let unused = 1; function f(unusedToo: number) {}").types == []
 
