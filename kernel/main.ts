@@ -26,6 +26,7 @@ import { refuseExit } from "./run/process-exit";
 import { offerPrompt } from "./run/prompt";
 import { Sources } from "./run/reader-frames";
 import { referToPrompt } from "./run/standard-input";
+import { offerTermination } from "./run/termination";
 import { tslabApi } from "./run/tslab-api";
 import {
   type CompilerData,
@@ -80,6 +81,7 @@ compilerThread.on("error", (error) => {
 
 offerCurrentCell((file) => tell({ type: "temporary", file }));
 offerPrompt((run, text) => frontEnds.ask(run.request, text), typed.port2, flags);
+offerTermination(flags);
 noteWhatCellsOpen((pids) => tell({ type: "children", pids }));
 refuseExit();
 sources.install();

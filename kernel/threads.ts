@@ -71,6 +71,9 @@ export interface Versions {
   node: string;
 }
 
+/** The property of `globalThis` on the main thread through which the messaging thread ends what runs there. */
+export const TERMINATE = Symbol.for("jupyter.terminate");
+
 /** Places in the shared flags, 32-bit integers that a thread may read while another computes. */
 export const FLAG = {
   /** The number of the last interrupt that no one has obeyed, or 0. */

@@ -3,6 +3,10 @@
 /** The function that guarded code calls in each turn of a loop; it throws after an interrupt. */
 export const CHECK_INTERRUPT = "__checkInterrupt";
 
+/** What guarded code calls before it waits, and what then gets that and what came; it throws after an interrupt. */
+export const AWAITING = "__awaiting";
+export const AWAITED = "__awaited";
+
 /** The function that gets what a call gives that may be a promise, and where the call is; it gives it back. */
 export const NOTE_PROMISE = "__notePromise";
 
@@ -29,7 +33,7 @@ export const EXPORT_IMPORT = "__exportImport";
 
 /** What the code of a cell or of a helper gets from the kernel, as the parameters of the function that it becomes. */
 export const MODULE_PARAMETERS = [
-  ...["exports", "require", CHECK_INTERRUPT, NOTE_PROMISE],
+  ...["exports", "require", CHECK_INTERRUPT, AWAITING, AWAITED, NOTE_PROMISE],
   ...[DYNAMIC_IMPORT, IMPORT_META, EXPORT_IMPORT],
 ];
 

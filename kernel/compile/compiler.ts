@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
+import { awaitGuard } from "./await-guard";
 import { cellForm } from "./cell-form";
 import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import { stringCompletions, typedCompletions } from "./completion";
@@ -84,6 +85,7 @@ export class Compiler {
         moduleSyntax,
         liveDeclarations(cell, checker),
         loopGuard,
+        awaitGuard,
         cellForm,
       ],
       diagnose: (program, files) => {

@@ -1,5 +1,6 @@
 /** The passes from TypeScript to JavaScript that need no types, each with its source map. */
 import ts from "typescript";
+import { awaitGuard } from "./await-guard";
 import type { CompiledModule } from "./compiled";
 import { defersInterrupts, loopGuard } from "./loop-guard";
 import { awaitsAtTopLevel, moduleSyntax, staticImports } from "./module-syntax";
@@ -40,7 +41,7 @@ export function transpileHelper(
 ): Omit<CompiledModule, "imports"> {
   const before = defersInterrupts(file)
     ? [moduleSyntax]
-    : [promiseNotes(unawaitedCalls(file, checker), 0), moduleSyntax, loopGuard];
+    : [promiseNotes(unawaitedCalls(file, checker), 0), moduleSyntax, loopGuard, awaitGuard];
   const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
     // TypeScript would leave .mts and .mjs with their imports and exports.
     fileName: file.fileName.replace(/\.[mc]([jt]s)$/, ".$1"),

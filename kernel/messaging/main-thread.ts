@@ -1,15 +1,22 @@
 /** The main thread as the messaging thread sees it, which reaches it also while it computes or sleeps. */
+import { Session } from "node:inspector";
 import type { MessagePort } from "node:worker_threads";
-import { FLAG, type ToMain } from "../threads";
+import { FLAG, TERMINATE, type ToMain } from "../threads";
 import type { Message } from "./message";
 
-/** How long the main thread may take to obey an interrupt, in milliseconds; see HELD_UP in run/interrupts.ts. */
-const TIME_TO_OBEY = 1500;
+/** How long the main thread may take to obey an interrupt by itself, in milliseconds; see HELD_UP in run/interrupts.ts. */
+const TIME_TO_OBEY = 800;
+
+/** How long after that is tried to end what runs there, and how often, in milliseconds. */
+const TIME_TO_END = 700;
+const END_INTERVAL = 100;
 
 export class MainThread {
   readonly #port: MessagePort;
   readonly #input: MessagePort;
   readonly #flags: Int32Array;
+  /** Reaches the main thread in the midst of what it computes. */
+  #inspector: Session | undefined;
   /** The number of the last interrupt. */
   #interrupts = 0;
 
@@ -31,9 +38,24 @@ export class MainThread {
     Atomics.store(this.#flags, FLAG.interrupt, number);
     this.#tell({ type: "interrupt", number });
     this.answerPrompt(undefined);
-    setTimeout(() => {
-      if (Atomics.load(this.#flags, FLAG.interrupt) === number) onDisobedience();
-    }, TIME_TO_OBEY);
+    const isOpen = () => Atomics.load(this.#flags, FLAG.interrupt) === number;
+    const endWhatRuns = (left: number) => {
+      if (!isOpen()) return;
+      if (left <= 0) return onDisobedience();
+      this.#terminate(number);
+      setTimeout(() => endWhatRuns(left - END_INTERVAL), END_INTERVAL);
+    };
+    setTimeout(() => endWhatRuns(TIME_TO_END), TIME_TO_OBEY);
+  }
+
+  /** Ends what runs, unless the interrupt is obeyed before this arrives; see run/termination.ts. */
+  #terminate(number: number): void {
+    if (!this.#inspector) {
+      this.#inspector = new Session();
+      this.#inspector.connectToMainThread();
+    }
+    const expression = `globalThis[Symbol.for("${TERMINATE.description}")](${number})`;
+    this.#inspector.post("Runtime.evaluate", { expression });
   }
 
   /** The main thread sleeps on the flag while `prompt` waits; undefined means that it was interrupted. */

@@ -16,7 +16,7 @@ interface Parts extends Omit<Answering, "interrupt" | "shutDown"> {
 }
 
 const CANNOT_BE_INTERRUPTED =
-  "[Stop cannot end what runs now: a computation without a loop statement, or a call that waits in the system. " +
+  "[Stop cannot end what runs now: one call that computes for long, or that waits in the system. " +
   "Wait for its end, or choose Restart Kernel in the Kernel menu.]\n";
 
 export class Messaging implements Listener {

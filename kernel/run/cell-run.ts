@@ -13,6 +13,9 @@ export class Interrupted extends Error {
   }
 }
 
+/** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
+export const GRACE_AFTER_INTERRUPT = 200;
+
 export type Release = () => void | Promise<void>;
 
 /** Sends a message to the cell of a run. */
@@ -25,8 +28,10 @@ export class CellRun implements Cell {
   readonly request: Message;
   readonly #controller = new AbortController();
   readonly signal = this.#controller.signal;
-  /** As `signal.aborted`, at a cost that each turn of a loop can bear. */
-  interrupted = false;
+  /** How often the cell was interrupted. */
+  interruptions = 0;
+  /** How often it was when the kernel last gave up waiting for its end. */
+  abandoned = 0;
   /** Rejects when the cell is interrupted. */
   readonly interruption: Promise<never>;
   readonly #releases: Set<Release>;
@@ -44,7 +49,11 @@ export class CellRun implements Cell {
   }
 
   interrupt(): void {
-    this.interrupted = true;
+    this.interruptions += 1;
+    const { interruptions } = this;
+    setTimeout(() => {
+      this.abandoned = interruptions;
+    }, GRACE_AFTER_INTERRUPT).unref();
     this.#controller.abort(new Interrupted());
   }
 

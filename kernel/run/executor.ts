@@ -9,7 +9,7 @@ import {
 import type { Compiler } from "../compile/compiler";
 import type { Message } from "../messaging/message";
 import type { Remote } from "../remote";
-import { CellRun, Interrupted, type Publish, runInCell } from "./cell-run";
+import { CellRun, GRACE_AFTER_INTERRUPT, Interrupted, type Publish, runInCell } from "./cell-run";
 import { noticed } from "./compiling-notice";
 import { TypeScriptError } from "./error-content";
 import type { Interrupts } from "./interrupts";
@@ -20,9 +20,6 @@ import { cellLabel, type Sources } from "./reader-frames";
 
 /** What a cell is told of the file that it is in. A Jupyter server says which notebook it has started the kernel for. */
 const NOTEBOOK = path.basename(process.env.JPY_SESSION_NAME ?? "notebook.ipynb");
-
-/** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
-const GRACE_AFTER_INTERRUPT = 200;
 
 /** The value of a cell's last expression, in an object: a promise of a promise would wait for it. */
 export interface Result {
@@ -63,7 +60,7 @@ export class Executor {
     this.#sources = sources;
     this.#interrupts = interrupts;
     const noteIn = (file: string) => notePromiseIn(sources.helperLabel(file));
-    this.#modules = new Modules(interrupts.check(), noteIn, provided);
+    this.#modules = new Modules(interrupts.guards, noteIn, provided);
     this.#folder = folder;
   }
 
@@ -93,7 +90,8 @@ export class Executor {
       if (problem) runInCell(run, () => process.stderr.write(`[${problem}]\n`));
       if (errors) throw new TypeScriptError(errors.first, errors.text);
       // The new text has compiled: what the cell opened the last time makes room for it.
-      const failures = await run.unlessInterrupted(this.#opened.release(cellId(run.request)));
+      const release = () => this.#opened.release(cellId(run.request));
+      const failures = await run.unlessInterrupted(inTurnOfItsOwn(release));
       for (const failure of failures) console.error(failure);
       // Not sooner: of a cell that did not run, no later one should find the names.
       await run.unlessInterrupted(this.#compiler.keep());
@@ -132,7 +130,7 @@ export class Executor {
 
   /** Runs a body of the reader's code in its cell, and waits for it, but not long after an interrupt. */
   finish<T>(run: CellRun, body: () => Promise<T>): Promise<T> {
-    return Promise.race([runInCell(run, body), this.#abandonment(run)]);
+    return Promise.race([inTurnOfItsOwn(() => runInCell(run, body)), this.#abandonment(run)]);
   }
 
   #load(module: CompiledModule, run: CellRun): () => Promise<void> {
@@ -146,7 +144,7 @@ export class Executor {
       body(
         this.#exports,
         require,
-        this.#interrupts.check(run),
+        ...this.#interrupts.guards,
         notePromiseIn(cellLabel(run.executionCount)),
         this.#modules.importFrom(this.#folder, module),
         importMeta(file, require),
@@ -170,6 +168,11 @@ export class Executor {
     this.#exports[LAST_VALUE] = undefined;
     return Array.isArray(boxed) ? boxed[0] : undefined;
   }
+}
+
+/** An interrupt may end the reader's code down to the event loop: whoever has called it would end with it. */
+function inTurnOfItsOwn<T>(body: () => Promise<T>): Promise<T> {
+  return Promise.resolve().then(body);
 }
 
 /** The cell's id in the notebook, where the front end tells it. */

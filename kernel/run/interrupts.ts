@@ -2,8 +2,18 @@
 import { FLAG } from "../threads";
 import { type CellRun, currentRun, Interrupted } from "./cell-run";
 
-/** How long the work of another cell may go on without a turn of the event loop, in milliseconds. */
-const HELD_UP = 1000;
+/** How long work may go on without a turn of the event loop after an interrupt, in milliseconds: the running cell's. */
+const HELD_UP = 100;
+
+/** The same of the work of other cells. */
+const HELD_UP_BY_OTHERS = 500;
+
+/** What guarded code calls; see loop-guard.ts and await-guard.ts in compile. */
+export type Guards = [
+  checkInterrupt: () => void,
+  awaiting: () => number,
+  awaited: <T>(before?: number, value?: T) => T | undefined,
+];
 
 export class Interrupts {
   readonly #flags: Int32Array;
@@ -13,9 +23,29 @@ export class Interrupts {
   /** The number of the last interrupt that other work has met, and when it met it first. */
   #met = 0;
   #metAt = 0;
+  /** Whether no cell has begun since an interrupt. */
+  #isSecond = false;
+  /** The runs that have ended, and may have left something running. */
+  readonly #ended = new Set<CellRun>();
+  readonly guards: Guards;
 
   constructor(flags: Int32Array) {
     this.#flags = flags;
+    const { interrupt } = FLAG;
+    const check = () => {
+      const number = Atomics.load(flags, interrupt);
+      if (number !== 0 && this.#ends(number)) throw new Interrupted();
+    };
+    this.guards = [
+      check,
+      interruptionsSoFar,
+      (before = 0, value) => {
+        // Until then, what a call has taken from the system is still given to the cell.
+        if ((currentRun()?.abandoned ?? 0) > before) throw new Interrupted();
+        check();
+        return value;
+      },
+    ];
   }
 
   isRunning(run: CellRun): boolean {
@@ -25,49 +55,53 @@ export class Interrupts {
   /** From now on, an interrupt is this run's. */
   begin(run: CellRun): void {
     this.#running = run;
+    this.#isSecond = false;
   }
 
   end(run: CellRun): void {
     this.#running = undefined;
+    this.#ended.add(run);
     // An interrupt that ended a loop is obeyed before its message is read.
     const number = Atomics.exchange(this.#flags, FLAG.interrupt, 0);
     if (number > this.#obeyed) {
       this.#obeyed = number;
+      this.#isSecond = true;
       run.interrupt();
     }
   }
 
-  /** Has the run that is going on obey an interrupt, once. */
+  /** Has the run that is going on obey an interrupt, once; with none, at a second interrupt, what the others have left. */
   obey(number: number): void {
     Atomics.compareExchange(this.#flags, FLAG.interrupt, number, 0);
     if (number <= this.#obeyed) return;
     this.#obeyed = number;
-    this.#running?.interrupt();
+    if (this.#running) this.#running.interrupt();
+    else if (this.#isSecond) this.#interruptEnded();
+    this.#isSecond = true;
   }
 
-  /** What guarded code calls in each turn of a loop: that of a cell's run, or of helpers, whosever run calls them. */
-  check(run?: CellRun): () => void {
-    const flags = this.#flags;
-    const { interrupt } = FLAG;
-    return () => {
-      const number = Atomics.load(flags, interrupt);
-      if (number !== 0 && this.#ends(number)) throw new Interrupted();
-      // A later cell may call what an interrupted one has declared.
-      if (run?.interrupted && currentRun() === run) throw new Interrupted();
-    };
+  #interruptEnded(): void {
+    for (const run of this.#ended) run.interrupt();
+    this.#ended.clear();
   }
 
   /**
-   * Whether an interrupt that nobody has obeyed yet ends the loop that meets it. One that another cell has left running
-   * is not meant, and may have taken what it would then lose; but if it is endless, nobody will ever obey.
+   * Whether an interrupt that nobody has obeyed yet ends the work that meets it. As a rule the event loop soon has it
+   * obeyed, and nothing is cut in the middle; but if the work is endless, nobody ever will. The work of another cell is
+   * not meant, and gets more time.
    */
   #ends(number: number): boolean {
-    const run = currentRun();
-    if (run !== undefined && run === this.#running) return true;
+    const now = performance.now();
     if (number !== this.#met) {
       this.#met = number;
-      this.#metAt = performance.now();
+      this.#metAt = now;
     }
-    return performance.now() - this.#metAt > HELD_UP;
+    const run = currentRun();
+    const isMeant = run !== undefined && run === this.#running;
+    return now - this.#metAt > (isMeant ? HELD_UP : HELD_UP_BY_OTHERS);
   }
+}
+
+function interruptionsSoFar(): number {
+  return currentRun()?.interruptions ?? 0;
 }

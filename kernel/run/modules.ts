@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { constants, Script } from "node:vm";
 import { type CompiledModule, MODULE_PARAMETERS, OUTER_PARAMETERS } from "../compile/compiled";
+import type { Guards } from "./interrupts";
 import type { NotePromise } from "./promise-places";
 
 type Require = ((id: string) => unknown) & Pick<NodeJS.Require, "resolve" | "cache">;
@@ -14,7 +15,7 @@ type Require = ((id: string) => unknown) & Pick<NodeJS.Require, "resolve" | "cac
 type ModuleArguments = [
   exports: object,
   require: Require,
-  checkInterrupt: () => void,
+  ...guards: Guards,
   notePromise: NotePromise,
   dynamicImport: (id: string, options?: ImportCallOptions) => Promise<unknown>,
   importMeta: ImportMeta,
@@ -64,7 +65,7 @@ const NEEDS_IMPORT = new Set([
 ]);
 
 export class Modules {
-  readonly #checkInterrupt: () => void;
+  readonly #guards: Guards;
   readonly #notePromiseIn: (file: string) => NotePromise;
   readonly #provided: Record<string, object>;
   readonly #helpers = new Map<string, Helper>();
@@ -74,16 +75,16 @@ export class Modules {
   readonly #imported = new Map<string, unknown>();
 
   /**
-   * @param checkInterrupt what guarded loops of helpers call
+   * @param guards what guarded code of helpers calls
    * @param notePromiseIn what calls in a helper hand their promises to
    * @param provided modules that the kernel itself provides
    */
   constructor(
-    checkInterrupt: () => void,
+    guards: Guards,
     notePromiseIn: (file: string) => NotePromise,
     provided: Record<string, object>,
   ) {
-    this.#checkInterrupt = checkInterrupt;
+    this.#guards = guards;
     this.#notePromiseIn = notePromiseIn;
     this.#provided = provided;
   }
@@ -233,7 +234,7 @@ export class Modules {
       body(
         module.exports,
         require,
-        this.#checkInterrupt,
+        ...this.#guards,
         this.#notePromiseIn(file),
         this.importFrom(folder, compiled),
         importMeta(file, require),

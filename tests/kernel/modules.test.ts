@@ -1,6 +1,7 @@
 /** Helpers are evaluated once, and anew when they or what they import has changed. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Interrupts } from "../../kernel/run/interrupts";
 import { Modules } from "../../kernel/run/modules";
 import { notePromiseIn } from "../../kernel/run/promise-places";
 
@@ -13,7 +14,9 @@ const evaluated: string[] = [];
 Object.assign(globalThis, { evaluated });
 
 function modules(): Modules {
-  const made = new Modules(() => {}, notePromiseIn, { provided: { of: "the kernel" } });
+  const made = new Modules(new Interrupts(new Int32Array(2)).guards, notePromiseIn, {
+    provided: { of: "the kernel" },
+  });
   made.update(helper("base", "evaluated.push('base'); exports.n = 1;"));
   made.update(helper("middle", "evaluated.push('middle'); exports.n = require('./base').n;"));
   made.update(helper("other", "evaluated.push('other'); exports.n = 0;"));

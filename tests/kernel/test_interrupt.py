@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import Launch
-from front_end import FrontEnd
+from front_end import FrontEnd, Gate, Request
 
 
 @pytest.mark.parametrize("how", ["message", "signal"])
@@ -124,10 +124,102 @@ def test_interrupt_aborts_what_is_queued(kernel: FrontEnd) -> None:
     assert (cell.reply["status"], queued.reply["status"]) == ("error", "aborted")
 
 
-CANNOT_BE_ENDED = {
-    "a recursion": "const fib = (n: number): number => (n < 2 ? n : fib(n - 1) + fib(n - 2)); fib(60)",
+ENDLESS = {
+    "recursion": "const fib = (n: number): number => (n < 2 ? n : fib(n - 1) + fib(n - 2)); fib(60)",
+    "nested forEach": "const many = Array.from({ length: 1e5 }, () => 0); many.forEach(() => many.forEach(() => {}))",
     "a regular expression": "/^(a+)+$/.test('a'.repeat(50) + 'b')",
-    "a call that waits": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+    "replace with a regular expression": "('a'.repeat(50) + 'b').replace(/^(a+)+$/, '')",
+    "eval": "eval('while (true);')",
+    "new Function": "new Function('for (;;);')()",
+    "a vm script": "require('node:vm').runInNewContext('while (true);')",
+    "sort": "const wait = Array.from({ length: 1e5 }, (_, n) => n % 7);\n"
+    "wait.sort((a, b) => { wait.slice().sort((c, d) => c - d); return a - b })",
+    "Array.from": "Array.from({ length: 1e9 }, (_, n) => { Math.sqrt(n) })",
+    "a generator": "Array.from({ length: 1e9 }, () => [...'abc'])",
+    "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
+}
+
+PLACES = {
+    "at once": "{}",
+    "after await": "await new Promise(resolve => setTimeout(resolve, 1)); {}",
+    "after a microtask": "await null; {}",
+    "in a timeout": "await new Promise<void>(resolve => setTimeout(() => {{ {} ; resolve() }}, 1))",
+    "in an immediate": "await new Promise<void>(resolve => setImmediate(() => {{ {} ; resolve() }}))",
+    "in a tick": "await new Promise<void>(resolve => process.nextTick(() => {{ {} ; resolve() }}))",
+    "in a microtask": "await new Promise<void>(resolve => queueMicrotask(() => {{ {} ; resolve() }}))",
+    "in a server": "const listening = require('node:net').createServer(() => {{ {} }}).listen(0);\n"
+    "await require('node:events').once(listening, 'listening');\n"
+    "require('node:net').connect(listening.address().port);\n"
+    "await new Promise(() => {{}})",
+    "in a file's callback": "require('node:fs').stat('.', () => {{ {} }}); await new Promise(() => {{}})",
+    "in a stream": "for await (const part of require('node:stream').Readable.from(['a', 'b'])) {{ {} }}",
+    "in an event": "const target = new EventTarget(); target.addEventListener('x', () => {{ {} }});\n"
+    "target.dispatchEvent(new Event('x')); await new Promise(() => {{}})",
+    "in AsyncLocalStorage": "new (require('node:async_hooks').AsyncLocalStorage)().run(1, () => {{ {} }})",
+    "in a message": 'const {{ port1, port2 }} = new MessageChannel(); port1.on("message", () => {{ {} }});\n'
+    "port2.postMessage(1); await new Promise(() => {{}})",
+    "in a socket's poll": "const {{ createServer }} = await import('../helpers/socket');\n"
+    "const waiting = await createServer(['127.0.0.1', 0]);\n"
+    "const other = await (await import('../helpers/socket')).createConnection(waiting.getsockname());\n"
+    "void other; await waiting.accept(); {}",
+}
+
+
+def stop(front_end: FrontEnd, code: str) -> Request:
+    """Runs a cell, interrupts it once it has printed something, and waits for its end."""
+    cell = front_end.start(code)
+    front_end.until(lambda: "running" in cell.stdout or cell.done, "its output")
+    front_end.interrupt()
+    front_end.wait(cell)
+    return cell
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_an_interrupt_ends_whatever_runs(kernel: FrontEnd, what: str) -> None:
+    kernel.ok("let kept = 'kept'")
+    cell = stop(kernel, f"{{ console.log('running'); {ENDLESS[what]} }}")
+    assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
+    assert kernel.ok("kept").result == "'kept'"
+
+
+def test_an_interrupt_ends_what_is_shown_without_end(kernel: FrontEnd) -> None:
+    getter = "get [Symbol.toStringTag]() { console.log('running'); eval('while (true);'); return '' }"
+    cell = stop(kernel, f"({{ {getter} }})")
+    assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
+
+
+@pytest.mark.parametrize("what", ["eval", "recursion"])
+@pytest.mark.parametrize("place", PLACES)
+def test_an_interrupt_ends_what_runs_anywhere(kernel: FrontEnd, place: str, what: str) -> None:
+    work = f"console.log('running'); {ENDLESS[what]};"
+    cell = stop(kernel, f"{{ {PLACES[place].format(work)} }}")
+    assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
+    assert kernel.ok("await new Promise(resolve => setTimeout(resolve, 1)); 'next'").result == "'next'"
+
+
+def test_sockets_outlive_an_interrupt_of_whatever_runs(kernel: FrontEnd) -> None:
+    kernel.ok(
+        "const { createServer: echo, connect: to } = require('node:net');\n"
+        "const echoing = echo((socket: any) => socket.pipe(socket)).listen(0);\n"
+        "const line = to(echoing.address().port);\n"
+        "const { createServer: listening, createConnection: connected } = await import('../helpers/socket');\n"
+        "const own = await listening(['127.0.0.1', 0]), there = await connected(own.getsockname());\n"
+        "const [here] = await own.accept(); undefined"
+    )
+    for what in ("eval", "a regular expression", "recursion"):
+        stop(kernel, f"{{ console.log('running'); {ENDLESS[what]} }}")
+        stop(kernel, f"{{ await null; console.log('running'); {ENDLESS[what]} }}")
+        shown = kernel.ok(
+            "line.write('over'); const [answer] = await require('node:events').once(line, 'data');\n"
+            "await there.sendall('still'); [String(answer), String(await here.recv(5))]"
+        )
+        assert shown.result == "[ 'over', 'still' ]"
+    kernel.ok("line.destroy(); echoing.close(); here.close(); there.close(); own.close()")
+
+
+# What is begun in the system waits for whoever it was told to wait for.
+CANNOT_BE_ENDED = {
+    "one call that computes": "(2n ** 60_000_000n - 1n) ** 9n > 0n",
 }
 
 
@@ -149,13 +241,51 @@ ENDLESS_CHAINS = {
 
 
 @pytest.mark.parametrize("links", ENDLESS_CHAINS)
-def test_an_endless_chain_that_a_cell_has_left_behind_is_told_of(launch: Launch, links: str) -> None:
-    front_end = launch()
-    front_end.ok(ENDLESS_CHAINS[links])
-    waiting = front_end.start("'not reached'")
-    front_end.arrive()
-    front_end.interrupt()
-    front_end.until(lambda: "Restart Kernel" in waiting.stderr, "what would help")
+def test_an_endless_chain_that_a_cell_has_left_behind_ends(kernel: FrontEnd, links: str) -> None:
+    kernel.ok(ENDLESS_CHAINS[links])
+    waiting = kernel.start("'reached'")
+    kernel.arrive()
+    kernel.interrupt()
+    kernel.wait(waiting)
+    assert kernel.ok("'next'").result == "'next'"
+
+
+def test_what_follows_an_interrupted_wait_does_not_run(kernel: FrontEnd, gate: Gate) -> None:
+    cell = kernel.start(
+        f"const opens = async () => {{ {gate.code} }}; const waits = [opens()];\n"
+        "try { console.log('running'); await waits[0]; console.log('not reached') }\n"
+        "finally { console.log('cleans'); await null; console.log('up') }"
+    )
+    kernel.until(lambda: cell.stdout, "its output")
+    kernel.interrupt()
+    kernel.wait(cell)
+    gate.open()
+    kernel.until(lambda: "up" in cell.stdout, "the end of what waited")
+    assert cell.stdout == "running\ncleans\nup\n"
+
+
+def test_a_second_interrupt_ends_what_cells_have_left_running(kernel: FrontEnd) -> None:
+    sleeps = "await new Promise(resolve => setTimeout(resolve, 1))"
+    loop = f"void (async () => {{ while (true) {{ {sleeps}; console.log('turn') }} }})()"
+    left = [
+        kernel.ok(loop),
+        kernel.ok(
+            f"async function* turns() {{ while (true) yield {sleeps} }}\n"
+            "void (async () => { for await (const turn of turns()) console.log('turn', turn) })()"
+        ),
+    ]
+    kernel.interrupt()
+    kernel.ok("'a cell between'")
+    kernel.interrupt()
+    seen = [len(cell.stdout) for cell in left]
+    kernel.until(
+        lambda: all(len(cell.stdout) > before for cell, before in zip(left, seen, strict=True)), "another turn"
+    )
+    assert not any(cell.errors for cell in left)
+    kernel.interrupt()
+    kernel.until(lambda: all(cell.errors for cell in left), "their ends")
+    assert all("interrupt" in cell.error["evalue"] for cell in left)
+    assert kernel.ok("'next'").result == "'next'"
 
 
 def test_an_interrupt_that_is_obeyed_says_nothing_more(kernel: FrontEnd) -> None:
