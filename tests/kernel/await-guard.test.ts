@@ -52,3 +52,20 @@ test("each turn of `for await` asks", async () => {
   );
   assert.deepEqual(await run("for await (const n of [1]) log(n)"), ["1"]);
 });
+
+test("each turn of a loop that waits asks, however it waits", async () => {
+  for (const loop of ["while (true)", "for (;;)", "for (const n of [1, 2, 3])"]) {
+    assert.deepEqual(
+      await run(`${loop} { log('turn'); interrupt(); await null }`),
+      ["turn", "Error: interrupted"],
+      loop,
+    );
+  }
+  assert.deepEqual(await run("do { interrupt(); await null } while (true)"), [
+    "Error: interrupted",
+  ]);
+  assert.deepEqual(
+    await run("interrupt(); for (const n of [1]) log(async () => await n)"),
+    ["async () => await n"].map(() => "async () => __awaited(__awaiting(), await n)"),
+  );
+});
