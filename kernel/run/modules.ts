@@ -11,13 +11,15 @@ import type { NotePromise } from "./promise-places";
 
 type Require = ((id: string) => unknown) & Pick<NodeJS.Require, "resolve" | "cache">;
 
+type DynamicImport = (id: string, options?: ImportCallOptions) => Promise<unknown>;
+
 /** What the code of a module gets from the kernel, in the order of MODULE_PARAMETERS. */
 type ModuleArguments = [
   exports: object,
   require: Require,
   ...guards: Guards,
   notePromise: NotePromise,
-  dynamicImport: (id: string, options?: ImportCallOptions) => Promise<unknown>,
+  dynamicImport: DynamicImport,
   importMeta: ImportMeta,
   exportImport: ExportImport,
 ];
@@ -134,7 +136,7 @@ export class Modules {
   }
 
   /** `import()` as a module in `folder` sees it. */
-  importFrom(folder: string, importing: Importing): ModuleArguments[4] {
+  importFrom(folder: string, importing: Importing): DynamicImport {
     return async (id, options) => {
       const name = String(id);
       const isUrl = /^(?:data|file):/.test(name);
