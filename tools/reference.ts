@@ -38,7 +38,7 @@ export const REFERENCE = join(ROOT, "docs", "reference");
 
 const INTRODUCTION =
   'What a notebook imports, as in `import { socket } from "../helpers/socket"`. `make reference` writes these pages from ' +
-  "the comments in the code.";
+  "the comments in the code. What the notebooks' kernel does otherwise than others is in [a table of its own](../kernel.md).";
 
 const OPTIONS: Partial<TypeDocOptions & PluginOptions> = {
   name: "Reference",

@@ -1,0 +1,92 @@
+"""What docs/kernel.md says of this kernel in its two tables: a row, a test."""
+
+import re
+
+import pytest
+from conftest import Copy
+from front_end import REPOSITORY, FrontEnd
+
+ROWS = re.findall(r"^\| (?!You write|-)(.+?) \| .* \| (.+) \|$", (REPOSITORY / "docs" / "kernel.md").read_text(), re.M)
+
+REFUSED = {
+    "`!ls`": ("!ls", "await $`ls`"),
+    "`%timeit f()`": ("%timeit f()", "console.time"),
+    "`_` after a value": ("_", "TS2304"),
+    '`import x from "npm:is-number"`': ('import x from "npm:is-number"', "TS2307"),
+    '`import x from "https://…"`': ('import x from "https://127.0.0.1/x.ts"', "TS2307"),
+    "`globalThis.n = 1; n`": ("globalThis.nowhere = 1; nowhere", "TS2304"),
+    "`<p/>`": ("const shown = <p/>", "TS"),
+    '`const n: number = "text"`': ('const n: number = "text"', "TS2322"),
+    "`process.exit()`": ("process.exit()", "ends this cell only"),
+}
+
+LATE = {
+    '`setTimeout(() => console.log("late"))`': "setTimeout(() => console.log('late')); 0",
+    "`setTimeout(() => { throw new Error() })`": "setTimeout(() => { throw new Error('late') }); 0",
+    "a rejected promise that nobody awaits": "Promise.reject(new Error('late')); 0",
+}
+
+STOPPED = {
+    "stop, at `await new Promise(() => {})`": "await new Promise(() => {})",
+    "stop, at `while (true) {}`": "while (true) {}",
+}
+
+OTHERS = {
+    "*Debug* in the toolbar",
+    "Shift-Tab twice",
+    "widgets",
+    "an edited file, imported again",
+    '`console.log("x".repeat(3_000_000))`',
+    "a parameter without a type",
+    "Shift-Tab in `f(`",
+}
+
+
+def test_each_row_is_tried() -> None:
+    assert sorted(written for written, _ in ROWS) == sorted([*REFUSED, *LATE, *STOPPED, *OTHERS])
+
+
+@pytest.mark.parametrize("row", REFUSED)
+def test_refused(kernel: FrontEnd, row: str) -> None:
+    code, said = REFUSED[row]
+    assert said in kernel.fails(code).traceback
+    assert kernel.ok("'goes on'").result == "'goes on'"
+
+
+@pytest.mark.parametrize("row", LATE)
+def test_late(kernel: FrontEnd, row: str) -> None:
+    cell = kernel.ok(LATE[row])
+    newer = kernel.ok("console.log('newer')")
+    kernel.until(lambda: cell.stdout or cell.errors, "what is late")
+    assert cell.stdout == "late\n" or cell.error["evalue"] == "late"
+    assert newer.types == ["stream"]
+
+
+@pytest.mark.parametrize("row", STOPPED)
+def test_stopped(kernel: FrontEnd, row: str) -> None:
+    cell = kernel.start(f"console.log('in'); {STOPPED[row]}")
+    kernel.until(lambda: cell.stdout, "its output")
+    kernel.interrupt()
+    kernel.wait(cell)
+    assert "interrupt" in cell.error["evalue"]
+    assert kernel.ok("'goes on'").result == "'goes on'"
+
+
+def test_others(kernel: FrontEnd, edited: FrontEnd, helpers: Copy) -> None:
+    debug = {"type": "request", "seq": 1, "command": "debugInfo", "arguments": {}}
+    assert "no debugger" in kernel.ask("debug_request", debug, "control")["message"]
+    levels = [
+        kernel.ask("inspect_request", {"code": "parseInt", "cursor_pos": 3, "detail_level": level}) for level in (0, 1)
+    ]
+    assert levels[0] == levels[1] and levels[0]["found"]
+    called = kernel.ask("inspect_request", {"code": "parseInt(", "cursor_pos": 9, "detail_level": 0})
+    assert "parseInt(string: string" in called["data"]["text/plain"]
+    kernel.send("comm_open", {"comm_id": "one", "target_name": "jupyter.widget", "data": {}})
+    kernel.ok("0")
+    printed = kernel.ok("console.log('x'.repeat(3_000_000))")
+    assert len(printed.stdout) == 900_000 and "900000 characters" in printed.stderr
+    assert kernel.ok("function twice(n) { return n * 2 }\ntwice(2)").result == "4"
+    helpers.helper("differs.ts", "export const n = 1;\n")
+    assert edited.ok('import { n } from "../helpers/differs"\nconst read = () => n; n').result == "1"
+    helpers.helper("differs.ts", "export const n = 2;\n")
+    assert edited.ok("[n, read()]").result == "[ 2, 2 ]"
