@@ -26,6 +26,7 @@ import { refuseExit } from "./run/process-exit";
 import { offerPrompt } from "./run/prompt";
 import { Sources } from "./run/reader-frames";
 import { referToPrompt } from "./run/standard-input";
+import { noteSynchronousChildren } from "./run/synchronous-children";
 import { offerTermination } from "./run/termination";
 import { tslabApi } from "./run/tslab-api";
 import {
@@ -87,6 +88,7 @@ refuseExit();
 sources.install();
 output.install();
 takeInheritedOutput();
+noteSynchronousChildren(flags);
 referToPrompt();
 lateErrors.install();
 

@@ -80,5 +80,7 @@ export const FLAG = {
   interrupt: 0,
   /** Becomes 1 when an answer to `prompt` has been posted. */
   input: 1,
-  length: 2,
+  /** Is 1 while the main thread sleeps until a child has ended. */
+  waitsForChild: 2,
+  length: 3,
 } as const;

@@ -1,6 +1,7 @@
 /** How the kernel's process ends, and what must not outlive it. */
 import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { descendants } from "./descendants";
 
 /** How often the kernel looks whether the process that started it is still there, in milliseconds. */
 const PARENT_CHECK = 1000;
@@ -54,13 +55,22 @@ export class LifeCycle {
     }, PARENT_CHECK).unref();
   }
 
+  /** Of the processes that the kernel has started, those that it was not told of. */
+  signalOtherDescendants(signal: NodeJS.Signals): void {
+    signalAll(descendants(process.pid, new Set(this.#children.map(Math.abs))), signal);
+  }
+
   #signalChildren(signal: NodeJS.Signals): void {
-    for (const pid of this.#children) {
-      try {
-        process.kill(pid, signal);
-      } catch {
-        // It has ended by itself.
-      }
+    signalAll(this.#children, signal);
+  }
+}
+
+function signalAll(pids: number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended by itself.
     }
   }
 }

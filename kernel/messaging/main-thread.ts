@@ -1,5 +1,4 @@
 /** The main thread as the messaging thread sees it, which reaches it also while it computes or sleeps. */
-import { Session } from "node:inspector";
 import type { MessagePort } from "node:worker_threads";
 import { FLAG, TERMINATE, type ToMain } from "../threads";
 import type { Message } from "./message";
@@ -15,24 +14,40 @@ export class MainThread {
   readonly #port: MessagePort;
   readonly #input: MessagePort;
   readonly #flags: Int32Array;
-  /** Reaches the main thread in the midst of what it computes. */
-  #inspector: Session | undefined;
+  readonly #evaluate: (expression: string) => void;
   /** The number of the last interrupt. */
   #interrupts = 0;
 
-  /** @param input where `prompt` takes its answer from */
-  constructor(port: MessagePort, input: MessagePort, flags: SharedArrayBuffer) {
+  /**
+   * @param input where `prompt` takes its answer from
+   * @param evaluate has the thread evaluate an expression in the midst of what it computes
+   */
+  constructor(
+    port: MessagePort,
+    input: MessagePort,
+    flags: SharedArrayBuffer,
+    evaluate: (expression: string) => void,
+  ) {
     this.#port = port;
     this.#input = input;
     this.#flags = new Int32Array(flags);
+    this.#evaluate = evaluate;
   }
 
   execute(message: Message): void {
     this.#tell({ type: "execute", message, arrived: Date.now() });
   }
 
-  /** @param onDisobedience called when, some time later, neither the event loop nor a loop has obeyed */
-  interrupt(onDisobedience: () => void): void {
+  /** Whether it sleeps until a child has ended. */
+  get waitsForChild(): boolean {
+    return Atomics.load(this.#flags, FLAG.waitsForChild) !== 0;
+  }
+
+  /**
+   * @param onSlowness called when it has not obeyed at once
+   * @param onDisobedience called when, some time later, it could not be ended either
+   */
+  interrupt(onSlowness: () => void, onDisobedience: () => void): void {
     this.#interrupts += 1;
     const number = this.#interrupts;
     Atomics.store(this.#flags, FLAG.interrupt, number);
@@ -45,17 +60,15 @@ export class MainThread {
       this.#terminate(number);
       setTimeout(() => endWhatRuns(left - END_INTERVAL), END_INTERVAL);
     };
-    setTimeout(() => endWhatRuns(TIME_TO_END), TIME_TO_OBEY);
+    setTimeout(() => {
+      if (isOpen()) onSlowness();
+      endWhatRuns(TIME_TO_END);
+    }, TIME_TO_OBEY);
   }
 
   /** Ends what runs, unless the interrupt is obeyed before this arrives; see run/termination.ts. */
   #terminate(number: number): void {
-    if (!this.#inspector) {
-      this.#inspector = new Session();
-      this.#inspector.connectToMainThread();
-    }
-    const expression = `globalThis[Symbol.for("${TERMINATE.description}")](${number})`;
-    this.#inspector.post("Runtime.evaluate", { expression });
+    this.#evaluate(`globalThis[Symbol.for("${TERMINATE.description}")](${number})`);
   }
 
   /** The main thread sleeps on the flag while `prompt` waits; undefined means that it was interrupted. */

@@ -82,10 +82,15 @@ export class Messaging implements Listener {
 
   /** Interrupts the cell that runs; if it does not end, says under it what would help. */
   interrupt(): void {
-    this.#main.interrupt(() => {
+    const endChild = (signal: NodeJS.Signals) => {
+      if (this.#main.waitsForChild) this.#lifeCycle.signalOtherDescendants(signal);
+    };
+    const kill = () => endChild("SIGKILL");
+    this.#main.interrupt(kill, () => {
       const content = { name: "stderr", text: CANNOT_BE_INTERRUPTED };
       this.publish("stream", this.#running ?? this.#newest, content);
     });
+    endChild("SIGINT");
   }
 
   async receive(channel: Incoming, message: Message): Promise<void> {

@@ -6,6 +6,7 @@ import { CompilerEnded, connect } from "../remote";
 import type { MessagingData, ToMessaging } from "../threads";
 import { Channels } from "./channels";
 import { History } from "./history";
+import { evaluateOnMainThread } from "./inspector";
 import { kernelInfo } from "./kernel-info";
 import { LifeCycle } from "./life-cycle";
 import { MainThread } from "./main-thread";
@@ -15,7 +16,7 @@ import { onSignal } from "./signals";
 const data = workerData as MessagingData;
 const port = parentPort as MessagePort;
 const channels = new Channels(data.connection);
-const main = new MainThread(port, data.input, data.flags);
+const main = new MainThread(port, data.input, data.flags, evaluateOnMainThread);
 const lifeCycle = new LifeCycle(() => channels.sent());
 const compiler = connect<Compiler>(data.compiler);
 const messaging = new Messaging({

@@ -37,7 +37,7 @@ test("a wait gives what it waited for", async () => {
 test("what follows an interrupted wait does not run, but what cleans up does", async () => {
   assert.deepEqual(
     await run("try { await interrupt(); log(1) } finally { await null; log('cleans') }"),
-    ["1", "cleans"].slice(1).concat("Error: interrupted"),
+    ["cleans", "Error: interrupted"],
   );
   assert.deepEqual(
     await run("const wait = Promise.resolve().then(interrupt); await wait; log('not reached')"),
@@ -64,8 +64,6 @@ test("each turn of a loop that waits asks, however it waits", async () => {
   assert.deepEqual(await run("do { interrupt(); await null } while (true)"), [
     "Error: interrupted",
   ]);
-  assert.deepEqual(
-    await run("interrupt(); for (const n of [1]) log(async () => await n)"),
-    ["async () => await n"].map(() => "async () => __awaited(__awaiting(), await n)"),
-  );
+  const inFunction = "for (const n of [1]) log(String(async () => await n).includes('(); '))";
+  assert.deepEqual(await run(`interrupt(); ${inFunction}`), ["false"]);
 });

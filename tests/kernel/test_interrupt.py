@@ -136,6 +136,10 @@ ENDLESS = {
     "wait.sort((a, b) => { wait.slice().sort((c, d) => c - d); return a - b })",
     "Array.from": "Array.from({ length: 1e9 }, (_, n) => { Math.sqrt(n) })",
     "a generator": "Array.from({ length: 1e9 }, () => [...'abc'])",
+    "execSync": "require('node:child_process').execSync('sleep 1000; true')",
+    "spawnSync": "require('node:child_process').spawnSync('sleep', ['1000'], { stdio: 'inherit' })",
+    "a child that heeds no SIGINT": "require('node:child_process').spawnSync(\"trap '' INT; sleep 1000; true\",\n"
+    "{ shell: true })",
     "Atomics.wait": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
 }
 
@@ -180,6 +184,14 @@ def test_an_interrupt_ends_whatever_runs(kernel: FrontEnd, what: str) -> None:
     cell = stop(kernel, f"{{ console.log('running'); {ENDLESS[what]} }}")
     assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
     assert kernel.ok("kept").result == "'kept'"
+
+
+def test_an_interrupt_of_a_call_that_waits_for_a_child_spares_others(kernel: FrontEnd) -> None:
+    kernel.ok("const other = require('node:child_process').spawn('cat', { stdio: 'pipe' }); undefined")
+    stop(kernel, f"{{ console.log('running'); {ENDLESS['execSync']} }}")
+    shown = kernel.ok("other.stdin.write('on'); String((await require('node:events').once(other.stdout, 'data'))[0])")
+    assert shown.result == "'on'"
+    kernel.ok("other.kill()")
 
 
 def test_an_interrupt_ends_what_is_shown_without_end(kernel: FrontEnd) -> None:
