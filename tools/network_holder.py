@@ -112,7 +112,7 @@ def main(folder: str) -> None:
         if server in ready:
             answer(server, capture.written())
     while is_inhabited():
-        time.sleep(0.1)
+        time.sleep(0.5)
     shutil.rmtree(folder, ignore_errors=True)
 
 

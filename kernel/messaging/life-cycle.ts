@@ -48,10 +48,13 @@ export class LifeCycle {
 
   /** A front end that was killed cannot ask its kernel to end; Jupyter's own kernels watch for that too. */
   endWithParent(): void {
-    if (!process.env.JPY_PARENT_PID) return;
+    const { JPY_PARENT_PID } = process.env;
+    if (!JPY_PARENT_PID) return;
     const parent = process.ppid;
+    // It may have been killed before this process could look for the first time.
+    const isOrphan = () => process.ppid === 1 && JPY_PARENT_PID !== "1";
     setInterval(() => {
-      if (process.ppid !== parent) void this.end();
+      if (process.ppid !== parent || isOrphan()) void this.end();
     }, PARENT_CHECK).unref();
   }
 

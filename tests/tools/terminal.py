@@ -33,20 +33,26 @@ class Lab:
         terminal.expect(r"(http://\S+)\?token=(\w+)\s.*\n")
         self.address, self.token = terminal.match.groups()
 
-    def api(self, resource: str, token: str | None = None, **body: object) -> object:
+    def api(self, resource: str, token: str | None = None, method: str | None = None, **body: object) -> object:
         """The answer of JupyterLab's REST API, to a POST if there is a body."""
         request = urllib.request.Request(
             f"http://{urlsplit(self.address).netloc}/api/{resource}",
             headers={"Authorization": f"token {token or self.token}"},
             data=json.dumps(body).encode() if body else None,
+            method=method,
         )
         with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
+            return json.loads(answer.read() or "null")
 
     def open_notebooks(self) -> None:
         """Starts a kernel for each notebook of the lesson, as the page does."""
         for path in NOTEBOOKS:
             self.api("sessions", path=path, name=path, type="notebook", kernel={"name": "tslab"})
+
+    def shut_down_kernels(self) -> None:
+        """As "Shut Down All Kernels" does."""
+        for session in self.api("sessions"):
+            self.api(f"sessions/{session['id']}", method="DELETE")
 
     def processes(self) -> list[psutil.Process]:
         """JupyterLab and the kernels."""

@@ -4,11 +4,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from network import Network, lesson_of, problem
+from terminal import REPOSITORY, Lab, make_lab, running
 
 WITHOUT = problem()
 pytestmark = pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own here: {WITHOUT}")
@@ -19,6 +23,12 @@ def network() -> Iterator[Network]:
     made = Network()
     yield made
     made.end()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for a state. A test that waits in vain is ended from outside."""
+    while not holds():
+        time.sleep(0.05)
 
 
 def run(network: Network, *command: str) -> str:
@@ -91,3 +101,140 @@ def test_only_its_owner_can_enter_its_folder(network: Network) -> None:
 def test_the_notebooks_of_a_pair_have_one_name() -> None:
     assert lesson_of("notebooks/01-echo-server.ipynb") == lesson_of("01-echo-client.ipynb") == "01-echo"
     assert lesson_of("notebooks/04-streams.ipynb") == "04-streams"
+
+
+# --- The end, however it comes ----------------------------------------------------------------------------------
+
+
+def is_kernel(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):  # it ends just now
+        return "kernel/main.js" in " ".join(process.cmdline())
+    return False
+
+
+def kernels_of(lab: Lab) -> list[psutil.Process]:
+    return [process for process in lab.processes() if is_kernel(process)]
+
+
+def network_of(process: psutil.Process) -> str:
+    return str(Path(f"/proc/{process.pid}/ns/net").readlink())
+
+
+def folder_of(process: psutil.Process) -> Path:
+    return Path(process.environ()["NETWORK_FOLDER"])
+
+
+def open_lesson(lab: Lab) -> list[psutil.Process]:
+    """The two kernels of the lesson, which are in one network."""
+    lab.open_notebooks()
+    kernels = kernels_of(lab)
+    assert len(kernels) == 2
+    assert len({network_of(kernel) for kernel in kernels} | {network_of(psutil.Process())}) == 2
+    return kernels
+
+
+def test_a_lab_that_is_killed_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    with make_lab(tmp_path) as lab:
+        folder = folder_of(open_lesson(lab)[0])
+        processes = lab.processes()
+        [server] = [process for process in processes if "tools/lab.py" in " ".join(process.cmdline())]
+        assert folder.exists()
+        server.kill()
+        until(lambda: running(processes) == [])
+        until(lambda: not folder.exists())
+
+
+def test_a_kernel_that_is_killed_comes_back_in_the_network_of_its_lesson(tmp_path: Path) -> None:
+    with make_lab(tmp_path) as lab:
+        one, other = open_lesson(lab)
+        network, folder = network_of(one), folder_of(one)
+        one.kill()
+        until(lambda: len(set(kernels_of(lab)) - {one, other}) == 1)
+        [again] = set(kernels_of(lab)) - {one, other}
+        assert network_of(again) == network
+        lab.shut_down_kernels()
+        until(lambda: not folder.exists())
+        assert kernels_of(lab) == []
+
+
+def test_a_run_that_is_killed_leaves_no_process_and_no_file() -> None:
+    """The process that runs lessons has no time to clear up behind itself."""
+    command = [sys.executable, "tools/run.py", "--check", "--pair", "01-echo"]
+    lesson = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+    started = psutil.Process(lesson.pid)
+
+    def kernels() -> list[psutil.Process]:
+        return [child for child in started.children() if is_kernel(child)]
+
+    until(lambda: len(kernels()) == 2)
+    folder, processes = folder_of(kernels()[0]), started.children(recursive=True)
+    assert folder.exists()
+    lesson.kill()
+    lesson.wait()
+    until(lambda: running(processes) == [])
+    until(lambda: not folder.exists())
+
+
+# --- Many -------------------------------------------------------------------------------------------------------
+
+
+def test_many_run_one_lesson_at_once_and_nobody_meets() -> None:
+    """PAIRS=20: so many."""
+    command = [sys.executable, "tools/run.py", "--check", "--pair", "01-echo"]
+    readers = [
+        subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        for _ in range(int(os.environ.get("PAIRS", "3")))
+    ]
+    said = [reader.communicate()[1] for reader in readers]
+    assert [(reader.returncode, text) for reader, text in zip(readers, said, strict=True)] == [(0, "")] * len(readers)
+
+
+def test_many_networks_come_and_go() -> None:
+    """NETWORKS=1000: so many."""
+    descriptors = psutil.Process().num_fds()
+    for _ in range(int(os.environ.get("NETWORKS", "30"))):
+        network = Network()
+        assert run(network, "echo", "there") == "there\n"
+        network.end()
+        assert not network.folder.exists()
+    assert psutil.Process().num_fds() == descriptors
+    assert psutil.Process().children() == []
+
+
+# --- Where there can be none ------------------------------------------------------------------------------------
+
+
+NO_NAMESPACES = 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"'
+"""In a namespace of its own, so that it holds for nobody else: what an administrator sets for all."""
+
+
+def without_rights(*command: str) -> subprocess.CompletedProcess[str]:
+    confined = ["unshare", "--user", "--map-root-user", "sh", "-c", NO_NAMESPACES, "-", *command]
+    return subprocess.run(confined, cwd=REPOSITORY, capture_output=True, text=True)
+
+
+def test_who_may_have_none_is_told_why() -> None:
+    why = "the system does not allow it: unshare: unshare failed: "
+    assert without_rights(sys.executable, "tools/network.py").stdout.startswith(why)
+    refused = without_rights(sys.executable, "tools/network.py", "echo", "there")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"No network of its own: {why}")
+
+
+def test_who_may_have_none_has_the_lessons_on_the_hosts_network() -> None:
+    done = without_rights(sys.executable, "tools/run.py", "--check", "--pair", "02-easy-connections")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"NETWORK": "host"}, "NETWORK=host chooses the host's"),
+        ({"PATH": "/nowhere"}, "util-linux 2.38 has what is needed, unshare is missing"),
+    ],
+)
+def test_whoever_wants_none_or_lacks_a_command_is_told(variables: dict[str, str], says: str) -> None:
+    command = [sys.executable, "tools/network.py"]
+    environment = {**os.environ, **variables}
+    said = subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    assert said.stdout == f"{says}\n"
