@@ -9,10 +9,11 @@
 
 "use deferred interrupts";
 
-import { SO_LINGER, SOL_SOCKET } from "./constants";
+import { IPPROTO_TCP, SO_LINGER, SOL_SOCKET, TCP_INFO } from "./constants";
 import { encodeOption, linger } from "./options";
 import * as system from "./system";
 import { closedError, systemError } from "./system-error";
+import { STATES } from "./tcp-states";
 
 const OPENED_HERE = Symbol("opened here");
 
@@ -78,6 +79,14 @@ export class Descriptor {
     if (system.getsockopt(this.#fd, SOL_SOCKET, SO_LINGER, octets) < 0) return false;
     const { l_onoff, l_linger } = linger(octets);
     return l_onoff !== 0 && l_linger === 0;
+  }
+
+  /** Whether it has no connection, or no longer has one. Only Linux tells. */
+  get isOver(): boolean {
+    if (TCP_INFO === undefined) return false;
+    const state = new Uint8Array(1); // the first field of struct tcp_info
+    const length = system.getsockopt(this.#fd, IPPROTO_TCP, TCP_INFO, state);
+    return length > 0 && STATES[state[0]] === "CLOSE";
   }
 
   /** Says at once that it is closed; the function that this returns gives the number back to the system, once. */

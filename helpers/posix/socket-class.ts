@@ -452,6 +452,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const { gathered } = this.#receiving;
     if (this.#record.isRecorded) {
       this.#record.resets = this.#descriptor.resetsAtClose;
+      this.#record.isOver = this.#descriptor.isOver;
       if (this.#owner.type === SOCK_STREAM)
         this.#record.unread = Math.max(0, system.unread(fd)) + gathered;
     }

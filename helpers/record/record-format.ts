@@ -73,6 +73,7 @@ const SOCKET = {
   closed: maybe(number),
   unread: number,
   resets: flag,
+  isOver: flag,
   omitted: otherwise(number, 0),
   calls: (value) => (Array.isArray(value) ? value.flatMap(readCall) : WRONG),
 } satisfies Fields<SocketRecord>;

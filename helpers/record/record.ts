@@ -51,6 +51,8 @@ export class SocketRecord {
   #listener: SocketRecord | undefined;
   /** Whether it was closed by a reset because of SO_LINGER. */
   resets = false;
+  /** Whether nothing of a connection was left by then, because the other end had reset it or both had ended it. */
+  isOver = false;
   /** Whether it has become a listening socket. */
   listens = false;
   /** Whether its calls were recorded from the first on. */

@@ -282,6 +282,12 @@ class Builder {
       for (const wire of wires) this.#rows.push({ left: [], right: [], wires: [wire] });
       box.to = this.#rows.length - 1;
     };
+    const { connection } = party;
+    const reset = () => {
+      if (this.#reset.has(connection)) return;
+      this.#reset.add(connection);
+      row.wires.push(wire(here, "reset", "RST"));
+    };
     if (call.name === "connect") {
       const syn = wire(there, "control", "SYN");
       const { error } = call;
@@ -298,20 +304,27 @@ class Builder {
       const text = isAll ? moved(octets, call) : `${size(octets)} by now`;
       if (octets > 0) row.wires.push(wire(there, "data", text, false));
       const gone = party.other && this.#ended.get(party.other);
-      if (octets > 0 && gone !== undefined && call.start > gone) {
+      if (octets > 0 && gone !== undefined && call.start > gone && !this.#reset.has(connection)) {
+        this.#reset.add(connection);
         next(wire(here, "reset", "RST: nobody reads"));
       }
     } else if (isReceiving(call) && !party.other && part !== "begin") {
       if (call.octets) row.wires.push(wire(here, "data", moved(call.octets, call)));
       else if (call.octets === 0 && call.asked !== 0) row.wires.push(wire(here, "control", "FIN"));
-      else if (call.error === "ECONNRESET") row.wires.push(wire(here, "reset", "RST"));
+      else if (call.error === "ECONNRESET") reset();
     } else if (endsConnection(call, party)) {
-      const { unread, resets } = party.record;
-      const isReset = call.name === "close" && (unread > 0 || resets);
-      if (call.name === "close") this.#ended.set(party.record, call.start);
+      const { unread, resets, isOver } = party.record;
+      const isClose = call.name === "close";
+      const isReset = isClose && (unread > 0 || resets);
+      if (isClose) this.#ended.set(party.record, call.start);
+      if (this.#reset.has(connection)) return;
+      if (isClose && isOver) {
+        // Whoever has not ended it has been reset, though no call has told.
+        if (!party.hasEnded) reset();
+        return;
+      }
       if (party.hasEnded && !isReset) return;
-      if (isReset) this.#reset.add(party.connection);
-      else if (this.#reset.has(party.connection)) return;
+      if (isReset) this.#reset.add(connection);
       party.hasEnded = true;
       const why = resets ? "SO_LINGER 0" : `${thousands(unread)} unread`;
       row.wires.push(isReset ? wire(there, "reset", `RST: ${why}`) : wire(there, "control", "FIN"));
