@@ -19,12 +19,13 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
-.PHONY: help setup lab console doctor run handouts check test reference bench matrix soak fuzz clean
+.PHONY: help setup lab console doctor run fresh handouts check test reference bench matrix soak fuzz clean
 
 help:
 	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
 	@echo 'make console    open the same kernel in this terminal'
 	@echo 'make run        execute every notebook without a browser and store what it prints'
+	@echo 'make fresh      set a lesson back to its original, without outputs; what you wrote is kept (PAIR=01-echo)'
 	@echo 'make handouts   turn every lesson into pages of HTML and PDF, from a fresh run; RUN=0 takes the stored outputs'
 	@echo 'make doctor     show what this machine has, and who holds the ports of the lessons'
 	@echo 'make test       check the code, then run every test'
@@ -37,7 +38,7 @@ help:
 	@echo 'make setup      install what the others need; each of them begins with it'
 	@echo 'make clean      remove what was installed and built'
 	@echo
-	@echo 'PAIR=NN-topic narrows lab, console, run, soak and handouts to one lesson, as in: make lab PAIR=01-echo'
+	@echo 'PAIR=NN-topic narrows lab, console, run, fresh, soak and handouts to one lesson, as in: make lab PAIR=01-echo'
 	@echo 'A part of its name that no other one has is enough: PAIR=01, PAIR=choosing'
 	@echo 'NETWORK=host has lab, run, console and soak use the network of this machine'
 
@@ -55,6 +56,9 @@ doctor:
 
 run: setup
 	@exec $(python) tools/run.py $(lesson)
+
+fresh: setup
+	@exec $(python) tools/fresh.py $(lesson)
 
 handouts: setup
 	@exec $(python) tools/handouts.py $(lesson) $(stored)

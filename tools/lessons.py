@@ -68,6 +68,12 @@ class Lesson:
         return max(float(notebook.node.metadata.get("timeout", TIME_LIMIT)) for notebook in self.notebooks)
 
 
+def as_exercise(solution: str) -> str:
+    """A solution under the exercise's name: `receive` for `receiveSolution`. It has a name of its own, so that it does
+    not take the place of the reader's function."""
+    return re.sub(r"\b(\w+)Solution\b", r"\1", solution)
+
+
 def lesson_name(stem: str) -> str:
     """The lesson to which a notebook of this name belongs."""
     return re.sub("-(server|client)$", "", stem)

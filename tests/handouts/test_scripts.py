@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lessons import REPOSITORY
+from lessons import REPOSITORY, as_exercise
 from material import LESSONS, cells_of, has_tag
 
 PATHS = [path for paths in LESSONS.values() for path in paths]
@@ -62,7 +62,7 @@ def test_each_cell_is_there_and_each_solution_in_its_exercises_place(path: Path,
     for index, cell in enumerate(cells):
         if has_tag(cell, "solution"):
             continue
-        source = cells[index + 2].source if has_tag(cell, "exercise") else cell.source
+        source = as_exercise(cells[index + 2].source) if has_tag(cell, "exercise") else cell.source
         place = script.find(f"\n\n{source}\n", place)
         assert place >= 0, cell.id
     for cell in cells:

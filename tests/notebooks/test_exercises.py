@@ -1,12 +1,15 @@
 """The exercises: each has a check that a reader does not pass without work, and a solution. Whether the solution passes
 is tested where the lessons are run."""
 
+import re
+
 import nbformat
 import pytest
 from lessons import find_lessons
 from nbformat import NotebookNode
 
 LESSONS = [name for name in find_lessons() if name != "00-start-here"]
+FUNCTION = re.compile(r"^(?:async )?function\*? (\w+)", re.MULTILINE)
 PARTS = ["exercise", "check", "solution"]
 
 
@@ -29,6 +32,11 @@ def test_at_least_three_in_order_each_with_its_check_and_solution(name: str) -> 
             ids = [cell.id for _, cell in found[3 * index : 3 * index + 3]]
             subject = ids[0].removeprefix("exercise-")
             assert ids == [f"{part}-{subject}" for part in PARTS]
+            exercise, check, solution = [cell.source for _, cell in found[3 * index : 3 * index + 3]]
+            [name] = FUNCTION.findall(exercise)
+            assert FUNCTION.findall(solution) == [f"{name}Solution"], "it must not take the reader's function's place"
+            assert f"const yours = check({name});" in check
+            assert check.endswith("\nyours.solved();")
             start = code.index(ids[0])
             assert code[start : start + 3] == ids
         for part, cell in found:

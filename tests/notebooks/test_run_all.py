@@ -6,7 +6,7 @@ import copy
 from dataclasses import replace
 
 import pytest
-from lessons import NOTEBOOKS, Lesson, Notebook, find_lessons, read_lessons
+from lessons import NOTEBOOKS, Lesson, Notebook, as_exercise, find_lessons, read_lessons
 from nbformat import NotebookNode
 from network import problem
 from run_conversation import converse
@@ -21,7 +21,7 @@ def solved(notebook: Notebook) -> Notebook:
     """The notebook with each solution in its exercise's place, whose checks must pass."""
     node = copy.deepcopy(notebook.node)
     for exercise, solution in zip(tagged(node, "exercise"), tagged(node, "solution"), strict=True):
-        exercise.source = solution.source
+        exercise.source = as_exercise(solution.source)
     for check in tagged(node, "check"):
         check.metadata.tags.remove("raises-exception")
     return replace(notebook, node=node)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from lessons import as_exercise
+
 from handout.parts import ParsedCell, ParsedNotebook
 from handout.prose import text_of
 
@@ -20,10 +22,10 @@ def to_script(notebook: ParsedNotebook) -> str:
 
 
 def _solution_of(cells: list[ParsedCell], index: int) -> str:
-    """The solution that comes before the next exercise."""
+    """The solution that comes before the next exercise, under the exercise's name."""
     for cell in cells[index + 1 :]:
         if cell.role == "solution":
-            return cell.source
+            return as_exercise(cell.source)
         if cell.role == "exercise":
             break
     return cells[index].source
