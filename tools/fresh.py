@@ -71,7 +71,7 @@ def main() -> None:
     name = parser.parse_args().pair
     if name is None:
         sys.exit(f"make fresh: say which lesson, as in make fresh PAIR=01-echo. There are: {', '.join(find_lessons())}")
-    originals = [(path, without_outputs(original(path))) for path in find_lesson(name)]
+    originals = [(path, without_outputs(original(path))) for path in find_lesson(name)[1]]
     for path, fresh in originals:
         place = set_back(path, fresh)
         kept = f"; yours is kept as {place.relative_to(REPOSITORY).as_posix()}" if place else ""
