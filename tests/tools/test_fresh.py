@@ -72,7 +72,9 @@ def test_what_is_no_notebook_any_more_is_kept_too(clone: Path) -> None:
 def test_nothing_is_changed_where_no_lesson_or_no_original_is_to_be_had(clone: Path) -> None:
     before = (clone / SERVER).read_bytes()
     assert fresh(clone).stderr == "make fresh: say which lesson, as in make fresh PAIR=01-echo. There are: 01-echo\n"
-    assert fresh(clone, "--pair", "02-none").stderr.startswith("PAIR=02-none: there is no lesson 02-none; there are: 01-echo")
+    assert fresh(clone, "--pair", "02-none").stderr.startswith(
+        "PAIR=02-none: there is no lesson 02-none; there are: 01-echo"
+    )
     git(clone, "rm", "--cached", "--quiet", CLIENT)
     git(clone, "commit", "--quiet", "-m", "without the client")
     done = fresh(clone, "--pair", "01-echo")
