@@ -6,10 +6,12 @@
  * - The value of its last expression becomes a variable of a name that is the same in every cell. It is put into an
  *   array: bare, an anonymous function would take on that name. (tslab's own way to it does not see into the block that
  *   a cell with `using` becomes.)
+ * - A variable that is declared by `var` in a block is a variable of the cell.
  * - Its imports come before all else, as in every module: where one has to wait, nothing has been done yet.
  */
 import ts from "typescript";
 import { LAST_VALUE } from "./compiled";
+import { hoistVariables } from "./hoisted-variables";
 
 export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
   const { factory } = context;
@@ -43,16 +45,25 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
   };
 
   return (file) => {
-    const last = file.statements.findLast((statement) => !ts.isExportDeclaration(statement));
-    const names = new Set(file.statements.filter(isVariable).flatMap(declaredNames));
-    const statements = file.statements.map((statement) => {
+    const hoisted = hoistVariables(file, context);
+    const last = hoisted.statements.findLast((statement) => !ts.isExportDeclaration(statement));
+    const atTop = new Set(hoisted.statements.filter(isVariable).flatMap(declaredNames));
+    const inBlocks = [...hoisted.names].filter((name) => !atTop.has(name));
+    const names = new Set([...atTop, ...inBlocks]);
+    const statements = hoisted.statements.map((statement) => {
       if (isVariable(statement)) return exported(statement);
       if (statement === last && ts.isExpressionStatement(statement)) return kept(statement);
       return ts.isExportDeclaration(statement) ? without(statement, names) : statement;
     });
     const imports = statements.filter(isImport);
     const others = statements.filter((statement) => !isImport(statement));
-    return factory.updateSourceFile(file, [...imports, ...others]);
+    const variables = inBlocks.map((name) => factory.createVariableDeclaration(name));
+    const declared = factory.createVariableStatement(
+      [factory.createModifier(ts.SyntaxKind.ExportKeyword)],
+      factory.createVariableDeclarationList(variables),
+    );
+    const added = variables.length > 0 ? [declared] : [];
+    return factory.updateSourceFile(file, [...imports, ...added, ...others]);
   };
 };
 

@@ -218,3 +218,10 @@ def test_variables_of_blocks_are_known_to_later_cells(kernel: FrontEnd) -> None:
     assert kernel.ok("c.get(1)").result == "2"
     assert "TS2322" in kernel.fails("const text: string = inBlock").traceback
     assert kernel.ok("inBlock += 1; inBlock").result == "2"
+    kernel.ok("const reads = () => [late, i]; { var late = 1; for (var i = 5; i < 7; i++); }")
+    kernel.ok("late = 2; i = 0")
+    assert kernel.ok("reads()").result == "[ 2, 0 ]"
+    assert kernel.ok("var twice = 1; { var twice = 2 } twice").result == "2"
+    assert kernel.ok("{ var { twice, c: [c2 = 3, ...more] = [] } = { twice: 4 } as any } [twice, c2, more]").result == (
+        "[ 4, 3, [] ]"
+    )
