@@ -3,9 +3,9 @@
  *
  * - Its top-level variables are exported where they are declared. TypeScript then reads and writes them through the
  *   exports object everywhere, and a function of this cell sees what a later cell assigns.
- * - The value of its last expression becomes a variable of a name that is the same in every cell. It is put into an
- *   array: bare, an anonymous function would take on that name. (tslab's own way to it does not see into the block that
- *   a cell with `using` becomes.)
+ * - The value of its last expression, unless a semicolon ends it, becomes a variable of a name that is the same in every
+ *   cell. It is put into an array: bare, an anonymous function would take on that name. (tslab's own way to it does not
+ *   see into the block that a cell with `using` becomes.)
  * - A variable that is declared by `var` in a block is a variable of the cell.
  * - Its imports come before all else, as in every module: where one has to wait, nothing has been done yet.
  */
@@ -52,7 +52,7 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
     const names = new Set([...atTop, ...inBlocks]);
     const statements = hoisted.statements.map((statement) => {
       if (isVariable(statement)) return exported(statement);
-      if (statement === last && ts.isExpressionStatement(statement)) return kept(statement);
+      if (statement === last && isShown(statement, file.text)) return kept(statement);
       return ts.isExportDeclaration(statement) ? without(statement, names) : statement;
     });
     const imports = statements.filter(isImport);
@@ -69,6 +69,35 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
 
 function isImport(statement: ts.Statement): boolean {
   return ts.isImportDeclaration(statement);
+}
+
+/** Whether it is an expression that no semicolon ends. */
+function isShown(statement: ts.Statement, text: string): statement is ts.ExpressionStatement {
+  const { end } = ts.getOriginalNode(statement);
+  return ts.isExpressionStatement(statement) && text[end - 1] !== ";";
+}
+
+/** A cell that is nothing but an object, as `{ a: 1 }`, as an expression: TypeScript takes it for a block. */
+export function objectAsExpression(code: string): string {
+  if (!/^\s*\{/.test(code)) return code;
+  const inParentheses = `(${code}\n)`;
+  const { diagnostics = [] } = ts.transpileModule(inParentheses, { reportDiagnostics: true });
+  if (diagnostics.length > 0) return code;
+  const file = ts.createSourceFile("", inParentheses, ts.ScriptTarget.Latest, true);
+  const [statement, ...others] = file.statements;
+  if (others.length > 0 || !ts.isExpressionStatement(statement)) return code;
+  const { expression } = statement;
+  const isObject =
+    ts.isParenthesizedExpression(expression) && ts.isObjectLiteralExpression(expression.expression);
+  return isObject && !hasPartsOfBlocks(expression) ? inParentheses : code;
+}
+
+/** TypeScript takes `f()` in an object for a method whose body is missing, and `a = 1` for a part of a pattern. */
+function hasPartsOfBlocks(node: ts.Node): boolean {
+  const isPart =
+    (ts.isMethodDeclaration(node) && !node.body && ts.isObjectLiteralExpression(node.parent)) ||
+    (ts.isShorthandPropertyAssignment(node) && node.objectAssignmentInitializer !== undefined);
+  return isPart || (ts.forEachChild(node, hasPartsOfBlocks) ?? false);
 }
 
 /** `let` or `var`, not yet exported. */

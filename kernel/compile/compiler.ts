@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
 import { awaitGuard } from "./await-guard";
-import { cellForm } from "./cell-form";
+import { cellForm, objectAsExpression } from "./cell-form";
 import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
 import { stringCompletions, typedCompletions } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
@@ -176,7 +176,7 @@ export class Compiler {
     this.#helpers = [];
     this.#cellImports = NO_IMPORTS;
     this.#used = [];
-    const converted = this.#seam.converter.convert(this.#declarations, code);
+    const converted = this.#seam.converter.convert(this.#declarations, objectAsExpression(code));
     const helpers = this.#helpers;
     const problem = this.#problem;
     this.#problem = undefined;

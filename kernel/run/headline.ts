@@ -12,7 +12,8 @@ export function headline(error: unknown): string {
 /** V8 may ask for a stack at any time, and must not get another error. */
 export function safeHeadline(error: unknown): string {
   try {
-    return headline(error);
+    // What `console.trace` asks a stack for is no error, and says what an error does.
+    return isError(error) ? headline(error) : Error.prototype.toString.call(error);
   } catch {
     return "Error";
   }

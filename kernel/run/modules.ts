@@ -114,7 +114,9 @@ export class Modules {
     const require = (id: string): unknown => {
       if (Object.hasOwn(this.#provided, id)) return this.#provided[id];
       const file = imports[id] ?? this.#resolveHelper(folder, id);
-      if (file?.endsWith(".json") || isJson(id)) return readJson(file ?? path.resolve(folder, id));
+      if (file?.endsWith(".json") || isJson(id)) {
+        return readJson(file ?? path.resolve(folder, id), id);
+      }
       const helper = file === undefined ? undefined : this.#helpers.get(file);
       try {
         if (!helper) return this.#requirePackage(nodeRequire, folder, id);
@@ -284,8 +286,13 @@ function isJson(id: string): boolean {
   return /^\.{0,2}\/.*\.json$/.test(id);
 }
 
-function readJson(file: string): unknown {
-  return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+function readJson(file: string, id: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+  } catch (error) {
+    if (error instanceof SyntaxError) error.message = `${id} is no JSON: ${error.message}`;
+    throw error;
+  }
 }
 
 /** `import.meta` of the module in that file. */

@@ -7,6 +7,9 @@ import { SourceMaps } from "./source-maps";
 /** A frame as `Sources` writes it: in a cell, or in a file below the repository. */
 export const OWN_FRAME = /^ {4}at (?:.+ \()?(?:cell \[\d+\]|(?!node:)[\w.@-][^():]*):\d+:\d+\)?$/;
 
+/** Of a stack: below many frames of a library, there is still one of the reader's. */
+const MOST_FRAMES = 100;
+
 interface Source {
   /** What a frame calls the file. */
   label: string;
@@ -54,6 +57,7 @@ export class Sources {
 
   /** Makes every error's `stack` hold the reader's frames only, in the reader's own lines. */
   install(): void {
+    Error.stackTraceLimit = MOST_FRAMES;
     Error.prepareStackTrace = (error, sites) => {
       const frames = sites.map((site) => this.#frame(site)).filter((frame) => frame !== undefined);
       return [safeHeadline(error), ...frames].join("\n    at ");

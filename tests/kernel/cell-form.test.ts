@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as ts from "typescript";
-import { cellForm } from "../../kernel/compile/cell-form";
+import { cellForm, objectAsExpression } from "../../kernel/compile/cell-form";
 import { LAST_VALUE } from "../../kernel/compile/compiled";
 import { cellToCommonJS } from "../../kernel/compile/transpile";
 
@@ -22,7 +22,7 @@ function exportsOf(cell: string): Record<string, unknown> {
 
 test("the value of the last expression is exported, in an array", () => {
   assert.deepEqual(exportsOf("6 * 7")[LAST_VALUE], [42]);
-  assert.deepEqual(exportsOf("1; 2; export {}")[LAST_VALUE], [2]);
+  assert.deepEqual(exportsOf("1; 2\nexport {}")[LAST_VALUE], [2]);
   assert.deepEqual(exportsOf("undefined")[LAST_VALUE], [undefined]);
 });
 
@@ -31,8 +31,33 @@ test("a function that is the value keeps the name it has, which may be none", ()
   assert.equal(anonymous.name, "");
 });
 
+test("an object alone is an expression, and what is a block stays one", () => {
+  for (const cell of ["{ a: 1 }", "{}", " { a, b() {} }", "{ a: 1 } // more"]) {
+    assert.match(objectAsExpression(cell), /^\(/, cell);
+  }
+  for (const cell of [
+    "{ a: 1 };",
+    "{ f() }",
+    "{ a: { f() } }",
+    "{ a = 1 }",
+    "{ let a = 1 }",
+    "{ a: 1 }\n[1]",
+    "{} + 1",
+    "1",
+  ]) {
+    assert.equal(objectAsExpression(cell), cell);
+  }
+});
+
 test("a last statement that is no expression has no value", () => {
-  for (const cell of ["5; const x = 1", "if (true) { 5 }", "function f() {}", ""]) {
+  for (const cell of [
+    "5;",
+    "5; // 6",
+    "5; const x = 1",
+    "if (true) { 5 }",
+    "function f() {}",
+    "",
+  ]) {
     assert.equal(LAST_VALUE in exportsOf(cell), false, cell);
   }
 });

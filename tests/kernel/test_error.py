@@ -1,5 +1,7 @@
 """What the reader sees of what a cell has thrown: its message, and the places in cells and helpers."""
 
+import re
+
 import pytest
 from front_end import FrontEnd, check_no_machine_path
 from places import frames, line, lines, place, positions
@@ -193,13 +195,13 @@ ODD_ERRORS = {
 
 @pytest.mark.parametrize("what", ODD_ERRORS)
 def test_odd_errors_are_shown_somehow_and_harm_nothing(kernel: FrontEnd, what: str) -> None:
-    kernel.ok("const usual = Error.prepareStackTrace")
+    kernel.ok("const usual = Error.prepareStackTrace, usualLimit = Error.stackTraceLimit")
     cell = kernel.fails(ODD_ERRORS[what], seconds=20)
     assert isinstance(cell.error["ename"], str) and isinstance(cell.error["evalue"], str)
     assert cell.error["traceback"] and all(isinstance(line, str) for line in cell.error["traceback"])
     late = kernel.ok(f"setTimeout(() => {{ {ODD_ERRORS[what]} }}, 10); undefined")
     kernel.until(lambda: late.errors, "the same error in a callback", seconds=20)
-    kernel.ok("Error.prepareStackTrace = usual; Error.stackTraceLimit = 10")
+    kernel.ok("Error.prepareStackTrace = usual; Error.stackTraceLimit = usualLimit")
     plain = kernel.fails("throw new Error('plain')")
     assert plain.error["evalue"] == "plain"
 
@@ -247,3 +249,20 @@ def test_no_message_of_an_error_names_a_place_of_this_machine(kernel: FrontEnd) 
         for shown in [*cell.errors, cell.reply]:
             check_no_machine_path(shown["evalue"] + "".join(shown["traceback"]))
         check_no_machine_path(cell.stderr)
+
+
+def test_the_readers_own_frame_is_there_below_many_of_a_library(kernel: FrontEnd) -> None:
+    deep = "(function deep(n) { if (n > 0) return deep(n - 1); throw new Error('deep') })"
+    cell = kernel.fails(
+        "import { runInThisContext } from 'node:vm'\n"
+        f"const deep = runInThisContext({deep!r}.replaceAll('\\\\', ''), {{ filename: 'library.js' }})\n"
+        "deep(30)"
+    )
+    assert re.search(r"cell \[\d+\]:3:1", cell.traceback), cell.traceback
+
+
+def test_console_trace_prints_a_trace(kernel: FrontEnd) -> None:
+    cell = kernel.ok("function traced() { console.trace('here', 1) }\ntraced()")
+    assert re.fullmatch(
+        r"Trace: here 1\n    at traced \(cell \[\d+\]:1:29\)\n    at cell \[\d+\]:2:1\n", cell.stderr
+    ), cell.stderr

@@ -107,6 +107,13 @@ def test_helpers_are_imported_dynamically_and_in_circles(edited: FrontEnd, helpe
     assert edited.ok('const { plain } = require("../helpers/script.js"); plain').result == "'javascript'"
 
 
+def test_what_is_no_json_names_its_file(edited: FrontEnd, helpers: Copy) -> None:
+    helpers.helper("broken.json", '{"name": first}')
+    cell = edited.run('const broken = require("../helpers/broken.json"); broken')
+    assert cell.reply["status"] == "error"
+    assert "../helpers/broken.json" in cell.error["evalue"], cell.error
+
+
 def test_json_is_imported_and_may_change(edited: FrontEnd, helpers: Copy) -> None:
     helpers.helper("data.json", '{"name": "first", "list": [1, 2]}')
     code = 'import data from "../helpers/data.json"\n[data.name, data.list.length]'
