@@ -88,7 +88,9 @@ export function objectAsExpression(code: string): string {
   if (others.length > 0 || !ts.isExpressionStatement(statement)) return code;
   const { expression } = statement;
   const isObject =
-    ts.isParenthesizedExpression(expression) && ts.isObjectLiteralExpression(expression.expression);
+    ts.isParenthesizedExpression(expression) &&
+    ts.isObjectLiteralExpression(expression.expression) &&
+    expression.expression.properties.length > 0;
   return isObject && !hasPartsOfBlocks(expression) ? inParentheses : code;
 }
 

@@ -9,7 +9,6 @@ from front_end import FrontEnd, package_version
     [
         ("6 * 7", "42"),
         ("{ a: 1 }", "{ a: 1 }"),
-        ("{}", "{}"),
         ("{ a: 1, b: { c: [2] } } // with a comment", "{ a: 1, b: { c: [ 2 ] } }"),
         ("6 * 7 // with a comment", "42"),
         ("6 * 7\n/* and\n another */\n", "42"),
