@@ -105,7 +105,7 @@ function conversationOf(asked: SocketRecord[]): Conversation {
     const other = otherEnd(end, all);
     const connection = end.isAccepted
       ? { server: end, client: other }
-      : { server: other, client: end };
+      : { server: other, client: end, waitsAt: other ? undefined : listenerFor(end, all) };
     const isKnown = connections.some(
       ({ server, client }) => server === connection.server && client === connection.client,
     );
@@ -113,7 +113,12 @@ function conversationOf(asked: SocketRecord[]): Conversation {
   }
   return {
     connections,
-    listeners: [...new Set([...listeners, ...connections.flatMap((one) => listenerOf(one, all))])],
+    listeners: [
+      ...new Set([
+        ...listeners,
+        ...connections.flatMap((one) => one.waitsAt ?? listenerOf(one, all)),
+      ]),
+    ],
     wholeListeners: listeners.length > 0,
   };
 }
@@ -141,6 +146,25 @@ function began(record: SocketRecord): number {
 /** An IPv4 address as such also where a socket of IPv6 has it. */
 function plain(address: string | undefined): string | undefined {
   return address?.replace(/^\[::ffff:([\d.]+)\]/, "$1");
+}
+
+/** The socket that listened where a client has connected, and that has not accepted it. */
+function listenerFor(client: SocketRecord, all: SocketRecord[]): SocketRecord | undefined {
+  return all.findLast(
+    (record) =>
+      isListening(record) &&
+      isAt(record, client.remote) &&
+      record.opened <= began(client) &&
+      began(client) <= (record.closed ?? Number.POSITIVE_INFINITY),
+  );
+}
+
+/** Whether a socket that listens does so at this address, perhaps as one of all. */
+function isAt({ local }: SocketRecord, address: string | undefined): boolean {
+  if (local === undefined || address === undefined) return false;
+  const port = (one: string) => one.slice(one.lastIndexOf(":"));
+  const isEvery = /^(0\.0\.0\.0|\[::\]):/.test(local);
+  return isEvery ? port(local) === port(address) : plain(local) === plain(address);
 }
 
 function listenerOf({ server }: Connection, all: SocketRecord[]): SocketRecord[] {

@@ -172,6 +172,7 @@ export class Socket<Family extends number = typeof AF_INET> {
       );
       this.#history.succeeded("listen");
       this.#record.listens = true;
+      this.#noteEnds();
       // One that was shut down listens again.
       this.#receiving.isShut = false;
     });
@@ -605,7 +606,8 @@ export class Socket<Family extends number = typeof AF_INET> {
     return flags & MSG_DONTWAIT ? { signal: limit.signal, timeout: 0 } : limit;
   }
 
-  /** Has the record know the two ends of a connection that stands, or of one that its other side has just reset. */
+  /** Has the record know the two ends of a connection that stands, or of one that its other side has just reset; of a
+   * socket that listens, its own. */
   #noteEnds(peer?: Address): void {
     if (!this.#record.isRecorded) return;
     const local = this.#askName(system.getsockname);

@@ -23,6 +23,8 @@ export type Side = "left" | "right";
 export interface Connection {
   server?: SocketRecord | undefined;
   client?: SocketRecord | undefined;
+  /** The listening socket in whose line the client stands, where nobody has accepted it. */
+  waitsAt?: SocketRecord | undefined;
 }
 
 /** What is to be drawn. */
@@ -116,6 +118,8 @@ interface Party {
   connection: number | undefined;
   /** The other end, if it was recorded. */
   other: SocketRecord | undefined;
+  /** Of a listening socket: the connections that it has not accepted. */
+  line: number[];
   /** Whether its FIN or RST has been drawn. */
   hasEnded: boolean;
 }
@@ -124,7 +128,9 @@ export function ladderRows(conversation: Conversation): Rows {
   const { connections, listeners, wholeListeners = false } = conversation;
   const parties: Party[] = [];
   const add = (side: Side, record?: SocketRecord, other?: SocketRecord, connection?: number) => {
-    if (record) parties.push({ side, record, connection, other, hasEnded: false });
+    const stands = ({ waitsAt }: Connection) => connection === undefined && waitsAt === record;
+    const line = connections.flatMap((one, index) => (stands(one) ? [index + 1] : []));
+    if (record) parties.push({ side, record, connection, other, line, hasEnded: false });
   };
   for (const listener of listeners) add("left", listener);
   for (const [index, { server, client }] of connections.entries()) {
@@ -132,9 +138,10 @@ export function ladderRows(conversation: Conversation): Rows {
     add("right", client, server, index + 1);
   }
   const ids = new Set(connections.map(({ server }) => server?.id));
-  const isDrawn = ({ record, connection }: Party, call: Call) => {
+  const isDrawn = ({ record, connection, line }: Party, call: Call) => {
     if (connection !== undefined || wholeListeners) return true;
     if (call.name === "accept") return call.accepted !== undefined && ids.has(call.accepted);
+    if (line.length > 0) return true;
     return call.name !== "close" && call.start < firstTime(connections, record);
   };
   const events = parties.flatMap((party) =>
@@ -312,6 +319,12 @@ class Builder {
       if (call.octets) row.wires.push(wire(here, "data", moved(call.octets, call)));
       else if (call.octets === 0 && call.asked !== 0) row.wires.push(wire(here, "control", "FIN"));
       else if (call.error === "ECONNRESET") reset();
+    } else if (call.name === "close" && connection === undefined) {
+      for (const one of party.line) {
+        if (this.#reset.has(one)) continue;
+        this.#reset.add(one);
+        next(wire(there, "reset", "RST: not accepted"));
+      }
     } else if (endsConnection(call, party)) {
       const { unread, resets, isOver } = party.record;
       const isClose = call.name === "close";
