@@ -40,7 +40,7 @@ help:
 	@echo
 	@echo 'PAIR=NN-topic narrows lab, console, run, fresh, soak and handouts to one lesson, as in: make lab PAIR=01-echo'
 	@echo 'A part of its name that no other one has is enough: PAIR=01, PAIR=choosing'
-	@echo 'NETWORK=host has lab, run, console and soak use the network of this machine'
+	@echo 'NETWORK=host has lab, run, console, soak and handouts use the network of this machine'
 
 setup:
 	@sh tools/setup.sh
