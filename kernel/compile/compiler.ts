@@ -19,6 +19,7 @@ import { readerOptions } from "./reader-options";
 import { reservedNames } from "./reserved-names";
 import { cellToCommonJS, TRANSPILE, transpileHelper } from "./transpile";
 import { createConverter } from "./typescript-for-tslab";
+import { undeclaredNames } from "./undeclared-names";
 import { WatchedFiles } from "./watched-files";
 
 /** "Unterminated template literal" and the same of a comment: TypeScript puts these where the reader began. */
@@ -183,6 +184,7 @@ export class Compiler {
     if (this.#diagnostics.length > 0) {
       const errors =
         habitErrors(this.#diagnostics, code) ??
+        undeclaredNames(this.#diagnostics) ??
         formatDiagnostics(this.#diagnostics, code, label, this.#seam.kept);
       return { helpers, problem, errors };
     }

@@ -11,10 +11,10 @@ ROWS = re.findall(r"^\| (?!You write|-)(.+?) \| .* \| (.+) \|$", (REPOSITORY / "
 REFUSED = {
     "`!ls`": ("!ls", "await $`ls`"),
     "`%timeit f()`": ("%timeit f()", "console.time"),
-    "`_` after a value": ("_", "TS2304"),
+    "`_` after a value": ("_", "not declared yet: `_`"),
     '`import x from "npm:is-number"`': ('import x from "npm:is-number"', "TS2307"),
     '`import x from "https://…"`': ('import x from "https://127.0.0.1/x.ts"', "TS2307"),
-    "`globalThis.n = 1; n`": ("globalThis.nowhere = 1; nowhere", "TS2304"),
+    "`globalThis.n = 1; n`": ("globalThis.nowhere = 1; nowhere", "not declared yet: `nowhere`"),
     "`<p/>`": ("const shown = <p/>", "TS"),
     '`const n: number = "text"`': ('const n: number = "text"', "TS2322"),
     "`process.exit()`": ("process.exit()", "ends this cell only"),

@@ -19,6 +19,16 @@ def test_type_errors_show_the_line_a_marker_and_the_code(kernel: FrontEnd) -> No
     assert "TS2322" in cell.error["evalue"]
 
 
+def test_a_cell_that_is_run_before_those_above_it_says_so_in_one_line(kernel: FrontEnd) -> None:
+    cell = kernel.fails("async function main() {\n  const s = { listening };\n  await serve(listening, s);\n}")
+    assert cell.error["evalue"] == "not declared yet: `listening`, `serve`. Run the cells above first"
+    assert cell.traceback.strip().endswith(cell.error["evalue"]) and "\n" not in cell.traceback.strip()
+    near = kernel.fails("const listener = 1; listner")
+    assert "Did you mean 'listener'?" in near.traceback
+    other = kernel.fails("nowhere; const n: number = 'text'")
+    assert "TS2304" in other.traceback and "TS2322" in other.traceback
+
+
 def test_syntax_errors_show_the_line_and_a_marker(kernel: FrontEnd) -> None:
     cell = kernel.fails("const a = 1\nconst = 2")
     assert re.search(rf"cell \[{cell.reply['execution_count']}\]:2:7 - error TS\d+", cell.traceback)
@@ -26,7 +36,7 @@ def test_syntax_errors_show_the_line_and_a_marker(kernel: FrontEnd) -> None:
 
 
 def test_errors_at_the_ends_of_a_cell(kernel: FrontEnd) -> None:
-    first = kernel.fails("unknownName")
+    first = kernel.fails("1()")
     assert f"cell [{first.reply['execution_count']}]:1:1 " in first.traceback
     last = kernel.fails("const a = 1;\nfunction f() {\n  return 1")
     assert f"cell [{last.reply['execution_count']}]:3:" in last.traceback

@@ -1,0 +1,20 @@
+/** A cell that was run before those above it, which declare what it uses. */
+import * as path from "node:path";
+import type ts from "typescript";
+import { CELL_FILE, type CompiledCell } from "./compiled";
+
+/** "Cannot find name" and "No value exists in scope for the shorthand property", where TypeScript knows none that is near. */
+const NOT_FOUND = new Set([2304, 18004]);
+
+/** One line that names them, where nothing is wrong with a cell but names that nobody has declared. */
+export function undeclaredNames(diagnostics: readonly ts.Diagnostic[]): CompiledCell["errors"] {
+  const names = new Set<string>();
+  for (const { file, code, start, length } of diagnostics) {
+    if (!file || path.basename(file.fileName) !== CELL_FILE || !NOT_FOUND.has(code)) {
+      return undefined;
+    }
+    names.add(`\`${file.text.slice(start, (start ?? 0) + (length ?? 0))}\``);
+  }
+  const line = `not declared yet: ${[...names].join(", ")}. Run the cells above first`;
+  return { first: line, text: line };
+}
