@@ -128,9 +128,13 @@ def answer(server: socket, octets: bytes) -> None:
 def is_inhabited() -> bool:
     """Whether other programs are in this network."""
     own = Path("/proc/self/ns/net").stat().st_ino
-    for other in Path("/proc").glob("[0-9]*/ns/net"):
+    for process in Path("/proc").iterdir():
         with suppress(OSError):  # it has ended, or is somebody else's
-            if other.stat().st_ino == own and other.parts[2] != str(os.getpid()):
+            if (
+                process.name.isdigit()
+                and (process / "ns/net").stat().st_ino == own
+                and process.name != str(os.getpid())
+            ):
                 return True
     return False
 
