@@ -1,0 +1,55 @@
+"""Each verdict depends on what the system does: a line of falsified breaks the condition of one claim (another
+option, another order, a peer that behaves otherwise), and its cell must print another verdict than the recorded one.
+
+A line has the claim, the notebook and the cell, the words that stand there, and those that take their place. The lines
+of a lesson are tried in one run."""
+
+import asyncio
+import copy
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lessons import NOTEBOOKS, Lesson, Notebook, find_lessons, lesson_name, read_lessons
+from nbformat import NotebookNode
+from run_conversation import converse
+
+LINES: list[tuple[str, str, str, str, str]] = [
+    tuple(json.loads(line)) for line in Path(__file__).with_name("falsified").read_text().splitlines()
+]
+NAMES = [name for name in find_lessons() if any(lesson_name(line[1]) == name for line in LINES)]
+
+
+def said(nodes: list[NotebookNode], claim: str) -> str:
+    """The line of the claim's verdict."""
+    texts = [output.get("text", "") for node in nodes for cell in node.cells for output in cell.get("outputs", [])]
+    [line] = [line for text in texts for line in text.splitlines() if line.startswith(f"{claim}: ")]
+    return line
+
+
+def broken(notebook: Notebook) -> Notebook:
+    node = copy.deepcopy(notebook.node)
+    cells = {cell.id: cell for cell in node.cells}
+    mine = [line[2:] for line in LINES if line[1] == notebook.path.stem]
+    for cell, words, instead in dict.fromkeys(mine):
+        assert cells[cell].source.count(words) == 1, (cell, words)
+        cells[cell].source = cells[cell].source.replace(words, instead)
+    return replace(notebook, node=node)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_verdict_of_the_lesson_changes_when_its_condition_is_broken(name: str) -> None:
+    [lesson] = read_lessons(NOTEBOOKS, name)
+    executed = asyncio.run(converse(Lesson(name, tuple(map(broken, lesson.notebooks))), print, first="server"))
+    stored = [notebook.node for notebook in lesson.notebooks]
+    claims = [claim for claim, notebook, *_ in LINES if lesson_name(notebook) == name]
+    unchanged = [claim for claim in claims if said(executed, claim) == said(stored, claim)]
+    assert unchanged == []
+
+
+def test_a_claim_has_one_line_and_is_recorded_with_a_verdict() -> None:
+    claims = [claim for claim, *_ in LINES]
+    recorded = {entry["id"] for entry in json.loads((NOTEBOOKS / "claims.json").read_text()) if entry.get("verdict")}
+    assert len(claims) == len(set(claims))
+    assert set(claims) <= recorded
