@@ -61,8 +61,11 @@ export interface Check {
  * @param solution the function
  *
  * @example
+ * function double(number: number): number {
+ *   return 2 * number;
+ * }
  * const yours = check(double);
- * yours.expect(await yours(2), 4, "twice as much");
+ * yours.expect(yours(2), 4, "twice as much");
  * yours.solved(); // your double: solved
  */
 export function check<F extends Solution>(solution: F): Checked<F> {
