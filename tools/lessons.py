@@ -74,6 +74,13 @@ def as_exercise(solution: str) -> str:
     return re.sub(r"\b(\w+)Solution\b", r"\1", solution)
 
 
+def as_only_check(check: str) -> str:
+    """A check with a name of its own for what is checked: `yourReceive` for the `yours` that each check has,
+    for where all of a notebook stand in one file."""
+    [name] = re.findall(r"^const yours = check\((\w+)\);$", check, re.MULTILINE)
+    return re.sub(r"\byours\b", f"your{name[0].upper()}{name[1:]}", check)
+
+
 def lesson_name(stem: str) -> str:
     """The lesson to which a notebook of this name belongs."""
     return re.sub("-(server|client)$", "", stem)

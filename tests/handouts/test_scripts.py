@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lessons import REPOSITORY, as_exercise
+from lessons import REPOSITORY, as_exercise, as_only_check
 from material import LESSONS, cells_of, has_tag
 
 PATHS = [path for paths in LESSONS.values() for path in paths]
@@ -63,6 +63,8 @@ def test_each_cell_is_there_and_each_solution_in_its_exercises_place(path: Path,
         if has_tag(cell, "solution"):
             continue
         source = as_exercise(cells[index + 2].source) if has_tag(cell, "exercise") else cell.source
+        if has_tag(cell, "check"):
+            source = as_only_check(source)
         place = script.find(f"\n\n{source}\n", place)
         assert place >= 0, cell.id
     for cell in cells:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lessons import as_exercise
+from lessons import as_exercise, as_only_check
 
 from handout.parts import ParsedCell, ParsedNotebook
 from handout.prose import text_of
@@ -16,6 +16,8 @@ def to_script(notebook: ParsedNotebook) -> str:
         if cell.role == "solution":
             continue
         source = _solution_of(cells, index) if cell.role == "exercise" else cell.source
+        if cell.role == "check":
+            source = as_only_check(source)
         heading = cell.heading or cell.label
         parts.append(f"// --- {heading}\n\n{source}")
     return "\n\n".join([*parts, "export {};\n"])
