@@ -1,17 +1,16 @@
 /**
- * The kernel's main thread: starts the other two, and runs the cells.
+ * The kernel's main thread: starts the others, and runs the cells.
  *
  * Usage: node main.js CONNECTION_FILE
  */
 import { randomUUID } from "node:crypto";
-import { readFileSync, writeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import * as path from "node:path";
-import { inspect } from "node:util";
 import { MessageChannel, Worker } from "node:worker_threads";
-import type { Compiler } from "./compile/compiler";
+import type { CompilerClient } from "./compile/client";
 import { keepHeapsSmall } from "./heap";
 import { SIGNAL_THREAD_OPTIONS } from "./messaging/signals";
-import { CompilerEnded, connect } from "./remote";
+import { connect } from "./remote";
 import { offerCurrentCell } from "./run/cell-run";
 import { ExecuteQueue } from "./run/execute-queue";
 import { Execution } from "./run/execution";
@@ -30,7 +29,6 @@ import { noteSynchronousChildren } from "./run/synchronous-children";
 import { offerTermination } from "./run/termination";
 import { tslabApi } from "./run/tslab-api";
 import {
-  type CompilerData,
   type ConnectionInfo,
   FLAG,
   type MessagingData,
@@ -45,18 +43,17 @@ const session = randomUUID();
 const folder = process.cwd();
 const sharedFlags = new SharedArrayBuffer(FLAG.length * Int32Array.BYTES_PER_ELEMENT);
 const flags = new Int32Array(sharedFlags);
-const betweenWorkers = new MessageChannel();
+const compiling = new MessageChannel();
 const typed = new MessageChannel();
 const versions = readVersions();
 
 keepHeapsSmall();
 const messaging = startMessaging(readConnectionFile());
-const compilerThread = startCompiler();
 
 const frontEnds = new FrontEnds(session, tell);
 const output = new Output((run, ...shown) => frontEnds.publish(run.request, ...shown));
 const sources = new Sources(ROOT);
-const compiler = connect<Compiler>(compilerThread);
+const compiler = connect<CompilerClient>(compiling.port2);
 const interrupts = new Interrupts(flags);
 const executor = new Executor(compiler.remote, sources, interrupts, folder, {
   tslab: tslabApi(versions),
@@ -71,14 +68,6 @@ messaging.on("message", (message: ToMain) => {
 });
 // Without its messaging thread the kernel is deaf and mute: Jupyter sees its end and starts another.
 messaging.on("exit", () => process.kill(process.pid, "SIGKILL"));
-
-let compilerError: Error | undefined;
-// The reason, if there is one, comes before the end.
-compilerThread.on("exit", () => compiler.fail(new CompilerEnded(compilerError)));
-compilerThread.on("error", (error) => {
-  compilerError = error;
-  writeSync(2, `kernel: compiler: ${inspect(error)}\n`);
-});
 
 offerCurrentCell((file) => tell({ type: "temporary", file }));
 offerPrompt((run, text) => frontEnds.ask(run.request, text), typed.port2, flags);
@@ -119,20 +108,12 @@ function startMessaging(connection: ConnectionInfo): Worker {
       connection,
       session,
       versions,
-      compiler: betweenWorkers.port1,
+      folder,
+      compiler: compiling.port1,
       input: typed.port1,
       flags: sharedFlags,
     } satisfies MessagingData,
-    transferList: [betweenWorkers.port1, typed.port1],
-  });
-}
-
-function startCompiler(): Worker {
-  return new Worker(path.join(__dirname, "compile", "thread.js"), {
-    // Node's default would cost a kernel 25 MB more, for no gain in speed.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
-    workerData: { folder, messaging: betweenWorkers.port2 } satisfies CompilerData,
-    transferList: [betweenWorkers.port2],
+    transferList: [compiling.port1, typed.port1],
   });
 }
 

@@ -1,11 +1,21 @@
-/** Calls from one thread to the methods of another, over a MessagePort. */
+/** Calls from one thread or process to the methods of another, over a MessagePort or what is like one. */
 import type { MessagePort, Worker } from "node:worker_threads";
+import type { LinePort } from "./lines";
 
-type Port = MessagePort | Worker;
+export type Port = MessagePort | Worker | LinePort;
+
 type RemoteCall = { id: number; method: string; args: unknown[] };
-type Returned = { id: number; value?: unknown; error?: unknown };
+type Returned = { id: number; value?: unknown; error?: SentError };
 
-/** What a call gets when the compiler thread is no more. */
+/** An error on its way: a clone of the object itself would lose its name. */
+interface SentError {
+  name: string;
+  message: string;
+  stack?: string;
+  cause?: SentError;
+}
+
+/** What a call gets when the compiler is no more. */
 export class CompilerEnded extends Error {
   override name = "CompilerEnded";
   constructor(cause?: Error) {
@@ -20,14 +30,14 @@ export type Remote<T> = {
     : never;
 };
 
-/** Answers, one at a time and in order, the calls that arrive on `port`. */
+/** Answers the calls that arrive on `port`: in order, if the methods return no promises. */
 export function serve(port: Port, target: object): void {
   const methods = target as Record<string, (...args: unknown[]) => unknown>;
-  port.on("message", ({ id, method, args }: RemoteCall) => {
+  (port as MessagePort).on("message", async ({ id, method, args }: RemoteCall) => {
     try {
-      port.postMessage({ id, value: methods[method](...args) } satisfies Returned);
+      port.postMessage({ id, value: await methods[method](...args) } satisfies Returned);
     } catch (error) {
-      port.postMessage({ id, error } satisfies Returned);
+      port.postMessage({ id, error: sent(error) } satisfies Returned);
     }
   });
 }
@@ -42,10 +52,10 @@ export function connect<T extends object>(
   >();
   let nextId = 0;
   let failure: Error | undefined;
-  port.on("message", (returned: Returned) => {
+  (port as MessagePort).on("message", (returned: Returned) => {
     const caller = waiting.get(returned.id);
     waiting.delete(returned.id);
-    if ("error" in returned) caller?.reject(returned.error);
+    if (returned.error) caller?.reject(received(returned.error));
     else caller?.resolve(returned.value);
   });
   const remote = new Proxy({} as Remote<T>, {
@@ -66,4 +76,14 @@ export function connect<T extends object>(
       waiting.clear();
     },
   };
+}
+
+function sent(error: unknown): SentError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message, stack, cause } = error;
+  return { name, message, stack, cause: cause === undefined ? undefined : sent(cause) };
+}
+
+function received({ cause, ...error }: SentError): Error {
+  return Object.assign(new Error(error.message, { cause: cause && received(cause) }), error);
 }

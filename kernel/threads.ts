@@ -1,9 +1,10 @@
 /**
- * The kernel's three threads and what they say to each other.
+ * The kernel's threads and what they say to each other.
  *
  * - The *main* thread runs the reader's code, and nothing else may hold it up.
- * - The *messaging* thread owns the ZeroMQ sockets, so that output and interrupts pass while a cell computes.
- * - The *compiler* thread owns tslab's converter, so that completion answers while a cell computes.
+ * - The *messaging* thread owns the ZeroMQ sockets, so that output and interrupts pass while a cell computes. It speaks
+ *   to the compiler, too, for itself and for the main thread.
+ * - The *compiler* is a process that all kernels share, or else a thread (compile/client.ts).
  */
 import type { MessagePort } from "node:worker_threads";
 import type { Message } from "./messaging/message";
@@ -38,16 +39,13 @@ export interface MessagingData {
   connection: ConnectionInfo;
   session: string;
   versions: Versions;
+  /** Where the notebook is. */
+  folder: string;
+  /** Where the main thread calls the compiler. */
   compiler: MessagePort;
   /** Where `prompt` waits for its answer on the main thread. */
   input: MessagePort;
   flags: SharedArrayBuffer;
-}
-
-export interface CompilerData {
-  /** Where the notebook is. */
-  folder: string;
-  messaging: MessagePort;
 }
 
 /** What Jupyter writes into the connection file that it names on the kernel's command line. */

@@ -1,5 +1,6 @@
 /**
- * Puts the compiled compiler of the kernel, tslab's converter and TypeScript into one file, and has V8's cache made of it.
+ * Puts the compiled compiler of the kernel, tslab's converter and TypeScript into one file, and has V8's cache made of
+ * it, and a snapshot of a process that has loaded it.
  *
  * TypeScript gets a seam on the way: it asks the program for modules that nobody has imported yet, so that Node's
  * declarations need not all be read beforehand. Each place is looked for and must be there once.
@@ -7,9 +8,9 @@
  * @module
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const COMPILED = join(__dirname, "..", ".build", "kernel", "compile");
 
@@ -85,23 +86,40 @@ const own: Plugin = {
   },
 };
 
+const HOW: BuildOptions = {
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  minify: true,
+  legalComments: "none",
+  logLevel: "error",
+  plugins: [own],
+};
+
 async function main(): Promise<void> {
   // As compiled: it looks for its files from its own place.
   const { bundleFiles } = require(
     join(COMPILED, "bundle.js"),
   ) as typeof import("../kernel/compile/bundle");
-  await build({
-    entryPoints: [join(COMPILED, "compiler.js")],
-    outfile: bundleFiles().code,
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    minify: true,
-    legalComments: "none",
-    logLevel: "error",
-    plugins: [own],
-  });
+  const { code, snapshot } = bundleFiles();
+  await build({ ...HOW, entryPoints: [join(COMPILED, "compiler.js")], outfile: code });
   execFileSync(process.execPath, [join(COMPILED, "bundle-cache.js")], { stdio: "inherit" });
+  await makeSnapshot(snapshot);
+}
+
+async function makeSnapshot(file: string): Promise<void> {
+  const program = `${file}.js`;
+  await build({
+    ...HOW,
+    entryPoints: [join(COMPILED, "process.js")],
+    outfile: program,
+    format: "iife",
+    define: { __dirname: JSON.stringify(COMPILED) },
+  });
+  // It warns that not all modules of Node.js are known to work in a snapshot; the tests know of those that we use.
+  const how = ["--no-warnings", "--snapshot-blob", file, "--build-snapshot", program];
+  execFileSync(process.execPath, how, { stdio: "inherit" });
+  rmSync(program);
 }
 
 main();

@@ -95,8 +95,11 @@ if ! complete bundle; then
   say "putting the compiler into one file"
   rm -rf .build/bundle
   mkdir .build/bundle
-  node --require ts-node/register/transpile-only tools/bundle.ts
-  completed bundle
+  if node --require ts-node/register/transpile-only tools/bundle.ts; then
+    completed bundle
+  else
+    say "the compiler stays in many files: kernels work, and take longer to start" >&2
+  fi
 fi
 
 if ! complete kernelspec; then

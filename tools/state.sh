@@ -44,7 +44,9 @@ kernel() {
   find kernel interface tsconfig.json package-lock.json -type f | LC_ALL=C sort | while read -r file; do cksum "$file"; done
 }
 
+# The snapshot holds absolute paths.
 bundle() {
+  echo "$here"
   cat .build/kernel/.stamp
   cksum tools/bundle.ts
   node --version

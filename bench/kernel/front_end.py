@@ -8,13 +8,17 @@ Usage: front_end.py FOLDER COMMAND..., where {connection_file} in COMMAND stands
     further CODE  starts one more kernel beside them, and answers alike; the cells to come are run by this one
     run CODE      runs a cell; answers with the seconds until its reply and its idle status
     print CODE    runs a cell; answers with what it printed
-    memory        answers with the octets of memory that the kernels hold, with their children: of pages that several
-                  processes share, each one's part (PSS, where the system tells it)
+    memory        answers with the octets of memory that the kernels hold, with all that they have started: of pages
+                  that several processes share, each one's part (PSS, where the system tells it)
+
+The folder for temporary files is the kernels' own. By it their processes are known, also those that are no longer a
+kernel's children; and they share nothing with kernels that are not measured.
 
 It ends, and the kernels with it, when its standard input does.
 """
 
 import json
+import os
 import queue
 import sys
 import tempfile
@@ -33,8 +37,9 @@ PATIENCE = 60.0
 
 
 class FrontEnd:
-    def __init__(self, kernelspecs: str, folder: str) -> None:
-        self.kernelspecs = KernelSpecManager(kernel_dirs=[kernelspecs])
+    def __init__(self, temporary: str, folder: str) -> None:
+        self.temporary = temporary
+        self.kernelspecs = KernelSpecManager(kernel_dirs=[temporary])
         self.folder = folder
         self.kernels: list[KernelManager] = []
         self.client: BlockingKernelClient | None = None
@@ -48,9 +53,10 @@ class FrontEnd:
         # A socket that comes before the kernel tries again this often, in milliseconds: part of what is measured.
         context.setsockopt(zmq.RECONNECT_IVL, 5)
         begun = time.perf_counter()
+        before = self.processor_time()
         kernel = KernelManager(kernel_name="measured", kernel_spec_manager=self.kernelspecs, context=context)
         self.kernels.append(kernel)
-        kernel.start_kernel(cwd=self.folder)
+        kernel.start_kernel(cwd=self.folder, env={**os.environ, "TMPDIR": self.temporary})
         if self.client:
             self.client.stop_channels()
         self.client = kernel.client()
@@ -60,7 +66,7 @@ class FrontEnd:
         ready = time.perf_counter() - begun
         self.subscribe(self.client)
         self.run(code)
-        return f"{ready} {time.perf_counter() - begun} {sum(map(processor_time, processes(kernel)))}"
+        return f"{ready} {time.perf_counter() - begun} {self.processor_time() - before}"
 
     def subscribe(self, client: BlockingKernelClient) -> None:
         """Returns once what the kernel publishes arrives here: the subscription may come later than the answer."""
@@ -88,7 +94,14 @@ class FrontEnd:
         return "".join(printed).strip()
 
     def memory(self) -> str:
-        return str(sum(memory(process) for kernel in self.kernels for process in processes(kernel)))
+        return str(sum(map(memory, self.processes())))
+
+    def processor_time(self) -> float:
+        return sum(map(processor_time, self.processes()))
+
+    def processes(self) -> list[psutil.Process]:
+        """Those of the kernels, and all that they have started."""
+        return [process for process in psutil.process_iter() if temporary_folder(process) == self.temporary]
 
     def end(self) -> None:
         if self.client:
@@ -97,12 +110,14 @@ class FrontEnd:
         for kernel in self.kernels:
             kernel.shutdown_kernel(now=True)
         self.kernels = []
+        psutil.wait_procs(self.processes(), PATIENCE)
 
 
-def processes(kernel: KernelManager) -> list[psutil.Process]:
-    """The kernel's process, and those that it has started."""
-    own = psutil.Process(kernel.provisioner.pid)
-    return [own, *own.children(recursive=True)]
+def temporary_folder(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get("TMPDIR")
+    except psutil.Error:
+        return None
 
 
 def processor_time(process: psutil.Process) -> float:
@@ -118,11 +133,11 @@ def memory(process: psutil.Process) -> int:
 
 
 def main(folder: str, *command: str) -> None:
-    with tempfile.TemporaryDirectory() as kernelspecs:
-        spec = Path(kernelspecs) / "measured" / "kernel.json"
+    with tempfile.TemporaryDirectory() as temporary:
+        spec = Path(temporary) / "measured" / "kernel.json"
         spec.parent.mkdir()
         spec.write_text(json.dumps({"argv": command, "display_name": "Measured", "language": "any"}))
-        front_end = FrontEnd(kernelspecs, folder)
+        front_end = FrontEnd(temporary, folder)
         try:
             for line in sys.stdin:
                 task, _, code = line.strip().partition(" ")

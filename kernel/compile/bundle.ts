@@ -22,33 +22,39 @@ export interface Bundle {
   script: Script;
 }
 
-/** Where the bundle of these sources is, and V8's cache for this Node.js. */
-export function bundleFiles(): { code: string; cache: string } {
-  const hash = createHash("sha256").update(readFileSync(STAMP)).digest("hex").slice(0, 16);
-  const name = path.join(BUILD, "bundle", `compiler-${hash}`);
-  return { code: `${name}.js`, cache: `${name}-${process.version}-${process.arch}.cache` };
+/**
+ * Where the bundle of these sources is, V8's cache for this Node.js, and the snapshot of a process, in which the paths
+ * of this folder are.
+ */
+export function bundleFiles(): { code: string; cache: string; snapshot: string } {
+  const name = path.join(BUILD, "bundle", `compiler-${hash(readFileSync(STAMP))}`);
+  const forThisNode = `${name}-${process.version}-${process.arch}`;
+  return {
+    code: `${name}.js`,
+    cache: `${forThisNode}.cache`,
+    snapshot: `${forThisNode}-${hash(BUILD)}.snapshot`,
+  };
 }
 
-/** Undefined where there is no bundle of these sources. */
+function hash(data: string | Buffer): string {
+  return createHash("sha256").update(data).digest("hex").slice(0, 16);
+}
+
+/** Undefined where there is no bundle of these sources, or a broken one. */
 export function loadBundle(): Bundle | undefined {
-  const { code, cache } = files() ?? {};
-  // It is ASCII: so V8 keeps it as one octet a character.
-  const text = code && read(code)?.toString("latin1");
-  if (!code || !cache || text === undefined) return undefined;
-  const script = new Script(`(function (${PARAMETERS.join(", ")}) {${text}\n})`, {
-    filename: code,
-    cachedData: read(cache),
-  });
-  // As if it were the plain file, for what is looked up beside that.
-  const plain = path.join(__dirname, "compiler.js");
-  const module = { exports: {} as Bundle["module"] };
-  script.runInThisContext()(module.exports, createRequire(plain), module, plain, __dirname);
-  return { module: module.exports, script };
-}
-
-function files(): ReturnType<typeof bundleFiles> | undefined {
   try {
-    return bundleFiles();
+    const { code, cache } = bundleFiles();
+    // It is ASCII: so V8 keeps it as one octet a character.
+    const text = readFileSync(code, "latin1");
+    const script = new Script(`(function (${PARAMETERS.join(", ")}) {${text}\n})`, {
+      filename: code,
+      cachedData: read(cache),
+    });
+    // As if it were the plain file, for what is looked up beside that.
+    const plain = path.join(__dirname, "compiler.js");
+    const module = { exports: {} as Bundle["module"] };
+    script.runInThisContext()(module.exports, createRequire(plain), module, plain, __dirname);
+    return "Compiler" in module.exports ? { module: module.exports, script } : undefined;
   } catch {
     return undefined;
   }

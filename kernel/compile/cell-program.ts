@@ -9,6 +9,7 @@ import * as path from "node:path";
 import ts from "typescript";
 import { CELL_FILE, PREVIOUS_CELLS } from "./compiled";
 import { findModulesLate, installedDeclarations, isInstalled } from "./installed-declarations";
+import { InstalledImports } from "./installed-imports";
 import { declarationsOf, type KeptHelpers } from "./kept-helpers";
 
 /** What tslab passes from `createWatchCompilerHost` to `createWatchProgram`. */
@@ -19,11 +20,13 @@ export interface CellProgramOptions {
   system: ts.System;
   /** In the place of whose helpers their declarations are taken. */
   kept: KeptHelpers;
+  /** Gives the builder what tslab asks of it. */
+  withHooks(builder: ts.BuilderProgram): ts.BuilderProgram;
   /** Set by tslab. */
   afterProgramCreate?(builder: ts.BuilderProgram): void;
 }
 
-const LIBRARY = path.dirname(require.resolve("typescript"));
+const LIBRARY = path.resolve(__dirname, "..", "..", "..", "node_modules", "typescript", "lib");
 
 const asIs = (name: string): string => name;
 
@@ -32,13 +35,14 @@ function isConverters(file: string): boolean {
   return [CELL_FILE, PREVIOUS_CELLS].includes(path.basename(file));
 }
 
-/** What Node.js has is in no file; the converter's files are looked at in every program; what is installed stays. */
+/** What Node.js has is in no file; the converter's files are looked at in every program. */
 function mayAppear(imported: string, importer: string): boolean {
-  return !isBuiltin(imported) && !isConverters(importer) && !isInstalled(importer);
+  return !isBuiltin(imported) && !isConverters(importer);
 }
 
 export function createCellProgram(from: CellProgramOptions): { close(): void } {
   const { rootNames, options, system, kept } = from;
+  const installedImports = new InstalledImports(options);
   /** The reader's files, as they were parsed. */
   const own = new Map<string, ts.SourceFile>();
   const changed = new Set<string>();
@@ -115,11 +119,15 @@ export function createCellProgram(from: CellProgramOptions): { close(): void } {
     realpath: (file) => system.realpath?.(file) ?? file,
     resolveModuleNameLiterals: (literals, containing, redirected, chosen, file) =>
       literals.map((literal) => {
+        const { text } = literal;
         const mode = ts.getModeForUsageLocation(file, literal, chosen);
-        const resolved = ts.resolveModuleName(
-          ...[literal.text, containing, chosen, host, resolutions, redirected, mode],
-        );
-        if (!resolved.resolvedModule && mayAppear(literal.text, containing)) isComplete = false;
+        const resolve = () =>
+          ts.resolveModuleName(...[text, containing, chosen, host, resolutions, redirected, mode]);
+        if (isInstalled(containing)) {
+          return installedImports.find(text, containing, mode, resolve);
+        }
+        const resolved = resolve();
+        if (!resolved.resolvedModule && mayAppear(text, containing)) isComplete = false;
         return { ...resolved, resolvedModule: asKept(resolved.resolvedModule) };
       }),
     // Without it, TypeScript looks for the package of each file, in every program.
@@ -147,7 +155,7 @@ export function createCellProgram(from: CellProgramOptions): { close(): void } {
       if (!kept.declaredAs(fileName)) watch(fileName);
     }
     findModulesLate(builder.getProgram(), options);
-    from.afterProgramCreate?.(builder);
+    from.afterProgramCreate?.(from.withHooks(builder));
   }
 
   function watch(file: string): void {

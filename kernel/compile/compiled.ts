@@ -1,4 +1,4 @@
-/** What the compiler thread makes, and the main thread runs. */
+/** What the compiler makes, and the main thread runs. */
 
 /** The function that guarded code calls in each turn of a loop; it throws after an interrupt. */
 export const CHECK_INTERRUPT = "__checkInterrupt";
@@ -62,8 +62,10 @@ export interface CompiledCell {
   used?: string[];
   /** Imported files that are new or have changed since the cell before. */
   helpers: CompiledModule[];
-  /** What is wrong with the reader's tsconfig.json, told once. */
+  /** What is wrong with the reader's tsconfig.json. */
   problem?: string;
+  /** What this cell and those before have declared; absent where the cell cannot run. */
+  declarations?: string;
   /** Why the cell cannot run: all errors of the cell and of its helpers. */
   errors?: { first: string; text: string };
 }

@@ -43,13 +43,9 @@ export class Compiler {
   readonly #folder: string;
   #options: ts.CompilerOptions | undefined;
   #optionFiles = new WatchedFiles();
-  /** What is wrong with the reader's tsconfig.json, until it is told. */
+  /** What is wrong with the reader's tsconfig.json. */
   #problem: string | undefined;
   #seam: ReturnType<typeof createConverter>;
-  /** The declarations of the cells so far, as a declaration file's text. */
-  #declarations = "";
-  /** The same with those of the cell that was compiled last. */
-  #latest = "";
   /** Helpers that need no second check until a file changes. */
   #correct = new WeakSet<ts.SourceFile>();
   #diagnostics: readonly ts.Diagnostic[] = [];
@@ -61,6 +57,7 @@ export class Compiler {
   readonly #emitted = new Map<string, string>();
   #toKeep: { program: ts.Program; helpers: CompiledHelper[] } | undefined;
 
+  /** @param folder where the notebook is */
   constructor(folder: string) {
     this.#folder = folder;
     this.#seam = this.#begin(this.#readOptions());
@@ -167,43 +164,38 @@ export class Compiler {
   }
 
   /**
-   * Compiles one cell after the cells before it. Later cells see what it declares only after `keep`.
+   * Compiles one cell after the cells before it.
    *
+   * @param declarations what these have declared, as a declaration file's text
    * @param label what the cell is called in the text of an error, for instance `cell [3]`
    */
-  compile(code: string, label: string): CompiledCell {
+  compile(declarations: string, code: string, label: string): CompiledCell {
     this.#refresh();
     this.#diagnostics = [];
     this.#helpers = [];
     this.#cellImports = NO_IMPORTS;
     this.#used = [];
-    const converted = this.#seam.converter.convert(this.#declarations, objectAsExpression(code));
-    const helpers = this.#helpers;
-    const problem = this.#problem;
-    this.#problem = undefined;
+    const converted = this.#seam.converter.convert(declarations, objectAsExpression(code));
+    const [helpers, problem] = [this.#helpers, this.#problem];
     if (this.#diagnostics.length > 0) {
+      const cell = { code, label, folder: this.#folder };
       const errors =
         habitErrors(this.#diagnostics, code) ??
         undeclaredNames(this.#diagnostics) ??
-        formatDiagnostics(this.#diagnostics, code, label, this.#seam.kept);
+        formatDiagnostics(this.#diagnostics, cell, this.#seam.kept);
       return { helpers, problem, errors };
     }
-    this.#latest = converted.declOutput ?? "";
-    if (!converted.output) return { helpers, problem };
+    const after = { helpers, problem, declarations: converted.declOutput ?? "" };
+    if (!converted.output) return after;
     const maps = this.#cellMaps;
     const module = { file: "", code: converted.output, maps, ...this.#cellImports };
-    return { helpers, problem, used: this.#used, module };
-  }
-
-  /** Lets later cells see what the cell declares that was compiled last. */
-  keep(): void {
-    this.#declarations = this.#latest;
+    return { ...after, used: this.#used, module };
   }
 
   /** Content of a complete_reply; positions are UTF-16 units in, code points out. */
-  complete(code: string, position: number): object {
+  complete(declarations: string, code: string, position: number): object {
     this.#refresh();
-    const found = this.#seam.converter.complete(this.#declarations, code, position);
+    const found = this.#seam.converter.complete(declarations, code, position);
     const { candidates, ...place } = stringCompletions(found, code, position) ?? found;
     const [start, end] = [codePoints(code, place.start), codePoints(code, place.end)];
     const types = typedCompletions(candidates, start, end, found.original);
@@ -220,14 +212,14 @@ export class Compiler {
    * Content of an inspect_reply: the type of the name at the position, or the signature of what is called there, and the
    * documentation comment; as Markdown too.
    */
-  inspect(code: string, position: number): object {
+  inspect(declarations: string, code: string, position: number): object {
     this.#refresh();
     const at = Math.max(0, Math.min(position, code.length));
     const { converter } = this.#seam;
     const info =
-      converter.inspect(this.#declarations, code, at) ??
-      (at > 0 ? converter.inspect(this.#declarations, code, at - 1) : undefined) ??
-      converter.signature(this.#declarations, code, at);
+      converter.inspect(declarations, code, at) ??
+      (at > 0 ? converter.inspect(declarations, code, at - 1) : undefined) ??
+      converter.signature(declarations, code, at);
     if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
     const type = ts.displayPartsToString(info.displayParts);
     const documentation = ts.displayPartsToString(info.documentation);

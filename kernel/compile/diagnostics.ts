@@ -8,11 +8,9 @@ import type { KeptHelpers } from "./kept-helpers";
 /** TypeScript's own layout: place, code and message, then the line with a marker under it. */
 export function formatDiagnostics(
   diagnostics: readonly ts.Diagnostic[],
-  code: string,
-  label: string,
+  { code, label, folder }: { code: string; label: string; folder: string },
   kept: KeptHelpers,
 ): { first: string; text: string } {
-  const folder = process.cwd();
   const cell = ts.createSourceFile(path.join(folder, label), code, ts.ScriptTarget.Latest);
   const shown = diagnostics.map((diagnostic) => ({
     ...inCell(diagnostic, cell),

@@ -4,12 +4,20 @@
  * They do not change under a running kernel, so each is parsed once, and without its comments, which are a third of
  * the work and of the memory; `documented` reads those of the files that a hover text needs.
  */
+import * as path from "node:path";
 import ts from "typescript";
+import { forgetInstalledImports } from "./installed-imports";
 import { LateModules } from "./late-modules";
 import { internal } from "./typescript-internals";
+import { stateOf } from "./watched-files";
+
+const PACKAGES = path.resolve(__dirname, "..", "..", "..", "node_modules");
+const TYPES = path.join(PACKAGES, "@types");
 
 const lateModules = new LateModules();
 const parsed = new Map<string, ts.SourceFile>();
+/** What the files were when they were parsed, and where packages are put. */
+const states = new Map<string, string>();
 const documentedFiles = new WeakSet<ts.SourceFile>();
 
 export function isInstalled(file: string): boolean {
@@ -33,14 +41,26 @@ export function installedDeclarations(
     jsDocParsingMode: ts.JSDocParsingMode.ParseNone,
   });
   parsed.set(file, created);
+  states.set(file, stateOf(file));
+  for (const folder of [PACKAGES, TYPES]) {
+    if (!states.has(folder)) states.set(folder, stateOf(folder));
+  }
   return created;
+}
+
+/** Due when a kernel begins: if something was installed since, all is read anew. */
+export function forgetIfInstalled(): void {
+  if ([...states].every(([file, state]) => stateOf(file) === state)) return;
+  parsed.clear();
+  states.clear();
+  forgetInstalledImports();
 }
 
 /** Lets a program have Node's modules that nobody has imported yet, if its TypeScript can ask for them. */
 export function findModulesLate(program: ts.Program, options: ts.CompilerOptions): void {
   Object.assign(program, {
     lateModules: (name: string | undefined) =>
-      lateModules.filesOf(name).map((file) => {
+      lateModules.filesOf(name, program).map((file) => {
         const how = { languageVersion: options.target ?? ts.ScriptTarget.ES2022 };
         const declarations = installedDeclarations(file, ts.sys.readFile, how) as ts.SourceFile;
         Object.assign(declarations, { path: file, resolvedPath: file, originalFileName: file });

@@ -15,6 +15,6 @@ const helpers = readdirSync(HELPERS, { recursive: true, encoding: "utf8" }).filt
 );
 const compiler = new Compiler(path.join(ROOT, "notebooks"));
 const cell = helpers.map((file) => `import "../helpers/${file.replace(/\.ts$/, "")}";`).join("\n");
-const { errors } = compiler.compile(cell, "the helpers");
+const { errors } = compiler.compile("", cell, "the helpers");
 if (errors) console.error(errors.text);
 while (compiler.keepHelper());

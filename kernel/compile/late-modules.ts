@@ -15,27 +15,31 @@ const ELSE = /^(?!declare module|\}|\s|\/\/|$).*/m;
 export class LateModules {
   /** Whether this TypeScript asks for them. */
   readonly isPossible = "asksForLateModules" in ts;
-  /** By a module's name, the files that declare it. */
-  readonly #files = new Map<string, string[]>();
+  /** By the file that refers to them, and by a module's name, the files that declare it. */
+  readonly #files = new Map<string, Map<string, string[]>>();
 
   /** The text of the file that refers to all of Node's, without those that declare nothing but modules. */
   without(file: string, text: string, readFile: (file: string) => string | undefined): string {
+    const files = new Map<string, string[]>();
+    this.#files.set(file, files);
     return text.replace(REFERENCE, (line, name: string) => {
       const target = path.join(path.dirname(file), name);
       const declared = (readFile(target) ?? "").replace(COMMENT, "");
       const modules = [...declared.matchAll(MODULE)].map(([, module]) => module);
       if (modules.length === 0 || GLOBAL.test(declared) || ELSE.test(declared)) return line;
       for (const module of modules) {
-        this.#files.set(module, [...(this.#files.get(module) ?? []), target]);
+        files.set(module, [...(files.get(module) ?? []), target]);
       }
       return line.replace("<reference", "(reference");
     });
   }
 
-  /** The files that declare the module; all, if no name is given. */
-  filesOf(module: string | undefined): string[] {
-    return module === undefined
-      ? [...new Set([...this.#files.values()].flat())]
-      : (this.#files.get(module) ?? []);
+  /** The files that a program may have which declare the module; all, if no name is given. */
+  filesOf(module: string | undefined, program: ts.Program): string[] {
+    const found = Array.from(this.#files, ([file, files]) => {
+      if (!program.getSourceFile(file)) return [];
+      return module === undefined ? [...files.values()].flat() : (files.get(module) ?? []);
+    });
+    return [...new Set(found.flat())];
   }
 }

@@ -111,9 +111,6 @@ function additions(): object {
   };
 }
 
-/** One for all converters, as the converter's module is loaded once; the latest converter puts in what is its own. */
-const forTslab = { ...ts, ...additions() };
-
 /** What completion in the text of an import asks of its surroundings. */
 function completionHost(program: ts.Program): Partial<ts.LanguageServiceHost> {
   const { fileExists, readFile, readDirectory, directoryExists, getDirectories } = ts.sys;
@@ -191,6 +188,36 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
   return builder;
 }
 
+/** What one converter has of its own. */
+interface Own extends Hooks {
+  sys: ts.System;
+  look: Look;
+  createWatchCompilerHost(
+    rootNames: string[],
+    tslabOptions: ts.CompilerOptions,
+    system: ts.System,
+  ): CellProgramOptions;
+}
+
+/** Of the converter that is at work: tslab's module has one TypeScript for all. */
+let own: Own;
+
+const forTslab = {
+  ...ts,
+  ...additions(),
+  get sys() {
+    return own.sys;
+  },
+  createWatchCompilerHost: (...args: Parameters<Own["createWatchCompilerHost"]>) =>
+    own.createWatchCompilerHost(...args),
+  createWatchProgram: createCellProgram,
+  getQuickInfoAtPosition: (...position: Parameters<Look>) => own.look(...position),
+  getPreEmitDiagnosticsOfFiles: (...args: Parameters<Hooks["diagnose"]>) => own.diagnose(...args),
+  transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
+    outputText: own.toCommonJS(input, compilerOptions),
+  }),
+};
+
 /**
  * tslab's converter for notebooks in `folder`, on this project's TypeScript, with the reader's options.
  *
@@ -208,22 +235,18 @@ export function createConverter(
   const kept = new KeptHelpers(options);
   const watched = new WatchedFiles();
   let converting = false;
-  let look = quickInfo;
-  const sys: ts.System = {
-    ...ts.sys,
-    getCurrentDirectory: () => folder,
-    watchFile: (file, notify) => watched.watch(file, notify),
-  };
-  Object.assign(forTslab, {
-    sys,
-    createWatchCompilerHost: (
-      rootNames: string[],
-      _tslabOptions: ts.CompilerOptions,
-      system: ts.System,
-    ): CellProgramOptions => ({
+  const ofThis: Own = {
+    ...hooks,
+    sys: {
+      ...ts.sys,
+      getCurrentDirectory: () => folder,
+      watchFile: (file, notify) => watched.watch(file, notify),
+    },
+    createWatchCompilerHost: (rootNames, _tslabOptions, system) => ({
       rootNames: [...rootNames, NOTEBOOK_GLOBALS],
       options,
       kept,
+      withHooks: (builder) => withHooks(builder, kept, hooks),
       system: Object.assign(Object.create(system), {
         readFile(file: string, encoding?: string): string | undefined {
           const text = system.readFile(file, encoding);
@@ -232,17 +255,9 @@ export function createConverter(
         },
       }),
     }),
-    createWatchProgram: (program: CellProgramOptions) => {
-      const created = program.afterProgramCreate;
-      program.afterProgramCreate = (builder) => created?.(withHooks(builder, kept, hooks));
-      return createCellProgram(program);
-    },
-    getQuickInfoAtPosition: (...position: Parameters<Look>) => look(...position),
-    getPreEmitDiagnosticsOfFiles: hooks.diagnose,
-    transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
-      outputText: hooks.toCommonJS(input, compilerOptions),
-    }),
-  });
+    look: quickInfo,
+  };
+  own = ofThis;
   const module = loadConverter(forTslab) as TslabConverterModule;
   assertShape(module);
   const { createConverter: create, isCompleteCode } = module;
@@ -250,15 +265,20 @@ export function createConverter(
   let conversions = 0;
   const converter: Converter = {
     ...tslab,
+    inspect(...position) {
+      own = ofThis;
+      return tslab.inspect(...position);
+    },
     signature(...position) {
-      look = signatureAt;
-      try {
-        return tslab.inspect(...position);
-      } finally {
-        look = quickInfo;
-      }
+      own = { ...ofThis, look: signatureAt };
+      return tslab.inspect(...position);
+    },
+    complete(...position) {
+      own = ofThis;
+      return tslab.complete(...position);
     },
     convert(previousDeclarations, source) {
+      own = ofThis;
       converting = true;
       conversions += 1;
       try {

@@ -40,7 +40,7 @@ function kindOfChange(before: string, now: string): ts.FileWatcherEventKind {
   return before === "" ? ts.FileWatcherEventKind.Created : ts.FileWatcherEventKind.Changed;
 }
 
-function stateOf(file: string): string {
+export function stateOf(file: string): string {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat ? `${stat.mtimeMs}:${stat.size}:${stat.ino}` : "";
 }

@@ -1,5 +1,5 @@
 /** The requests that are answered without any code of the reader, also while a cell computes. */
-import type { Compiler } from "../compile/compiler";
+import type { CompilerClient } from "../compile/client";
 import type { Remote } from "../remote";
 import type { History } from "./history";
 import type { Content, Json, Message } from "./message";
@@ -7,7 +7,7 @@ import type { Content, Json, Message } from "./message";
 /** What it takes to answer them. */
 export interface Answering {
   kernelInfo: Content;
-  compiler: Remote<Compiler>;
+  compiler: Pick<Remote<CompilerClient>, "complete" | "inspect" | "isComplete">;
   history: History;
   interrupt(): void;
   /** Ends the kernel, soon: the reply is sent before. */

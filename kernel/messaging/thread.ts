@@ -1,8 +1,8 @@
 /** The messaging thread: owns the ZeroMQ sockets, and so answers also while a cell computes. */
 import { constants } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import type { Compiler } from "../compile/compiler";
-import { CompilerEnded, connect } from "../remote";
+import { CompilerClient } from "../compile/client";
+import { serve } from "../remote";
 import type { MessagingData, ToMessaging } from "../threads";
 import { Channels } from "./channels";
 import { History } from "./history";
@@ -15,17 +15,17 @@ import { onSignal } from "./signals";
 
 const data = workerData as MessagingData;
 const port = parentPort as MessagePort;
+const compiler = new CompilerClient(data.folder);
 const channels = new Channels(data.connection);
 const main = new MainThread(port, data.input, data.flags, evaluateOnMainThread);
 const lifeCycle = new LifeCycle(() => channels.sent());
-const compiler = connect<Compiler>(data.compiler);
 const messaging = new Messaging({
   session: data.session,
   send: (channel, message) => channels.send(channel, message),
   main,
   lifeCycle,
   kernelInfo: kernelInfo(data.versions),
-  compiler: compiler.remote,
+  compiler,
   history: new History(),
 });
 
@@ -35,7 +35,7 @@ async function start(): Promise<void> {
   await channels.listen(messaging);
 }
 
-data.compiler.on("close", () => compiler.fail(new CompilerEnded()));
+serve(data.compiler, compiler);
 port.on("message", (order: ToMessaging) => messaging.obey(order));
 onSignal(constants.signals.SIGINT, () => messaging.interrupt());
 onSignal(constants.signals.SIGTERM, () => void lifeCycle.end());

@@ -1,12 +1,12 @@
 /** Runs cells, one after another, on the main thread. */
 import * as path from "node:path";
+import type { CompilerClient } from "../compile/client";
 import {
   type CompiledCell,
   type CompiledModule,
   LAST_VALUE,
   LINES_BEFORE_CELL,
 } from "../compile/compiled";
-import type { Compiler } from "../compile/compiler";
 import type { Message } from "../messaging/message";
 import type { Remote } from "../remote";
 import { CellRun, GRACE_AFTER_INTERRUPT, Interrupted, type Publish, runInCell } from "./cell-run";
@@ -32,7 +32,7 @@ export interface Outcome extends Result {
 }
 
 export class Executor {
-  readonly #compiler: Remote<Compiler>;
+  readonly #compiler: Remote<CompilerClient>;
   readonly #sources: Sources;
   readonly #interrupts: Interrupts;
   readonly #opened = new OpenedByCells();
@@ -50,7 +50,7 @@ export class Executor {
    * @param provided modules that the kernel itself provides
    */
   constructor(
-    compiler: Remote<Compiler>,
+    compiler: Remote<CompilerClient>,
     sources: Sources,
     interrupts: Interrupts,
     folder: string,
@@ -94,7 +94,7 @@ export class Executor {
       const failures = await run.unlessInterrupted(inTurnOfItsOwn(release));
       for (const failure of failures) console.error(failure);
       // Not sooner: of a cell that did not run, no later one should find the names.
-      await run.unlessInterrupted(this.#compiler.keep());
+      void this.#compiler.keep();
       return await this.#run(run, compiled);
     } catch (error) {
       return { thrown: { error: interruptionIn(error) ?? error } };

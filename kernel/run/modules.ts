@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import * as path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { inspect } from "node:util";
+import { inspect, isDeepStrictEqual } from "node:util";
 import { constants, Script } from "node:vm";
 import { type CompiledModule, MODULE_PARAMETERS, OUTER_PARAMETERS } from "../compile/compiled";
 import type { Guards } from "./interrupts";
@@ -91,9 +91,10 @@ export class Modules {
     this.#provided = provided;
   }
 
-  /** Takes a new text of a helper; it, and whatever imports it, is evaluated anew when it is used next. */
+  /** Takes a helper; if it is a new text, it, and whatever imports it, is evaluated anew when it is used next. */
   update(compiled: CompiledModule): void {
     const helper = this.#helpers.get(compiled.file);
+    if (isDeepStrictEqual(helper?.compiled, compiled)) return;
     if (helper) helper.compiled = compiled;
     else this.#helpers.set(compiled.file, { compiled });
     this.#forget(compiled.file, new Set());

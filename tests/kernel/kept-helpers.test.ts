@@ -34,13 +34,7 @@ before(() => {
   mkdirSync(helpers);
   const compiled = join(copy, ".build", "kernel", "compile", "compiler.js");
   const { Compiler } = require(compiled) as typeof import("../../kernel/compile/compiler");
-  newCompiler = () => {
-    // tslab's converter keeps the first TypeScript that it was given, and with it the first compiler's program.
-    for (const file of Object.keys(require.cache)) {
-      if (file.includes("/tslab/dist/")) delete require.cache[file];
-    }
-    return new Compiler(join(copy, "notebooks"));
-  };
+  newCompiler = () => new Compiler(join(copy, "notebooks"));
   writeFileSync(join(helpers, "base.ts"), "export const base: number = 1;\n");
   writeFileSync(
     join(helpers, "top.ts"),
@@ -52,7 +46,7 @@ const CELL = 'import { top } from "../helpers/top"; top(1)';
 
 /** Compiles the cell; which helpers the main thread gets, and which of them were compiled here. */
 function compile(compiler: Compiler, cell = CELL) {
-  const { helpers: sent, errors } = compiler.compile(cell, "cell [1]");
+  const { helpers: sent, errors } = compiler.compile("", cell, "cell [1]");
   let written = 0;
   while (compiler.keepHelper()) written += 1;
   return { sent: sent.map(({ file }) => file.slice(helpers.length + 1)).sort(), written, errors };
@@ -74,12 +68,12 @@ test("what one kernel compiles, the next one takes", () => {
 
 test("the JavaScript and its source maps are the same", () => {
   const [kept] = newCompiler()
-    .compile(CELL, "cell [1]")
+    .compile("", CELL, "cell [1]")
     .helpers.filter(({ file }) => file.endsWith("top.ts"));
   rmSync(store, { recursive: true });
   const fresh = newCompiler();
   const [live] = fresh
-    .compile(CELL, "cell [1]")
+    .compile("", CELL, "cell [1]")
     .helpers.filter(({ file }) => file.endsWith("top.ts"));
   while (fresh.keepHelper());
   assert.deepEqual(kept, live);
@@ -92,7 +86,7 @@ test("types are checked, and an error leads to the helper's own line", () => {
 });
 
 test("a kept helper has its documentation", () => {
-  const shown = newCompiler().inspect(CELL, CELL.indexOf("top(") + 1);
+  const shown = newCompiler().inspect("", CELL, CELL.indexOf("top(") + 1);
   assert.match(JSON.stringify(shown), /top\(n: number\): number.*Twice\./);
 });
 

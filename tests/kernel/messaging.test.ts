@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import type { Compiler } from "../../kernel/compile/compiler";
+import type { CompilerClient } from "../../kernel/compile/client";
 import { History } from "../../kernel/messaging/history";
 import { LifeCycle } from "../../kernel/messaging/life-cycle";
 import { MainThread } from "../../kernel/messaging/main-thread";
@@ -33,7 +33,7 @@ beforeEach(() => {
     compiler: {
       complete: async (code: string, position: number) => ({ code, position }),
       isComplete: () => Promise.reject(new RangeError("not today")),
-    } as unknown as Remote<Compiler>,
+    } as unknown as Remote<CompilerClient>,
     history: new History(),
   });
 });

@@ -10,8 +10,8 @@ const KERNEL = join(__dirname, "..", "..", "kernel");
 /** For each room that may import others, which; `.` is the top, where the threads meet. */
 const ARROWS: Record<string, string[]> = {
   run: ["messaging/message.ts", "compile", "remote.ts", "threads.ts"],
-  messaging: ["compile/compiler.ts", "remote.ts", "threads.ts"],
-  compile: ["heap.ts", "remote.ts", "threads.ts"],
+  messaging: ["compile/client.ts", "remote.ts", "threads.ts"],
+  compile: ["heap.ts", "lines.ts", "remote.ts"],
 };
 
 const files = readdirSync(KERNEL, { recursive: true, encoding: "utf8" }).filter(

@@ -150,10 +150,10 @@ def test_a_change_repeats_what_depends_on_it(copy: Copy, changed: str, calls: li
     assert copy.setup() == calls
 
 
-def test_a_moved_repository_gets_a_new_virtual_environment_and_kernelspec(copy: Copy) -> None:
+def test_a_moved_repository_gets_a_new_virtual_environment_snapshot_and_kernelspec(copy: Copy) -> None:
     copy.setup()
     copy.folder = copy.folder.rename(copy.folder.with_name("moved"))
-    assert copy.setup() == ["venv", "pip", "pip"]
+    assert copy.setup() == ["venv", "pip", "pip", "bundle"]
     kernelspec = copy.folder / ".venv/share/jupyter/kernels/tslab/kernel.json"
     assert str(copy.folder / ".build/kernel/main.js") in kernelspec.read_text()
 
@@ -197,6 +197,19 @@ def test_a_failed_installation_fails_and_starts_again(copy: Copy) -> None:
     assert process.returncode != 0
     broken.unlink()
     assert copy.setup() == ["venv", "pip", "pip", *COMPILED]
+
+
+def test_without_its_bundle_the_kernel_is_set_up_all_the_same(copy: Copy) -> None:
+    bundle = copy.folder / "tools" / "bundle.ts"
+    whole = bundle.read_text()
+    bundle.write_text("process.exit(1)")
+    with copy.start() as process:
+        _, errors = process.communicate()
+    assert process.returncode == 0
+    assert "take longer" in errors
+    assert (copy.folder / ".venv/share/jupyter/kernels/tslab/kernel.json").exists()
+    bundle.write_text(whole)
+    assert copy.setup() == ["bundle"]
 
 
 @pytest.mark.parametrize(

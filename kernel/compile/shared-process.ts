@@ -1,0 +1,147 @@
+/**
+ * The compiler's process, which all kernels of a user share that have the same sources, the same Node.js and the same
+ * network: the first one starts it.
+ *
+ * It is reached by a socket in a folder that only its owner can open. Who starts it listens there already, and has
+ * connected to it, before it runs: so it ends with its last connection, however the kernels end.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import * as path from "node:path";
+import { LinePort } from "../lines";
+import { bundleFiles } from "./bundle";
+
+/** What a kernel says first. */
+export interface OpenRequest {
+  /** Where the notebook is. */
+  folder: string;
+}
+
+/** How long the process may take to answer, in milliseconds: it may be busy with another's cell. */
+const PATIENCE = 20_000;
+
+/** The process is nobody's child, as it belongs to no kernel more than to another. */
+const IN_BACKGROUND = ["-c", '"$@" &', "sh"];
+
+/**
+ * A port to a new compiler for notebooks in `folder`.
+ *
+ * @throws Error where there is no snapshot for this Node.js, or no process comes of it
+ */
+export async function openInSharedProcess(folder: string): Promise<LinePort> {
+  const { snapshot } = bundleFiles();
+  if (!existsSync(snapshot)) throw new Error(`there is no ${snapshot}`);
+  const file = path.join(ownFolder(), `${nameOf(snapshot)}.sock`);
+  const running = await connected(file);
+  try {
+    return await opened(running ?? start(snapshot, file), folder);
+  } catch (error) {
+    if (!running || error instanceof TooBusy) throw error;
+    // It was just ending.
+    return await opened((await connected(file)) ?? start(snapshot, file), folder);
+  }
+}
+
+class TooBusy extends Error {}
+
+async function opened(socket: Socket, folder: string): Promise<LinePort> {
+  const port = new LinePort(socket);
+  port.postMessage({ folder } satisfies OpenRequest);
+  const over = new AbortController();
+  const timer = setTimeout(() => over.abort(new TooBusy()), PATIENCE);
+  try {
+    const closed = once(port, "close", { signal: over.signal }).then(() => {
+      throw new Error("the compiler's process has ended");
+    });
+    await Promise.race([once(port, "message", { signal: over.signal }), closed]);
+    return port;
+  } catch (error) {
+    port.close();
+    throw over.signal.aborted ? over.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Undefined where nobody listens. */
+async function connected(file: string): Promise<Socket | undefined> {
+  const socket = connect(file);
+  try {
+    await once(socket, "connect");
+    return socket;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts the process, unless somebody else just did; the first connection to it. */
+function start(snapshot: string, file: string): Socket {
+  const unpublished = `${file}.${process.pid}`;
+  rmSync(unpublished, { force: true });
+  const server = createServer();
+  // All in one go, so that this thread accepts no connection itself.
+  server.listen(unpublished);
+  try {
+    if (!server.listening) throw new Error(`no socket can be made in ${path.dirname(file)}`);
+    const socket = connect(unpublished);
+    const { ino } = statSync(unpublished);
+    renameSync(unpublished, file);
+    const command = [process.execPath, "--snapshot-blob", snapshot, file, String(ino)];
+    spawn("/bin/sh", [...IN_BACKGROUND, ...command], {
+      // Not in the kernel's process group, with which a front end may end the kernel.
+      detached: true,
+      cwd: "/",
+      env: { ...process.env, NODE_OPTIONS: undefined },
+      stdio: ["ignore", "ignore", "ignore", descriptorOf(server)],
+    })
+      .on("error", () => {})
+      .unref();
+    return socket;
+  } finally {
+    server.close();
+  }
+}
+
+function descriptorOf(server: Server): number {
+  return (server as Server & { _handle: { fd: number } })._handle.fd;
+}
+
+/** @throws Error where the folder is somebody else's, or open to others */
+function ownFolder(): string {
+  const { uid } = userInfo();
+  const folder = path.join(tmpdir(), `typescript-kernel-${uid}`);
+  mkdirSync(folder, { mode: 0o700, recursive: true });
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== uid || (found.mode & 0o077) !== 0) {
+    throw new Error(`${folder} is not a folder of this user alone`);
+  }
+  return folder;
+}
+
+/** The same for all kernels that can share a process: they see the same files, and it keeps no network but theirs. */
+function nameOf(snapshot: string): string {
+  const surroundings = ["mnt", "net"].map(namespaceOf);
+  const all = [snapshot, ...surroundings].join("\n");
+  return createHash("sha256").update(all).digest("hex").slice(0, 16);
+}
+
+/** Empty where the system has none. */
+function namespaceOf(kind: string): string {
+  try {
+    return readlinkSync(`/proc/self/ns/${kind}`);
+  } catch {
+    return "";
+  }
+}

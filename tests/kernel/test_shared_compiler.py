@@ -1,0 +1,247 @@
+"""One compiler for all kernels of a reader; and the ways to do without it, which a reader does not notice."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from conftest import Copy, Launch
+from front_end import HANG, REPOSITORY, FrontEnd
+
+LaunchHere = Callable[[], FrontEnd]
+
+
+@pytest.fixture
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for temporary files, and so for the compiler's socket, which only kernels of this test have."""
+    return tmp_path_factory.mktemp("t")
+
+
+@pytest.fixture
+def start(launch: Launch, temporary: Path) -> LaunchHere:
+    return lambda: launch(env={**os.environ, "TMPDIR": str(temporary)})
+
+
+def compilers(temporary: Path) -> list[psutil.Process]:
+    """The compiler's processes of this test."""
+
+    def is_one(process: psutil.Process) -> bool:
+        try:
+            return "--snapshot-blob" in process.cmdline() and process.environ().get("TMPDIR") == str(temporary)
+        except psutil.Error:
+            return False
+
+    return [process for process in psutil.process_iter() if is_one(process)]
+
+
+def the_compiler(temporary: Path) -> psutil.Process:
+    (found,) = compilers(temporary)
+    return found
+
+
+def wait_for_end(temporary: Path) -> None:
+    deadline = time.monotonic() + HANG
+    while left := compilers(temporary):
+        assert time.monotonic() < deadline, f"{left} outlived the kernels"
+        time.sleep(0.02)
+
+
+def matches(front_end: FrontEnd, code: str) -> list[str]:
+    content = {"code": code, "cursor_pos": len(code)}
+    found: list[str] = front_end.ask("complete_request", content)["matches"]
+    return found
+
+
+def check(front_end: FrontEnd) -> None:
+    """Whether this kernel compiles and checks, also with a helper and with modules of Node.js."""
+    assert front_end.ok("const sum: number = 1 + 1; sum").result == "2"
+    assert "TS2322" in front_end.fails("const wrong: string = sum").error["evalue"]
+    front_end.ok('import { AF_INET } from "../helpers/socket"; import { basename } from "node:path"')
+    assert front_end.ok("basename('a/b') + AF_INET").result == "'b2'"
+    assert matches(front_end, "su")[0] == "sum"
+
+
+def test_two_kernels_share_it_and_see_nothing_of_each_other(start: LaunchHere, temporary: Path) -> None:
+    one, other = start(), start()
+    one.ok("const first = 1; let shared = 'text'")
+    other.ok("const second = 2; let shared = 3")
+    the_compiler(temporary)
+    assert one.ok("shared.length + first").result == "5"
+    assert other.ok("shared * second").result == "6"
+    assert "TS2304" in other.fails("first").error["evalue"]
+    assert "second" not in matches(one, "sec")
+    check(one)
+    check(other)
+
+
+def test_it_is_no_kernels_child_and_ends_with_the_last_one(start: LaunchHere, temporary: Path) -> None:
+    one, other = start(), start()
+    one.ok("1")
+    other.ok("let n = 1")
+    compiler = the_compiler(temporary)
+    for kernel in (one, other):
+        assert compiler not in kernel.process.children(recursive=True)
+    for kernel in (one, other):
+        os.killpg(kernel.process.pid, signal.SIGKILL)
+        kernel.process.wait(HANG)
+        if kernel is one:
+            assert other.ok("n + 1").result == "2"
+            assert the_compiler(temporary) == compiler
+    wait_for_end(temporary)
+    assert list((temporary / f"typescript-kernel-{os.getuid()}").iterdir()) == []
+
+
+def test_it_ends_with_a_kernel_that_is_killed_while_it_starts(launch: Launch, temporary: Path) -> None:
+    for _ in range(3):
+        kernel = subprocess.Popen(
+            ["node", str(REPOSITORY / ".build/kernel/main.js"), connection_file(temporary)],
+            cwd=REPOSITORY / "notebooks",
+            env={**os.environ, "TMPDIR": str(temporary)},
+        )
+        deadline = time.monotonic() + HANG
+        while not compilers(temporary):
+            assert time.monotonic() < deadline
+        kernel.kill()
+        kernel.wait()
+        wait_for_end(temporary)
+
+
+def connection_file(folder: Path) -> str:
+    """Of a kernel that nobody speaks to."""
+    file = folder / "kernel.json"
+    ports = {f"{name}_port": 0 for name in ("shell", "control", "stdin", "iopub", "hb")}
+    file.write_text(
+        json.dumps({"transport": "tcp", "ip": "127.0.0.1", "key": "", "signature_scheme": "hmac-sha256", **ports})
+    )
+    return str(file)
+
+
+def test_when_it_crashes_each_kernel_goes_on_by_a_compiler_of_its_own(start: LaunchHere, temporary: Path) -> None:
+    one, other = start(), start()
+    one.ok('import { basename } from "node:path"; let n = 1; type Pair = [number, number]')
+    other.ok('import { AF_INET } from "../helpers/socket"; const text = "b"')
+    compiler = the_compiler(temporary)
+    # While it computes, one of the two waits for it.
+    compiler.suspend()
+    waits = one.start("const pair: Pair = [n, 2]; basename('a/c')")
+    compiler.kill()
+    one.wait(waits)
+    assert waits.result == "'c'"
+    assert other.ok("text.length + AF_INET").result == "3"
+    assert "TS2322" in one.fails("n = 'text'").error["evalue"]
+    assert matches(other, "tex")[0] == "text"
+    check(one)
+    check(other)
+    assert compilers(temporary) == []
+
+
+def test_a_kernel_does_not_wait_for_one_that_does_not_answer(start: LaunchHere, temporary: Path) -> None:
+    one = start()
+    one.ok("1")
+    compiler = the_compiler(temporary)
+    compiler.suspend()
+    try:
+        check(start())
+    finally:
+        compiler.resume()
+    assert one.ok("2").result == "2"
+
+
+def test_a_folder_that_others_may_open_is_not_used(start: LaunchHere, temporary: Path) -> None:
+    folder = temporary / f"typescript-kernel-{os.getuid()}"
+    folder.mkdir(mode=0o755)
+    folder.chmod(0o755)
+    front_end = start()
+    check(front_end)
+    assert compilers(temporary) == []
+    assert list(folder.iterdir()) == []
+
+
+def test_a_socket_that_was_left_behind_is_replaced(start: LaunchHere, temporary: Path) -> None:
+    first = start()
+    first.ok("1")
+    the_compiler(temporary).kill()
+    wait_for_end(temporary)
+    assert len(list((temporary / f"typescript-kernel-{os.getuid()}").iterdir())) == 1
+    check(start())
+    the_compiler(temporary)
+
+
+# --- Snapshots and bundles that are of no use ---
+
+
+def files_of(copy: Copy) -> dict[str, Path]:
+    program = "console.log(JSON.stringify(require(process.argv[1]).bundleFiles()))"
+    told = subprocess.check_output(["node", "--eval", program, str(copy.compiled / "compile" / "bundle.js")], text=True)
+    files = {name: Path(file) for name, file in json.loads(told).items()}
+    files["code"].parent.mkdir(exist_ok=True)
+    return files
+
+
+def nothing(file: Path) -> None:
+    file.unlink(missing_ok=True)
+
+
+def junk(file: Path) -> None:
+    file.write_bytes(b"return ((junk" * 1000)
+
+
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def half(file: Path) -> None:
+    (whole,) = (REPOSITORY / ".build" / "bundle").glob(f"*{file.suffix}")
+    file.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+
+
+def of_other_flags(file: Path) -> None:
+    snapshot(file, "", "--max-semi-space-size=1")
+
+
+def of_another_program(file: Path) -> None:
+    snapshot(file, "require('node:v8').startupSnapshot.setDeserializeMainFunction(() => console.log('another'))")
+
+
+def snapshot(file: Path, program: str, *flags: str) -> None:
+    source = file.with_suffix(".js")
+    source.write_text(program)
+    subprocess.run(["node", *flags, "--snapshot-blob", str(file), "--build-snapshot", str(source)], check=True)
+    source.unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        *[("snapshot", spoil) for spoil in (nothing, junk, empty, half, of_other_flags, of_another_program)],
+        *[("code", spoil) for spoil in (nothing, junk, empty, half)],
+        *[("cache", spoil) for spoil in (nothing, junk, empty, half)],
+    ],
+)
+def test_without_what_setup_has_made_all_cells_are_right(
+    launch: Launch, copy: Copy, temporary: Path, name: str, spoil: Callable[[Path], None]
+) -> None:
+    files = files_of(copy)
+    if name == "cache":
+        # Those of the repository: what they were made from is the same.
+        (code,) = (file for file in (REPOSITORY / ".build" / "bundle").glob("*.js"))
+        shutil.copy(code, files["code"])
+    spoil(files[name])
+    front_end = launch(copy.notebooks, copy.kernelspecs, env={**os.environ, "TMPDIR": str(temporary)})
+    check(front_end)
+    assert compilers(temporary) == []
+
+
+def test_the_bundle_and_its_cache_are_taken() -> None:
+    program = (
+        "const [, kernel] = process.argv; require(`${kernel}/heap.js`).keepHeapsSmall();"
+        "const { script } = require(`${kernel}/compile/bundle.js`).loadBundle(); console.log(script.cachedDataRejected)"
+    )
+    kernel = str(REPOSITORY / ".build" / "kernel")
+    assert subprocess.check_output(["node", "--eval", program, kernel], text=True).strip() == "false"
