@@ -70,13 +70,34 @@ export function findModulesLate(program: ts.Program, options: ts.CompilerOptions
   });
 }
 
-/** Gives the declarations of a symbol, and of what it stands for, their comments. */
-export function documented(symbol: ts.Symbol, checker: ts.TypeChecker): void {
+/** Gives the declarations of a symbol, of what it stands for and of what it inherits from, their comments. */
+export function documented(
+  symbol: ts.Symbol,
+  checker: ts.TypeChecker,
+  seen = new Set<ts.Symbol>(),
+): void {
+  if (seen.has(symbol)) return;
+  seen.add(symbol);
   const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-  const symbols = isAlias ? [symbol, checker.getAliasedSymbol(symbol)] : [symbol];
-  for (const { declarations = [] } of symbols) {
-    for (const declaration of declarations) addComments(declaration.getSourceFile());
+  if (isAlias) documented(checker.getAliasedSymbol(symbol), checker, seen);
+  for (const declaration of symbol.declarations ?? []) {
+    addComments(declaration.getSourceFile());
+    for (const same of inSuperTypes(symbol, declaration.parent, checker)) {
+      documented(same, checker, seen);
+    }
   }
+}
+
+/** The members of the same name that the owner of a declaration inherits: TypeScript shows their comments, if need be. */
+function inSuperTypes(symbol: ts.Symbol, owner: ts.Node, checker: ts.TypeChecker): ts.Symbol[] {
+  if (!owner || !(ts.isClassLike(owner) || ts.isInterfaceDeclaration(owner))) return [];
+  const superTypes = (owner.heritageClauses ?? []).flatMap(({ types }) => types);
+  return superTypes.flatMap((node) => {
+    const type = checker.getTypeAtLocation(node);
+    // Those of the class itself, too.
+    const types = type.symbol ? [type, checker.getTypeOfSymbol(type.symbol)] : [type];
+    return types.flatMap((each) => checker.getPropertyOfType(each, symbol.name) ?? []);
+  });
 }
 
 function addComments(file: ts.SourceFile): void {

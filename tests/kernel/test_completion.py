@@ -131,6 +131,14 @@ def test_inspection_of_helpers_and_node(kernel: FrontEnd) -> None:
     assert "createServer" in inspect(kernel, "net.createSer‸ver()")["data"]["text/plain"]
 
 
+def test_inspection_shows_the_documentation_of_what_is_inherited_from_another_file(kernel: FrontEnd) -> None:
+    kernel.ok(
+        'import { Server } from "node:net"; class Scores extends Map<string, number> { override get() { return 1 } }'
+    )
+    assert "one-time" in inspect(kernel, "new Server().on‸ce")["data"]["text/plain"]
+    assert "Returns a specified element" in inspect(kernel, "new Scores().ge‸t")["data"]["text/plain"]
+
+
 def test_inspection_counts_code_points_and_takes_the_end_of_a_name(kernel: FrontEnd) -> None:
     assert "stringify" in inspect(kernel, "'😀😀😀😀'; JSON.s‸tringify")["data"]["text/plain"]
     assert "stringify" in inspect(kernel, "'😀😀😀😀'; JSON.stringify‸")["data"]["text/plain"]
