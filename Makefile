@@ -33,7 +33,8 @@ help:
 	@echo 'make reference  write docs/reference from the comments in helpers/'
 	@echo 'make bench      time the sockets and the kernel against others (BENCH=roundtrip: a part)'
 	@echo 'make matrix     run the tests of sockets and kernel on Node.js 20, 22, 24 and 26'
-	@echo 'make soak       run every lesson ten times, stop at the first failure (TIMES=3: three times)'
+	@echo 'make soak       run every lesson ten times, stop at the first failure (TIMES=3: three times; CROWD=12: a pair'
+	@echo '                twelve times at once, on one processor)'
 	@echo 'make fuzz       try random calls on the sockets, beside Python and with values that no type lets through (SEED=7)'
 	@echo 'make setup      install what the others need; each of them begins with it'
 	@echo 'make clean      remove what was installed and built'
@@ -81,9 +82,14 @@ bench: setup
 matrix: setup
 	@sh tools/matrix.sh
 
+ifdef CROWD
+soak: setup
+	@exec sh tools/crowd.sh "$(CROWD)" "$(PAIR)"
+else
 soak: setup
 	@$(python) tools/run.py --soak "$(or $(TIMES),10)" $(lesson)
 	@$(ts-node) --test --test-reporter=spec tests/soak/lessons.test.ts
+endif
 
 fuzz: setup
 	@SEQUENCES="$(or $(SEQUENCES),20000)" CALLS="$(or $(CALLS),100000)" \
