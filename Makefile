@@ -84,7 +84,7 @@ matrix: setup
 
 ifdef CROWD
 soak: setup
-	@exec sh tools/crowd.sh "$(CROWD)" "$(PAIR)"
+	@exec sh tools/crowd.sh "$(CROWD)" "$$PAIR"
 else
 soak: setup
 	@$(python) tools/run.py --soak "$(or $(TIMES),10)" $(lesson)

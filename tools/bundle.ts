@@ -98,16 +98,16 @@ const HOW: BuildOptions = {
 
 async function main(): Promise<void> {
   // As compiled: it looks for its files from its own place.
-  const { bundleFiles } = require(
+  const { bundleFiles, SNAPSHOT_FLAGS } = require(
     join(COMPILED, "bundle.js"),
   ) as typeof import("../kernel/compile/bundle");
   const { code, snapshot } = bundleFiles();
   await build({ ...HOW, entryPoints: [join(COMPILED, "compiler.js")], outfile: code });
   execFileSync(process.execPath, [join(COMPILED, "bundle-cache.js")], { stdio: "inherit" });
-  await makeSnapshot(snapshot);
+  await makeSnapshot(snapshot, SNAPSHOT_FLAGS);
 }
 
-async function makeSnapshot(file: string): Promise<void> {
+async function makeSnapshot(file: string, flags: readonly string[]): Promise<void> {
   const program = `${file}.js`;
   await build({
     ...HOW,
@@ -117,7 +117,7 @@ async function makeSnapshot(file: string): Promise<void> {
     define: { __dirname: JSON.stringify(COMPILED) },
   });
   // It warns that not all modules of Node.js are known to work in a snapshot; the tests know of those that we use.
-  const how = ["--no-warnings", "--snapshot-blob", file, "--build-snapshot", program];
+  const how = ["--no-warnings", ...flags, "--snapshot-blob", file, "--build-snapshot", program];
   execFileSync(process.execPath, how, { stdio: "inherit" });
   rmSync(program);
 }

@@ -17,6 +17,12 @@ const STAMP = path.join(BUILD, "kernel", ".stamp");
 
 const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
 
+/**
+ * What Node.js is started with, to make the snapshot and to begin from it: V8 takes only one that was made with the same.
+ * New objects get little room before V8 collects them: of a process that many kernels share, all that counts is old.
+ */
+export const SNAPSHOT_FLAGS = ["--max-semi-space-size=2"];
+
 export interface Bundle {
   module: typeof import("./compiler");
   script: Script;

@@ -21,7 +21,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import * as path from "node:path";
 import { LinePort } from "../lines";
-import { bundleFiles } from "./bundle";
+import { bundleFiles, SNAPSHOT_FLAGS } from "./bundle";
 
 /** What a kernel says first. */
 export interface OpenRequest {
@@ -98,7 +98,8 @@ function start(snapshot: string, file: string): Socket {
     const socket = connect(unpublished);
     const { ino } = statSync(unpublished);
     renameSync(unpublished, file);
-    const command = [process.execPath, "--snapshot-blob", snapshot, file, String(ino)];
+    const how = [...SNAPSHOT_FLAGS, "--snapshot-blob", snapshot];
+    const command = [process.execPath, ...how, file, String(ino)];
     spawn("/bin/sh", [...IN_BACKGROUND, ...command], {
       // Not in the kernel's process group, with which a front end may end the kernel.
       detached: true,

@@ -155,6 +155,15 @@ const quickInfo: Look = (file, checker, _token, position) => {
   };
 };
 
+/** Whether a file has expressions only, beside what makes it a module. */
+function declaresNothing({ statements }: ts.SourceFile): boolean {
+  return statements.every(
+    (statement) =>
+      ts.isExpressionStatement(statement) ||
+      (ts.isExportDeclaration(statement) && !statement.moduleSpecifier),
+  );
+}
+
 /** The builder's `emit`, which hands the cell to tslab and everything else to the hooks; and what tslab asks beside. */
 function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
   builder.getAllDependencies = (file) => {
@@ -168,22 +177,25 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     const program = builder.getProgram() as ts.Program & InternalProgram;
     const checker = program.getTypeChecker();
     hooks.emitHelpers(program, file, helpersOf(program, file, kept));
-    return program.emit(
-      file,
-      (name, text, ...rest) => {
-        for (const own of [EMITTED_CELL, EMITTED_DECLARATIONS]) {
-          if (path.basename(name) === own) write?.(`outDir/${own}`, text, ...rest);
-        }
-      },
-      token,
-      declarationsOnly,
-      {
-        ...custom,
-        before: [...hooks.transformers(file, checker), namesInBraces(checker)],
-        afterDeclarations: [...(custom?.afterDeclarations ?? []), nestedVariables(file, checker)],
-      },
-      true,
-    );
+    const options = program.getCompilerOptions();
+    const transformers = {
+      ...custom,
+      before: [...hooks.transformers(file, checker), namesInBraces(checker)],
+      afterDeclarations: [...(custom?.afterDeclarations ?? []), nestedVariables(file, checker)],
+    };
+    const writeOwn: ts.WriteFileCallback = (name, text, ...rest) => {
+      for (const own of [EMITTED_CELL, EMITTED_DECLARATIONS]) {
+        if (path.basename(name) === own) write?.(`outDir/${own}`, text, ...rest);
+      }
+    };
+    options.declaration = !declaresNothing(file);
+    // tslab expects some.
+    if (!options.declaration) writeOwn(EMITTED_DECLARATIONS, "", false);
+    try {
+      return program.emit(file, writeOwn, token, declarationsOnly, transformers, true);
+    } finally {
+      options.declaration = true;
+    }
   };
   return builder;
 }

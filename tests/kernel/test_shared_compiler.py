@@ -176,12 +176,11 @@ def test_a_socket_that_was_left_behind_is_replaced(start: LaunchHere, temporary:
 # --- Snapshots and bundles that are of no use ---
 
 
-def files_of(copy: Copy) -> dict[str, Path]:
+def files_of(repository: Path) -> dict[str, Path]:
     program = "console.log(JSON.stringify(require(process.argv[1]).bundleFiles()))"
-    told = subprocess.check_output(["node", "--eval", program, str(copy.compiled / "compile" / "bundle.js")], text=True)
-    files = {name: Path(file) for name, file in json.loads(told).items()}
-    files["code"].parent.mkdir(exist_ok=True)
-    return files
+    module = repository / ".build" / "kernel" / "compile" / "bundle.js"
+    told = subprocess.check_output(["node", "--eval", program, str(module)], text=True)
+    return {name: Path(file) for name, file in json.loads(told).items()}
 
 
 def nothing(file: Path) -> None:
@@ -197,7 +196,7 @@ def empty(file: Path) -> None:
 
 
 def half(file: Path) -> None:
-    (whole,) = (REPOSITORY / ".build" / "bundle").glob(f"*{file.suffix}")
+    (whole,) = (each for each in files_of(REPOSITORY).values() if each.suffix == file.suffix)
     file.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
 
 
@@ -227,11 +226,10 @@ def snapshot(file: Path, program: str, *flags: str) -> None:
 def test_without_what_setup_has_made_all_cells_are_right(
     launch: Launch, copy: Copy, temporary: Path, name: str, spoil: Callable[[Path], None]
 ) -> None:
-    files = files_of(copy)
+    files = files_of(copy.folder)
+    files["code"].parent.mkdir()
     if name == "cache":
-        # Those of the repository: what they were made from is the same.
-        (code,) = (file for file in (REPOSITORY / ".build" / "bundle").glob("*.js"))
-        shutil.copy(code, files["code"])
+        shutil.copy(files_of(REPOSITORY)["code"], files["code"])
     spoil(files[name])
     front_end = launch(copy.notebooks, copy.kernelspecs, env={**os.environ, "TMPDIR": str(temporary)})
     check(front_end)
