@@ -13,8 +13,12 @@ import psutil
 import pytest
 from conftest import Copy, Launch
 from front_end import HANG, REPOSITORY, FrontEnd
+from network import Network, problem
 
-LaunchHere = Callable[[], FrontEnd]
+KERNEL = str(REPOSITORY / ".build/kernel/main.js")
+WITHOUT = problem()
+
+LaunchHere = Callable[..., FrontEnd]
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def start(launch: Launch, temporary: Path) -> LaunchHere:
-    return lambda: launch(env={**os.environ, "TMPDIR": str(temporary)})
+    return lambda *folder: launch(*folder, env={**os.environ, "TMPDIR": str(temporary)})
 
 
 def compilers(temporary: Path) -> list[psutil.Process]:
@@ -100,7 +104,7 @@ def test_it_is_no_kernels_child_and_ends_with_the_last_one(start: LaunchHere, te
 def test_it_ends_with_a_kernel_that_is_killed_while_it_starts(launch: Launch, temporary: Path) -> None:
     for _ in range(3):
         kernel = subprocess.Popen(
-            ["node", str(REPOSITORY / ".build/kernel/main.js"), connection_file(temporary)],
+            ["node", KERNEL, connection_file(temporary)],
             cwd=REPOSITORY / "notebooks",
             env={**os.environ, "TMPDIR": str(temporary)},
         )
@@ -171,6 +175,92 @@ def test_a_socket_that_was_left_behind_is_replaced(start: LaunchHere, temporary:
     assert len(list((temporary / f"typescript-kernel-{os.getuid()}").iterdir())) == 1
     check(start())
     the_compiler(temporary)
+
+
+# --- Kernels that differ ---
+
+
+def project(folder: Path, **options: object) -> Path:
+    """A reader's folder, with a tsconfig.json of its own."""
+    folder.mkdir(exist_ok=True)
+    (folder / "tsconfig.json").write_text(json.dumps({"compilerOptions": options}))
+    return folder
+
+
+def test_each_kernel_has_the_options_of_its_folder(start: LaunchHere, temporary: Path, tmp_path: Path) -> None:
+    code = 'import { nothing } from "./nothing"; const none: number = null; [none, nothing]'
+    folders = [project(tmp_path / "loose", strict=False), project(tmp_path / "strict", strict=True)]
+    for folder in folders:
+        (folder / "nothing.ts").write_text("export const nothing: number = null;\n")
+    loose, strict = map(start, folders)
+    for _ in range(2):
+        assert loose.ok(code).result == "[ null, null ]"
+        assert strict.fails(code).traceback.count("TS2322") == 2
+        the_compiler(temporary)
+        folders.reverse()
+        loose, strict = strict, loose
+        project(folders[0], strict=False)
+        project(folders[1], strict=True)
+
+
+def test_what_is_wrong_with_a_tsconfig_is_told_once_to_each_kernel(
+    start: LaunchHere, temporary: Path, tmp_path: Path
+) -> None:
+    kernels = [start(project(tmp_path, strictest=True)), start(tmp_path)]
+    for kernel in kernels:
+        assert "Unknown compiler option 'strictest'" in kernel.ok("1").stderr
+        assert kernel.ok("2").stderr == ""
+    the_compiler(temporary).kill()
+    for kernel in kernels:
+        assert kernel.ok("3").stderr == ""
+    project(tmp_path)
+    assert kernels[0].ok("4").stderr == ""
+    project(tmp_path, strictest=True)
+    assert "Unknown compiler option 'strictest'" in kernels[0].ok("5").stderr
+
+
+def test_an_edited_helper_is_new_in_each_kernel(start: LaunchHere, temporary: Path, tmp_path: Path) -> None:
+    (tmp_path / "helper.ts").write_text("export const one = 1;\n")
+    kernels = [start(tmp_path), start(tmp_path)]
+    for kernel in kernels:
+        assert kernel.ok('import { one } from "./helper"; const get = () => one; one').result == "1"
+    the_compiler(temporary)
+    (tmp_path / "helper.ts").write_text("export const one = 11;\n")
+    for kernel in kernels:
+        assert kernel.ok("get() + one").result == "22"
+
+
+def test_a_helper_is_not_run_again_because_the_compiler_is_another(
+    start: LaunchHere, temporary: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "helper.ts").write_text("export const state = { n: 0 };\n")
+    kernel = start(tmp_path)
+    kernel.ok('import { state } from "./helper"; state.n = 5')
+    the_compiler(temporary).kill()
+    assert kernel.ok("state.n").result == "5"
+    assert kernel.ok('import { state } from "./helper"; state.n').result == "5"
+
+
+@pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own here: {WITHOUT}")
+def test_a_compiler_keeps_no_other_network_than_its_kernels(temporary: Path) -> None:
+    network = Network()
+    command = ["env", f"TMPDIR={temporary}", "node", KERNEL, connection_file(temporary)]
+    kernels = [network.start(command), subprocess.Popen(command)]
+    try:
+        deadline = time.monotonic() + HANG
+        while len(compilers(temporary)) < len(kernels):
+            assert time.monotonic() < deadline
+        assert {network_of(one.pid) for one in compilers(temporary)} == {network_of(one.pid) for one in kernels}
+    finally:
+        for kernel in kernels:
+            kernel.kill()
+            kernel.wait()
+        network.end()
+    wait_for_end(temporary)
+
+
+def network_of(pid: int) -> str:
+    return str(Path(f"/proc/{pid}/ns/net").readlink())
 
 
 # --- Snapshots and bundles that are of no use ---
