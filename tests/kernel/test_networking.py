@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -127,7 +128,13 @@ def test_children_of_zx_end_with_an_interrupt(kernel: FrontEnd) -> None:
 
 def children(kernel: FrontEnd) -> list[psutil.Process]:
     """The processes that the kernel's cells have started, whose end has not been noticed."""
-    return [child for child in kernel.process.children(recursive=True) if child.status() != psutil.STATUS_ZOMBIE]
+
+    def runs(child: psutil.Process) -> bool:
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            return child.status() != psutil.STATUS_ZOMBIE
+        return False
+
+    return [child for child in kernel.process.children(recursive=True) if runs(child)]
 
 
 def test_children_of_an_earlier_cell_go_on(kernel: FrontEnd) -> None:

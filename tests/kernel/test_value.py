@@ -51,6 +51,11 @@ def test_the_value_of_the_last_expression_is_shown(kernel: FrontEnd, code: str, 
     assert cell.types == ["execute_result"]
 
 
+def test_a_promise_shows_no_notes_of_contexts_that_somebody_keeps(kernel: FrontEnd) -> None:
+    kernel.ok("new (require('node:async_hooks').AsyncLocalStorage)().run(1, () => {})")
+    assert kernel.ok("Promise.resolve(1)").result == "Promise { 1 }"
+
+
 @pytest.mark.parametrize(
     "code",
     [
