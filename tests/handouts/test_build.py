@@ -165,7 +165,7 @@ def test_make_passes_pair_and_run_on() -> None:
     said = subprocess.run(
         ["make", "-n", "handouts", "RUN=0", "PAIR=01-echo"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout
-    assert 'tools/handouts.py --pair "01-echo" --stored' in said
+    assert 'tools/handouts.py --pair "$PAIR" --stored' in said
     fresh = subprocess.run(
         ["make", "-n", "handouts"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout

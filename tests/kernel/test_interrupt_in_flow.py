@@ -117,7 +117,7 @@ def test_no_octet_that_was_received_is_lost(launch: Launch, call: str) -> None:
         ).result
         sender.end()
     assert received == repr(f"{sender.count} {sender.hash.hexdigest()}")
-    assert kernel.process.num_fds() == before
+    kernel.until(lambda: kernel.process.num_fds() == before, "the end of all descriptors")
 
 
 def test_no_octet_goes_out_that_send_does_not_tell_of(launch: Launch) -> None:
@@ -146,7 +146,7 @@ def test_no_octet_goes_out_that_send_does_not_tell_of(launch: Launch) -> None:
     for start in range(0, receiver.count, len(BLOCK)):
         expected.update(BLOCK[: receiver.count - start])
     assert (sent, receiver.hash.hexdigest()) == (str(receiver.count), expected.hexdigest())
-    assert kernel.process.num_fds() == before
+    kernel.until(lambda: kernel.process.num_fds() == before, "the end of all descriptors")
 
 
 def test_no_connection_is_lost(launch: Launch) -> None:
@@ -177,7 +177,7 @@ def test_no_connection_is_lost(launch: Launch) -> None:
     for visitor in visitors:
         visitor.end()
     assert kernel.ok("waiting.close(); accepted").result == str(sum(visitor.count for visitor in visitors))
-    assert kernel.process.num_fds() == before
+    kernel.until(lambda: kernel.process.num_fds() == before, "the end of all descriptors")
 
 
 def test_what_another_cell_has_left_running_loses_nothing_and_goes_on(launch: Launch) -> None:
