@@ -20,12 +20,12 @@ def test_type_errors_show_the_line_a_marker_and_the_code(kernel: FrontEnd) -> No
 
 
 def test_a_cell_that_is_run_before_those_above_it_says_so_in_one_line(kernel: FrontEnd) -> None:
-    cell = kernel.fails("async function main() {\n  const s = { zyxListening };\n  await zyxServe(zyxListening, s);\n}")
-    assert cell.error["evalue"] == "not declared yet: `zyxListening`, `zyxServe`. Run the cells above first"
+    cell = kernel.fails("async function main() {\n  const s = { q1w2e3r4 };\n  await z9y8x7w6(q1w2e3r4, s);\n}")
+    assert cell.error["evalue"] == "not declared yet: `q1w2e3r4`, `z9y8x7w6`. Run the cells above first"
     assert cell.traceback.strip().endswith(cell.error["evalue"]) and "\n" not in cell.traceback.strip()
     near = kernel.fails("const zyxListener = 1; zyxListner")
     assert "Did you mean 'zyxListener'?" in near.traceback
-    other = kernel.fails("nowhere; const n: number = 'text'")
+    other = kernel.fails("q1w2e3r4; const n: number = 'text'")
     assert "TS2304" in other.traceback and "TS2322" in other.traceback
 
 
