@@ -6,11 +6,8 @@
  */
 import { join } from "node:path";
 import { Child } from "../tools/child";
-import { measure } from "./measure";
-import { awake } from "./processors";
+import { measureCost } from "./cost";
 import { Pair, typescript } from "./sockets";
-
-const ROUND_TRIPS = 4000;
 
 const ROOT = join(__dirname, "..");
 const PYTHON = join(ROOT, ".venv", "bin", "python");
@@ -24,20 +21,15 @@ const NETWORKS = {
 /** Stays there until its input ends. */
 const STAY = ["sh", "-c", "ip link set lo up; echo $$; exec cat"];
 
-const tasks = {
-  "capture-idle": "each process on a processor of its own, left idle",
-  "capture-awake": "processors kept awake",
-} as const;
-
-type Task = keyof typeof tasks;
+const AWAKE = "capture-awake";
 
 /** What can be measured. */
-export const names = Object.keys(tasks);
+export const names = ["capture-idle", AWAKE];
 
 /** Measures those of `names` that are chosen. */
 export async function run(chosen: readonly string[]): Promise<void> {
-  for (const name of chosen as readonly Task[]) {
-    const isAwake = name === "capture-awake";
+  for (const name of chosen) {
+    const isAwake = name === AWAKE;
     const pairs = new Map<string, Pair>();
     const networks: Child[] = [];
     try {
@@ -48,23 +40,8 @@ export async function run(chosen: readonly string[]): Promise<void> {
         const enter = ["nsenter", target, "--preserve-credentials", "--user", "--net", "--"];
         pairs.set(contestant, new Pair([...enter, ...typescript("helper.ts")], !isAwake));
       }
-      const work = () =>
-        measure({
-          title: `Round trip of 16 octets, captured as in a notebook, ${tasks[name]}`,
-          unit: "us",
-          better: "less",
-          rounds: 9,
-          starts: 9,
-          warmUp: 6,
-          baseline: "not captured",
-          target: { contestant: "captured", ratio: 1.1 },
-          contestants: Array.from(pairs, ([contestant, pair]) => ({
-            name: contestant,
-            round: async () => ((await pair.run("roundtrip", ROUND_TRIPS)) / ROUND_TRIPS) * 1e6,
-            start: () => pair.start(),
-          })),
-        });
-      await (isAwake ? awake(work) : work());
+      const title = "captured as in a notebook";
+      await measureCost({ title, pairs, bearing: "captured", baseline: "not captured", isAwake });
     } finally {
       for (const pair of pairs.values()) pair.end();
       for (const network of networks) network.end();
