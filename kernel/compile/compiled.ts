@@ -1,4 +1,5 @@
 /** What the compiler makes, and the main thread runs. */
+import * as path from "node:path";
 
 /** The function that guarded code calls in each turn of a loop; it throws after an interrupt. */
 export const CHECK_INTERRUPT = "__checkInterrupt";
@@ -12,6 +13,11 @@ export const NOTE_PROMISE = "__notePromise";
 
 /** The name that tslab gives to the file of the cell that it compiles. */
 export const CELL_FILE = "__tslab__.ts";
+
+/** Whether a file of a program is the cell. */
+export function isCellFile(file: string): boolean {
+  return path.basename(file) === CELL_FILE;
+}
 
 /** The name that tslab gives to the declarations of the cells before. */
 export const PREVIOUS_CELLS = "__prev__.d.ts";

@@ -1,10 +1,15 @@
 /** Cells and the helpers they import, from TypeScript to JavaScript; completion; inspection. */
-import * as path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
 import { awaitGuard } from "./await-guard";
 import { cellForm, objectAsExpression } from "./cell-form";
-import { CELL_FILE, type CompiledCell, type CompiledModule, LINES_BEFORE_CELL } from "./compiled";
+import {
+  CELL_FILE,
+  type CompiledCell,
+  type CompiledModule,
+  isCellFile,
+  LINES_BEFORE_CELL,
+} from "./compiled";
 import { stringCompletions, typedCompletions } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
 import { habitErrors } from "./habits";
@@ -153,7 +158,7 @@ export class Compiler {
 
   #check(program: ts.Program, file: ts.SourceFile): readonly ts.Diagnostic[] {
     if (this.#correct.has(file)) return [];
-    const isCell = path.basename(file.fileName) === CELL_FILE;
+    const isCell = isCellFile(file.fileName);
     const found = [
       ...program.getSyntacticDiagnostics(file),
       ...program.getSemanticDiagnostics(file),

@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import ts from "typescript";
-import { CELL_FILE, LINES_BEFORE_CELL } from "./compiled";
+import { isCellFile, LINES_BEFORE_CELL } from "./compiled";
 import type { KeptHelpers } from "./kept-helpers";
 
 /** TypeScript's own layout: place, code and message, then the line with a marker under it. */
@@ -42,7 +42,7 @@ function inSource(
 /** The diagnostic as the reader counts lines, without what tslab put around the cell. */
 function inCell<T extends ts.DiagnosticRelatedInformation>(diagnostic: T, cell: ts.SourceFile): T {
   const { file, start = 0 } = diagnostic;
-  if (!file || path.basename(file.fileName) !== CELL_FILE) return diagnostic;
+  if (!file || !isCellFile(file.fileName)) return diagnostic;
   const before = file.getPositionOfLineAndCharacter(LINES_BEFORE_CELL, 0);
   const place = Math.min(Math.max(0, start - before), cell.text.length);
   return { ...diagnostic, file: cell, start: place };

@@ -1,7 +1,6 @@
 /** What readers are used to from other notebooks and from terminals, and what to write here instead. */
-import * as path from "node:path";
 import type ts from "typescript";
-import { CELL_FILE, type CompiledCell, LINES_BEFORE_CELL } from "./compiled";
+import { type CompiledCell, isCellFile, LINES_BEFORE_CELL } from "./compiled";
 
 type Answer = (line: RegExpMatchArray) => string;
 
@@ -65,7 +64,7 @@ export function habitErrors(
   code: string,
 ): CompiledCell["errors"] {
   const { file, start = 0 } = first;
-  if (!file || path.basename(file.fileName) !== CELL_FILE) return undefined;
+  if (!file || !isCellFile(file.fileName)) return undefined;
   const line = file.getLineAndCharacterOfPosition(start).line - LINES_BEFORE_CELL;
   const instead = insteadOf(code.split(/\r\n|[\n\r\u2028\u2029]/)[line] ?? "");
   return instead === undefined ? undefined : { first: instead, text: instead };

@@ -16,7 +16,7 @@
 import * as path from "node:path";
 import ts from "typescript";
 import { type CellProgramOptions, createCellProgram } from "./cell-program";
-import { CELL_FILE } from "./compiled";
+import { isCellFile } from "./compiled";
 import { namesInBraces } from "./earlier-names";
 import { type Helpers, helpersOf } from "./imports";
 import { documented } from "./installed-declarations";
@@ -171,7 +171,7 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     return [file, ...written].map(({ fileName }) => fileName);
   };
   builder.emit = (file, write, token, declarationsOnly, custom) => {
-    if (!file || path.basename(file.fileName) !== CELL_FILE) {
+    if (!file || !isCellFile(file.fileName)) {
       return { emitSkipped: false, diagnostics: [] };
     }
     const program = builder.getProgram() as ts.Program & InternalProgram;
@@ -262,7 +262,7 @@ export function createConverter(
       system: Object.assign(Object.create(system), {
         readFile(file: string, encoding?: string): string | undefined {
           const text = system.readFile(file, encoding);
-          const isCell = converting && path.basename(file) === CELL_FILE;
+          const isCell = converting && isCellFile(file);
           return isCell && text !== undefined ? exportNames(text) : text;
         },
       }),

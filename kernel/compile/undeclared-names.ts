@@ -1,7 +1,6 @@
 /** A cell that was run before those above it, which declare what it uses. */
-import * as path from "node:path";
 import type ts from "typescript";
-import { CELL_FILE, type CompiledCell } from "./compiled";
+import { type CompiledCell, isCellFile } from "./compiled";
 
 /** "Cannot find name" and "No value exists in scope for the shorthand property", where TypeScript knows none that is near. */
 const NOT_FOUND = new Set([2304, 18004]);
@@ -10,7 +9,7 @@ const NOT_FOUND = new Set([2304, 18004]);
 export function undeclaredNames(diagnostics: readonly ts.Diagnostic[]): CompiledCell["errors"] {
   const names = new Set<string>();
   for (const { file, code, start, length } of diagnostics) {
-    if (!file || path.basename(file.fileName) !== CELL_FILE || !NOT_FOUND.has(code)) {
+    if (!file || !isCellFile(file.fileName) || !NOT_FOUND.has(code)) {
       return undefined;
     }
     names.add(`\`${file.text.slice(start, (start ?? 0) + (length ?? 0))}\``);
