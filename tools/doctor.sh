@@ -3,7 +3,8 @@
 # Exit status: 0 if the project can run here, 1 if a prerequisite is missing.
 set -eu
 cd "$(dirname "$0")/.."
-. tools/state.sh
+. tools/prerequisites.sh
+. tools/setup-steps.sh
 
 row() {
   printf '  %-14s%s\n' "$1" "$2"

@@ -6,7 +6,8 @@
 # same has nothing to do; one that was stopped has no stamp and starts again. Times of files do not matter.
 set -eu
 cd "$(dirname "$0")/.."
-. tools/state.sh
+. tools/prerequisites.sh
+. tools/setup-steps.sh
 
 say() {
   echo "make setup: $*"

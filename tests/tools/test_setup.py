@@ -59,7 +59,7 @@ class Copy:
         self.calls = folder / "calls"
         for path in ["tools", "kernel", "interface", "helpers"]:
             (self.folder / path).mkdir(parents=True)
-        for name in ["setup.sh", "state.sh"]:
+        for name in ["setup.sh", "prerequisites.sh", "setup-steps.sh"]:
             shutil.copy(REPOSITORY / "tools" / name, self.folder / "tools")
         for name in PARTS:
             (self.folder / name).write_text(f"{name}\n")
