@@ -24,6 +24,11 @@ export interface Cell {
    */
   readonly signal: AbortSignal;
   /**
+   * Whether an interrupt has come of which `signal` will tell at a turn of the event loop. A call that might come back
+   * at once waits for that first: what it took from the system would come into code that is being ended.
+   */
+  readonly isInterruptPending?: boolean;
+  /**
    * Registers the release of something that this run opened: called once, before the cell runs again.
    * Returns a function that forgets it, for what has been released by other means.
    */

@@ -71,7 +71,7 @@ messaging.on("exit", () => process.kill(process.pid, "SIGKILL"));
 
 offerCurrentCell((file) => tell({ type: "temporary", file }));
 offerPrompt((run, text) => frontEnds.ask(run.request, text), typed.port2, flags);
-offerTermination(flags);
+offerTermination(flags, (onBreak) => interrupts.breakAwait(onBreak));
 noteWhatCellsOpen((pids) => tell({ type: "children", pids }));
 refuseExit();
 sources.install();

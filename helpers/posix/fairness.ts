@@ -8,6 +8,8 @@
 "use deferred interrupts";
 
 import { setImmediate } from "node:timers/promises";
+import { currentCell } from "../../interface/cell";
+import { throwIfAborted } from "./cancellation";
 
 /** After so many in a row, the loop gets a turn. */
 const IN_A_ROW = 64;
@@ -25,6 +27,17 @@ async function nextTurn(): Promise<void> {
   await setImmediate();
   inARow = 0;
   turn = undefined;
+}
+
+/**
+ * Waits until an interrupt that is on its way has been heard of: what was taken from the system before that would come
+ * into code that is being ended.
+ *
+ * @throws the reason of the running cell's signal, if the interrupt was meant for it
+ */
+export async function interruptHeard(): Promise<void> {
+  while (currentCell()?.isInterruptPending) await setImmediate();
+  throwIfAborted(currentCell()?.signal);
 }
 
 /** The event loop has turned: those that come back at once are counted anew. */

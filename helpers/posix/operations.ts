@@ -6,13 +6,14 @@
 
 "use deferred interrupts";
 
+import { currentCell } from "../../interface/cell";
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";
 import type { History } from "./advice-history";
 import { isCancelled, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
-import { pace } from "./fairness";
+import { interruptHeard, pace } from "./fairness";
 import { type Direction, type Ending, MORE, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
 import { closedError, systemError, timeoutError } from "./system-error";
@@ -75,6 +76,7 @@ export class Operations {
   ): Promise<T> {
     const operation = prepare();
     const { attempt, limit } = operation;
+    if (currentCell()?.isInterruptPending) await interruptHeard();
     const fd = this.#descriptor.require(syscall);
     this.#underWay.refuse(operation.method ?? syscall);
     throwIfAborted(limit.signal);

@@ -36,16 +36,28 @@ export class CellRun implements Cell {
   readonly interruption: Promise<never>;
   readonly #releases: Set<Release>;
   readonly #publish: Publish;
+  readonly #isInterruptPending: () => boolean;
 
-  constructor(executionCount: number, request: Message, releases: Set<Release>, publish: Publish) {
+  constructor(
+    executionCount: number,
+    request: Message,
+    releases: Set<Release>,
+    publish: Publish,
+    isInterruptPending: () => boolean,
+  ) {
     this.executionCount = executionCount;
     this.request = request;
     this.#releases = releases;
     this.#publish = publish;
+    this.#isInterruptPending = isInterruptPending;
     this.interruption = new Promise((_, reject) => {
       this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
     });
     this.interruption.catch(() => {});
+  }
+
+  get isInterruptPending(): boolean {
+    return this.#isInterruptPending();
   }
 
   interrupt(): void {

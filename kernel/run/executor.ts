@@ -65,7 +65,9 @@ export class Executor {
   }
 
   newRun(executionCount: number, request: Message, publish: Publish): CellRun {
-    return new CellRun(executionCount, request, this.#opened.of(cellId(request)), publish);
+    const releases = this.#opened.of(cellId(request));
+    const isPending = () => this.#interrupts.isPending;
+    return new CellRun(executionCount, request, releases, publish, isPending);
   }
 
   /** Does all that a run is about, from compiling to what the reply says; an interrupt meanwhile is the run's. */

@@ -25,6 +25,8 @@ export class Interrupts {
   #metAt = 0;
   /** Whether no cell has begun since an interrupt. */
   #isSecond = false;
+  /** What is called before the next `await` fails, if it is to. */
+  #onBreak: (() => void) | undefined;
   /** The runs that have ended, and may have left something running. */
   readonly #ended = new Set<CellRun>();
   readonly guards: Guards;
@@ -42,10 +44,23 @@ export class Interrupts {
       (before = 0, value) => {
         // Until then, what a call has taken from the system is still given to the cell.
         if ((currentRun()?.abandoned ?? 0) > before) throw new Interrupted();
-        check();
+        if (this.#onBreak) this.#breakChain();
         return value;
       },
     ];
+  }
+
+  /** Whether there is an interrupt that nobody has obeyed yet. */
+  get isPending(): boolean {
+    return Atomics.load(this.#flags, FLAG.interrupt) !== 0;
+  }
+
+  /**
+   * Has the next `await` fail: the event loop has not turned for so long that it must be one of a chain. With nothing, it
+   * does no longer.
+   */
+  breakAwait(onBreak?: () => void): void {
+    this.#onBreak = onBreak;
   }
 
   isRunning(run: CellRun): boolean {
@@ -78,6 +93,12 @@ export class Interrupts {
     if (this.#running) this.#running.interrupt();
     else if (this.#isSecond) this.#interruptEnded();
     this.#isSecond = true;
+  }
+
+  #breakChain(): never {
+    this.#onBreak?.();
+    this.#onBreak = undefined;
+    throw new Interrupted();
   }
 
   #interruptEnded(): void {

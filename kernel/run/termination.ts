@@ -8,8 +8,16 @@ import { Session } from "node:inspector";
 import { FLAG, TERMINATE } from "../threads";
 import { Interrupted } from "./cell-run";
 
-/** From now on, `globalThis[TERMINATE](number)` ends what runs, if nobody has obeyed the interrupt of that number. */
-export function offerTermination(flags: Int32Array): void {
+/**
+ * From now on, `globalThis[TERMINATE](number)` ends what runs, if nobody has obeyed the interrupt of that number.
+ *
+ * @param breakAwait has the next `await` of guarded code fail, which calls nothing that could, and calls what it is given
+ * first; with nothing, no longer
+ */
+export function offerTermination(
+  flags: Int32Array,
+  breakAwait: (onBreak?: () => void) => void,
+): void {
   let session: Session | undefined;
   let met = 0;
   let isOneCall = false;
@@ -22,7 +30,7 @@ export function offerTermination(flags: Int32Array): void {
       queueMicrotask(note);
       process.nextTick(note);
       // A chain of short callbacks is not to be ended so: Node may just be about to begin the next one.
-      if (met === number) breakChain();
+      if (met === number) breakChain(breakAwait);
       met = number;
       isOneCall = true;
       return;
@@ -35,16 +43,18 @@ export function offerTermination(flags: Int32Array): void {
 }
 
 /** Whoever next calls what such a chain goes on with, fails. */
-function breakChain(): void {
+function breakChain(breakAwait: (onBreak?: () => void) => void): void {
   const { nextTick } = process;
   const { queueMicrotask } = globalThis;
   const { then } = Promise.prototype;
+  const mend = () => put(nextTick, queueMicrotask, then);
   const fail = (): never => {
     mend();
+    breakAwait();
     throw new Interrupted();
   };
-  const mend = () => put(nextTick, queueMicrotask, then);
   put(fail, fail, fail);
+  breakAwait(mend);
 }
 
 function put(nextTick: unknown, queueMicrotask: unknown, then: unknown): void {

@@ -4,14 +4,22 @@ import { execFileSync, spawn } from "node:child_process";
 import { on, once } from "node:events";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { createConnection, createServer, getaddrinfo, recvall } from "../../helpers/socket";
+import {
+  createConnection,
+  createServer,
+  getaddrinfo,
+  MSG_PEEK,
+  MSG_WAITALL,
+  recvall,
+} from "../../helpers/socket";
 import { type Cell, CURRENT_CELL } from "../../interface/cell";
 import { listen, portOf } from "./peers/connection";
 import { PYTHON } from "./peers/python";
 
 /** A run of a cell, as far as the socket helpers look at it. */
-class FakeCell implements Pick<Cell, "signal" | "onRerun"> {
+class FakeCell implements Pick<Cell, "signal" | "isInterruptPending" | "onRerun"> {
   readonly controller = new AbortController();
+  isInterruptPending = false;
   readonly releases = new Set<() => void | Promise<void>>();
 
   get signal(): AbortSignal {
@@ -59,6 +67,47 @@ test("what a cell has opened is closed before it runs again: its waits end, its 
   assert.equal(next.releases.size, 1);
   again.close();
   assert.equal(next.releases.size, 0);
+});
+
+test("with an interrupt on its way, a call that need not wait takes nothing", async (t) => {
+  const [listening, port] = await listen(t);
+  const client = await createConnection(["127.0.0.1", port]);
+  t.after(() => client.close());
+  const [conn] = await listening.accept();
+  t.after(() => conn.close());
+  const cell = run(t);
+  await client.sendall("kept");
+  await conn.recv(4, MSG_PEEK | MSG_WAITALL);
+  cell.isInterruptPending = true;
+  const received = conn.recv(4);
+  setImmediate(() => {
+    cell.isInterruptPending = false;
+    cell.controller.abort(new Error("interrupted"));
+  });
+  await assert.rejects(received, /interrupted/);
+  delete kernel[CURRENT_CELL];
+  assert.equal(`${await conn.recv(16)}`, "kept");
+});
+
+test("an interrupt that was another cell's lets the call go on; one that meanwhile closes the socket does not", async (t) => {
+  const [listening, port] = await listen(t);
+  const client = await createConnection(["127.0.0.1", port]);
+  t.after(() => client.close());
+  const [conn] = await listening.accept();
+  const cell = run(t);
+  await client.sendall("kept");
+  for (const [close, what] of [
+    [false, "kept"],
+    [true, "EBADF"],
+  ] as const) {
+    cell.isInterruptPending = true;
+    const received = conn.recv(4).then(String, (error) => error.code);
+    setImmediate(() => {
+      cell.isInterruptPending = false;
+      if (close) conn.close();
+    });
+    assert.equal(await received, what);
+  }
 });
 
 test("an interrupt ends every wait of the cell by its reason, and takes nothing", async (t) => {
