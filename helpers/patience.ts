@@ -11,6 +11,7 @@ import { setTimeout } from "node:timers/promises";
 import { currentCell } from "../interface/cell";
 import { netstat } from "./netstat";
 import { type InetAddress, printed } from "./posix/address";
+import { asFound } from "./posix/address-lookup";
 import { milliseconds } from "./posix/cancellation";
 import { AF_INET, SO_LINGER, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "./posix/constants";
 import { getaddrinfo } from "./posix/resolver";
@@ -30,7 +31,7 @@ function deadline(seconds: number): number {
   return performance.now() + (milliseconds(seconds) ?? Number.POSITIVE_INFINITY);
 }
 
-/** Looks the address up, and then begins to count: the time that a slow resolver takes is not the server's. */
+/** Looks the address up, once and before the time begins: what a slow resolver takes is not the server's. */
 async function lookedUp(address: InetAddress): Promise<InetAddress> {
   const [info] = await getaddrinfo(...address, { family: AF_INET, type: SOCK_STREAM });
   return info[4] as InetAddress;
@@ -53,13 +54,14 @@ const ANY = "0.0.0.0";
  */
 export async function connectWithin(seconds: number, address: InetAddress): Promise<Socket> {
   using _waiting = new Waiting(`waiting for a server at ${printed(address)}`);
-  await lookedUp(address);
+  const [host] = await lookedUp(address);
+  const found = asFound(address, host);
   const end = deadline(seconds);
   while (true) {
     const sock = new Socket(AF_INET, SOCK_STREAM, 0);
     try {
       const left = Math.max(1, end - performance.now()) / 1000;
-      await sock.connect(address, { timeout: Number.isFinite(left) ? left : null });
+      await sock.connect(found, { timeout: Number.isFinite(left) ? left : null });
       if (!isItsOwnPeer(sock)) return sock;
       // Closed by a reset, without TIME_WAIT: that would keep the port from the server that is to come.
       sock.setsockopt(SOL_SOCKET, SO_LINGER, { l_onoff: 1, l_linger: 0 });
@@ -119,13 +121,14 @@ export async function listening(seconds: number, address: InetAddress): Promise<
  */
 export async function vacant(seconds: number, address: InetAddress): Promise<void> {
   using _waiting = new Waiting(`waiting until ${printed(address)} is free`);
-  await lookedUp(address);
+  const [host] = await lookedUp(address);
+  const found = asFound(address, host);
   const end = deadline(seconds);
   while (true) {
     using trial = new Socket(AF_INET, SOCK_STREAM, 0);
     trial.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     try {
-      return await trial.bind(address);
+      return await trial.bind(found);
     } catch (error) {
       const taken = isSystemError(error) && error.code === "EADDRINUSE";
       const served = taken && netstat(address[1], "LISTEN").length > 0;

@@ -7,11 +7,28 @@
 
 "use deferred interrupts";
 
-import { type Address, checkHost, encodeHost, encodePath, type Host } from "./address";
+import {
+  type Address,
+  checkHost,
+  encodeHost,
+  encodePath,
+  type Host,
+  type InetAddress,
+} from "./address";
 import type { Limit } from "./cancellation";
 import { nameOf } from "./constant-names";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants";
 import { lookup } from "./resolver";
+
+/** The numeric hosts that addresses were found to have. */
+const found = new WeakMap<object, string>();
+
+/** The address as it is, but calls take `host` for the name in it, and do not ask the resolver again. */
+export function asFound(address: InetAddress, host: string): InetAddress {
+  const same: InetAddress = [...address];
+  found.set(same, host);
+  return same;
+}
 
 /**
  * The sockaddr of an address of this family, at once unless the host is a name. That is looked up, within the limit.
@@ -28,11 +45,12 @@ export function sockaddrOf(
   if (family !== AF_INET && family !== AF_INET6) {
     throw new TypeError(`addresses of ${nameOf("AF_", family)} are not known here`);
   }
-  const host = checkHost(family, address);
+  const asked = checkHost(family, address);
+  const host = { ...asked, host: found.get(address as object) ?? asked.host };
   return encodeHost(family, host) ?? lookedUp(family, host, limit);
 }
 
 async function lookedUp(family: number, host: Host, limit: Limit): Promise<Uint8Array> {
-  const found = await lookup(host.host, family, limit);
-  return encodeHost(family, { ...host, ...found }) as Uint8Array;
+  const numeric = await lookup(host.host, family, limit);
+  return encodeHost(family, { ...host, ...numeric }) as Uint8Array;
 }

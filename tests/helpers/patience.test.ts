@@ -8,6 +8,7 @@ import { connectWithin, listening, vacant } from "../../helpers/patience";
 import { createServer as createListener, Socket, socket } from "../../helpers/socket";
 import { CURRENT_CELL } from "../../interface/cell";
 import { full } from "./peers/connection";
+import { heldLookups, LOOPBACK } from "./peers/held-lookups";
 import { until } from "./peers/until";
 
 /** Seconds, which no test of a server that comes waits for. */
@@ -60,6 +61,27 @@ test("a server that starts later is waited for, at most ten attempts a second, e
   using sock = await connecting;
   assert.equal(closes(), connects() - 1);
   assert.equal((await sock.recv(16)).decode(), "hello");
+});
+
+test("a name is looked up once, before the server's time begins", async (t) => {
+  const port = await unusedPort();
+  const connects = spyOn(t, "connect");
+  const lookups = heldLookups(t);
+  const connecting = connectWithin(PATIENCE, ["slow.invalid", port]);
+  lookups[0].answer(LOOPBACK);
+  await until(() => connects() >= 3);
+  await serve(t, port);
+  using sock = await connecting;
+  assert.equal((await sock.recv(16)).decode(), "hello");
+  assert.equal(lookups.length, 1);
+});
+
+test("the error of a server that never starts has the name that was asked for", async () => {
+  const port = await unusedPort();
+  await assert.rejects(connectWithin(0.3, ["localhost", port]), {
+    address: "localhost",
+    message: new RegExp(`^connect ECONNREFUSED localhost:${port}`),
+  });
 });
 
 test("a server that never starts is given up when the time is up", async (t) => {
@@ -176,6 +198,19 @@ test("an address that a client has by chance is waited for, and left free", asyn
   assert.equal(await waiting, true);
   using heir = socket();
   await heir.bind(address);
+});
+
+test("the name of an address that is to become vacant is looked up once", async (t) => {
+  using client = socket();
+  await client.bind(["127.0.0.1", 0]);
+  const [, port] = client.getsockname();
+  const lookups = heldLookups(t);
+  const waiting = vacant(PATIENCE, ["slow.invalid", port]);
+  lookups[0].answer(LOOPBACK);
+  await sleep(300);
+  client.close();
+  await waiting;
+  assert.equal(lookups.length, 1);
 });
 
 test("an address that stays taken is given up when the time is up, a server's at once", async () => {
