@@ -8,10 +8,11 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import * as capture from "./capture";
 import * as kernel from "./kernel";
+import * as lessons from "./lessons";
 import * as recording from "./recording";
 import * as sockets from "./sockets";
 
-const benches = [sockets, recording, capture, kernel];
+const benches = [sockets, recording, capture, kernel, lessons];
 
 async function main(filter = "", ...rest: string[]): Promise<void> {
   const chosen = benches.map(({ names }) => names.filter((name) => name.includes(filter)));

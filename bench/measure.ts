@@ -20,7 +20,7 @@ export interface Measurement {
   readonly unit: string;
   readonly better: "less" | "more";
   readonly contestants: readonly Contestant[];
-  /** How many rounds each contestant has: at least 5, odd. */
+  /** How many rounds each contestant has: odd, and at least 5 unless one takes minutes. */
   readonly rounds: number;
   /**
    * How many times the contestants are started anew, each time for all rounds; once unless told. Where the system
