@@ -19,9 +19,11 @@ const PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
 
 /**
  * What Node.js is started with, to make the snapshot and to begin from it: V8 takes only one that was made with the same.
- * New objects get little room before V8 collects them: of a process that many kernels share, all that counts is old.
+ *
+ * New objects get little room before V8 collects them: of a process that many kernels share, most is old. And V8 makes no
+ * optimized code: to make it takes longer than even the compiling of all helpers does without.
  */
-export const SNAPSHOT_FLAGS = ["--max-semi-space-size=2"];
+export const SNAPSHOT_FLAGS = ["--max-semi-space-size=4", "--no-opt", "--no-maglev"];
 
 export interface Bundle {
   module: typeof import("./compiler");

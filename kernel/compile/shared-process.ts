@@ -12,6 +12,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -32,6 +33,12 @@ export interface OpenRequest {
 /** How long the process may take to answer, in milliseconds: it may be busy with another's cell. */
 const PATIENCE = 20_000;
 
+/** A socket younger than this, in milliseconds, may be one that somebody is about to listen at. */
+const NEW = 10_000;
+
+/** What the process's memory is given back to the system by, as soon as it is free: of a start, 10 MB. */
+const GIVES_BACK = { MALLOC_TRIM_THRESHOLD_: "131072" };
+
 /** The process is nobody's child, as it belongs to no kernel more than to another. */
 const IN_BACKGROUND = ["-c", '"$@" &', "sh"];
 
@@ -43,8 +50,10 @@ const IN_BACKGROUND = ["-c", '"$@" &', "sh"];
 export async function openInSharedProcess(folder: string): Promise<LinePort> {
   const { snapshot } = bundleFiles();
   if (!existsSync(snapshot)) throw new Error(`there is no ${snapshot}`);
-  const file = path.join(ownFolder(), `${nameOf(snapshot)}.sock`);
+  const shared = ownFolder();
+  const file = path.join(shared, `${nameOf(snapshot)}.sock`);
   const running = await connected(file);
+  if (!running) removeAbandoned(shared).catch(() => {});
   try {
     return await opened(running ?? start(snapshot, file), folder);
   } catch (error) {
@@ -104,7 +113,7 @@ function start(snapshot: string, file: string): Socket {
       // Not in the kernel's process group, with which a front end may end the kernel.
       detached: true,
       cwd: "/",
-      env: { ...process.env, NODE_OPTIONS: undefined },
+      env: { ...process.env, ...GIVES_BACK, NODE_OPTIONS: undefined },
       stdio: ["ignore", "ignore", "ignore", descriptorOf(server)],
     })
       .on("error", () => {})
@@ -112,6 +121,22 @@ function start(snapshot: string, file: string): Socket {
     return socket;
   } finally {
     server.close();
+  }
+}
+
+/** Removes the sockets that nobody listens at: where a process was killed, or the kernel that was to start it. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of readdirSync(folder)) {
+    const file = path.join(folder, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (!found?.isSocket() || Date.now() - found.mtimeMs < NEW) continue;
+    const socket = connect(file);
+    try {
+      await once(socket, "connect");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED") rmSync(file, { force: true });
+    }
+    socket.destroy();
   }
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable
@@ -179,6 +180,29 @@ def test_a_socket_that_was_left_behind_is_replaced(start: LaunchHere, temporary:
     assert len(list((temporary / f"typescript-kernel-{os.getuid()}").iterdir())) == 1
     check(start())
     the_compiler(temporary)
+
+
+def test_sockets_that_nobody_listens_at_any_more_are_removed(start: LaunchHere, temporary: Path) -> None:
+    folder = temporary / f"typescript-kernel-{os.getuid()}"
+    folder.mkdir(mode=0o700)
+    of_a_killed_one, unpublished, of_another, new = (folder / f"{name}.sock" for name in ("1", "2.sock.3", "4", "5"))
+    long_ago = time.time() - 3600
+    sockets = [socket.socket(socket.AF_UNIX) for _ in range(4)]
+    for sock, file in zip(sockets, (of_a_killed_one, unpublished, of_another, new), strict=True):
+        sock.bind(str(file))
+        if file is not new:
+            os.utime(file, (long_ago, long_ago))
+    sockets[2].listen()
+    start().ok("1")
+    deadline = time.monotonic() + HANG
+    while of_a_killed_one.exists() or unpublished.exists():
+        assert time.monotonic() < deadline, list(folder.iterdir())
+        time.sleep(0.02)
+    assert of_another.exists()
+    # Whoever has made it may be about to listen.
+    assert new.exists()
+    for sock in sockets:
+        sock.close()
 
 
 # --- Kernels that differ ---
