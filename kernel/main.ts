@@ -19,6 +19,7 @@ import { FrontEnds } from "./run/front-ends";
 import { takeInheritedOutput } from "./run/inherited-output";
 import { Interrupts } from "./run/interrupts";
 import { LateErrors } from "./run/late-errors";
+import { noteNamedPipes } from "./run/named-pipes";
 import { noteWhatCellsOpen } from "./run/opened";
 import { Output } from "./run/output";
 import { refuseExit } from "./run/process-exit";
@@ -78,6 +79,7 @@ sources.install();
 output.install();
 takeInheritedOutput();
 noteSynchronousChildren(flags);
+noteNamedPipes(flags, (file) => tell({ type: "opens", file }));
 referToPrompt();
 lateErrors.install();
 

@@ -32,6 +32,8 @@ export type ToMessaging =
     }
   /** The children that must not outlive the kernel, as `process.kill` names them. */
   | { type: "children"; pids: number[] }
+  /** The named pipe that a cell waits to open, or none any more. */
+  | { type: "opens"; file?: string }
   /** A file that is to be deleted when the kernel ends. */
   | { type: "temporary"; file: string };
 

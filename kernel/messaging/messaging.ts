@@ -5,6 +5,7 @@ import type { History } from "./history";
 import type { LifeCycle } from "./life-cycle";
 import type { MainThread } from "./main-thread";
 import { type Header, type Message, newMessage, type ParentHeader } from "./message";
+import { openOtherEnd } from "./other-end";
 import { type Answering, type Handler, requestHandlers } from "./requests";
 import { StreamGathering } from "./stream-gathering";
 
@@ -42,6 +43,8 @@ export class Messaging implements Listener {
   #running: ParentHeader | undefined;
   /** The execute_request that came last. */
   #newest: ParentHeader = {};
+  /** The named pipe that a cell waits to open. */
+  #opening: string | undefined;
   /** The input_request that was sent last. */
   #question: Message | undefined;
 
@@ -70,6 +73,9 @@ export class Messaging implements Listener {
       case "children":
         this.#lifeCycle.noteChildren(order.pids);
         break;
+      case "opens":
+        this.#opening = order.file;
+        break;
       case "temporary":
         this.#lifeCycle.noteTemporary(order.file);
         break;
@@ -82,15 +88,16 @@ export class Messaging implements Listener {
 
   /** Interrupts the cell that runs; if it does not end, says under it what would help. */
   interrupt(): void {
-    const endChild = (signal: NodeJS.Signals) => {
+    const endWait = (signal: NodeJS.Signals) => {
       if (this.#main.waitsForChild) this.#lifeCycle.signalOtherDescendants(signal);
+      if (this.#opening) openOtherEnd(this.#opening);
     };
-    const kill = () => endChild("SIGKILL");
+    const kill = () => endWait("SIGKILL");
     this.#main.interrupt(kill, () => {
       const content = { name: "stderr", text: CANNOT_BE_INTERRUPTED };
       this.publish("stream", this.#running ?? this.#newest, content);
     });
-    endChild("SIGINT");
+    endWait("SIGINT");
   }
 
   async receive(channel: Incoming, message: Message): Promise<void> {

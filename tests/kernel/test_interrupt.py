@@ -1,7 +1,9 @@
 """An interrupt ends what the kernel does, and nothing else."""
 
+import os
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -227,6 +229,64 @@ def test_sockets_outlive_an_interrupt_of_whatever_runs(kernel: FrontEnd) -> None
         )
         assert shown.result == "[ 'over', 'still' ]"
     kernel.ok("line.destroy(); echoing.close(); here.close(); there.close(); own.close()")
+
+
+WAITS_FOR_PIPE = {
+    "readFileSync": "fs.readFileSync(pipe)",
+    "readFileSync of a text": "fs.readFileSync(pipe, 'utf8')",
+    "readFileSync of a URL": "fs.readFileSync(require('node:url').pathToFileURL(pipe))",
+    "openSync": "fs.openSync(pipe)",
+    "openSync to write": "fs.openSync(pipe, 'w')",
+    "writeFileSync": "fs.writeFileSync(pipe, 'text')",
+    "appendFileSync": "fs.appendFileSync(pipe, 'text')",
+    "createReadStream": "for await (const part of fs.createReadStream(pipe)) console.log(part)",
+}
+
+# Here somebody has opened the pipe to write, and says nothing.
+WAITS_FOR_WRITER = {
+    "readFileSync": "fs.readFileSync(pipe)",
+    "readFileSync of a text": "fs.readFileSync(pipe, 'utf8')",
+    "readFileSync of what is open": "fs.readFileSync(fs.openSync(pipe), 'utf8')",
+    "readSync": "fs.readSync(fs.openSync(pipe), new Uint8Array(10))",
+}
+
+
+@pytest.fixture
+def pipe(tmp_path: Path, kernel: FrontEnd) -> Iterator[Path]:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    kernel.ok(f"var fs = require('node:fs'), pipe = {str(path)!r}; undefined")
+    yield path
+    # Whoever should still wait for it.
+    os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
+
+
+@pytest.mark.parametrize("what", WAITS_FOR_PIPE)
+def test_an_interrupt_ends_what_waits_for_a_named_pipe(kernel: FrontEnd, pipe: Path, what: str) -> None:
+    cell = stop(kernel, f"console.log('running'); {WAITS_FOR_PIPE[what]}")
+    assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
+    assert kernel.ok("'next'").result == "'next'"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux opens anew what is open")
+@pytest.mark.parametrize("what", WAITS_FOR_WRITER)
+def test_an_interrupt_ends_what_waits_for_a_silent_writer(kernel: FrontEnd, pipe: Path, what: str) -> None:
+    writer = os.open(pipe, os.O_RDWR)
+    try:
+        cell = stop(kernel, f"console.log('running'); {WAITS_FOR_WRITER[what]}")
+        assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
+    finally:
+        os.close(writer)
+
+
+def test_what_goes_through_a_named_pipe_comes_whole(kernel: FrontEnd, pipe: Path) -> None:
+    kernel.ok("const { spawn: begins } = require('node:child_process'); undefined")
+    for encoding, shown in (("", "<Buffer 61 62 c3 a9 63>"), (", 'utf8'", "'abéc'"), (", 'latin1'", "'abÃ©c'")):
+        kernel.ok("begins('sh', ['-c', 'exec > \"$0\"; printf ab; sleep 0.1; printf éc', pipe]); undefined")
+        assert kernel.ok(f"fs.readFileSync(pipe{encoding})").result == shown
+    kernel.ok("const copies = begins('cat', [pipe]); const copied = copies.stdout.toArray(); undefined")
+    kernel.ok("fs.writeFileSync(pipe, 'aé', 'latin1')")
+    assert kernel.ok("Buffer.concat(await copied)").result == "<Buffer 61 e9>"
 
 
 # What is begun in the system waits for whoever it was told to wait for.
