@@ -7,6 +7,7 @@ import { inspect, isDeepStrictEqual } from "node:util";
 import { constants, Script } from "node:vm";
 import { type CompiledModule, MODULE_PARAMETERS, OUTER_PARAMETERS } from "../compile/compiled";
 import type { Guards } from "./interrupts";
+import { jsonProblem } from "./json-problem";
 import type { NotePromise } from "./promise-places";
 
 type Require = ((id: string) => unknown) & Pick<NodeJS.Require, "resolve" | "cache">;
@@ -288,10 +289,11 @@ function isJson(id: string): boolean {
 }
 
 function readJson(file: string, id: string): unknown {
+  const text = readFileSync(file, "utf8").replace(/^\ufeff/, "");
   try {
-    return JSON.parse(readFileSync(file, "utf8").replace(/^\ufeff/, ""));
+    return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) error.message = `${id} is no JSON: ${error.message}`;
+    if (error instanceof SyntaxError) error.message = jsonProblem(text, id);
     throw error;
   }
 }

@@ -107,6 +107,17 @@ def test_json_may_begin_with_a_byte_order_mark(edited: FrontEnd, helpers: Copy) 
     assert edited.ok('import data from "../helpers/marked.json"\ndata').result == "{ marked: 1 }"
 
 
+def test_what_is_no_json_says_where(edited: FrontEnd, helpers: Copy) -> None:
+    helpers.helper("no-json.json", '\ufeff{\n "a": 1,\n "b": oops\n}')
+    for code in (
+        'import noJson from "../helpers/no-json.json"\nnoJson',
+        'require("../helpers/no-json.json")',
+        'await import("../helpers/no-json.json")',
+    ):
+        cell = edited.fails(code)
+        assert cell.error["evalue"] == "../helpers/no-json.json:3:7 is no JSON: Unexpected token 'o'"
+
+
 def test_a_workspace_package_in_typescript(edited: FrontEnd, helpers: Copy) -> None:
     source = helpers.folder / "packages" / "own"
     (source / "src").mkdir(parents=True)
