@@ -1,6 +1,6 @@
 /** Errors as the reader should see them: the message, then the reader's own frames, and none of the kernel's. */
 import { inspect } from "node:util";
-import { errorName, headline, isError } from "./headline";
+import { errorName, headline, isError, messageOf } from "./headline";
 import { isProcessOutput, type ProcessOutput } from "./process-output";
 import { OWN_FRAME } from "./reader-frames";
 
@@ -39,7 +39,7 @@ export function errorContent(thrown: unknown, place?: string): ErrorContent {
     if (isProcessOutput(thrown)) return failedCommand(thrown);
     if (!isError(thrown)) return content("Uncaught", inspect(thrown), []);
     const ename = errorName(thrown);
-    return content(ename, String(thrown.message), describe(thrown, new Set(), place));
+    return content(ename, messageOf(thrown), describe(thrown, new Set(), place));
   } catch {
     return content("Error", "what was thrown cannot be shown", []);
   }

@@ -1,12 +1,19 @@
 /** The first line of an error: its name and its message. */
 import { inspect } from "node:util";
+import { inReadersNames } from "./reader-names";
 
 /** `Name: message`. */
 export function headline(error: unknown): string {
   if (!isError(error)) return inspect(error);
   const name = errorName(error);
-  const message = String(error.message);
+  const message = messageOf(error);
   return message === "" ? name : `${name}: ${message}`;
+}
+
+/** In the names that the reader wrote. */
+export function messageOf(error: Error): string {
+  const message = String(error.message);
+  return error.name === "TypeError" ? inReadersNames(message) : message;
 }
 
 /** V8 may ask for a stack at any time, and must not get another error. */

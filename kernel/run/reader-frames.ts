@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import type { CompiledModule } from "../compile/compiled";
 import { safeHeadline } from "./headline";
+import { noteImports } from "./reader-names";
 import { SourceMaps } from "./source-maps";
 
 /** A frame as `Sources` writes it: in a cell, or in a file below the repository. */
@@ -38,6 +39,7 @@ export class Sources {
     module: CompiledModule,
     linesBefore: number,
   ): void {
+    noteImports(module.code);
     this.#byScript.set(script, {
       label: cellLabel(executionCount),
       linesBefore,
@@ -46,6 +48,7 @@ export class Sources {
   }
 
   addHelper(module: CompiledModule): void {
+    noteImports(module.code);
     const label = this.helperLabel(module.file);
     this.#byScript.set(module.file, { label, linesBefore: 0, maps: new SourceMaps(module.maps) });
   }
