@@ -63,7 +63,10 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
       factory.createVariableDeclarationList(variables),
     );
     const added = variables.length > 0 ? [declared] : [];
-    return factory.updateSourceFile(file, [...imports, ...added, ...others]);
+    // Of an expression that is the last statement, tslab would make a variable of its own.
+    const isHidden = last && ts.isExpressionStatement(last) && !isShown(last, file.text);
+    const end = isHidden ? [factory.createEmptyStatement()] : [];
+    return factory.updateSourceFile(file, [...imports, ...added, ...others, ...end]);
   };
 };
 
@@ -77,21 +80,31 @@ function isShown(statement: ts.Statement, text: string): statement is ts.Express
   return ts.isExpressionStatement(statement) && text[end - 1] !== ";";
 }
 
-/** A cell that is nothing but an object, as `{ a: 1 }`, as an expression: TypeScript takes it for a block. */
-export function objectAsExpression(code: string): string {
-  if (!/^\s*\{/.test(code)) return code;
+/**
+ * The text of a cell that is nothing but an object, as `{ a: 1 }`, with parentheses around it: TypeScript takes it for a
+ * block. The first goes into the line that tslab puts in front, so that each place stays what it is for the reader.
+ */
+export function objectAsExpression(text: string): string {
+  const at = text.indexOf("\n");
+  const [before, code] = [text.slice(0, at), text.slice(at)];
+  return isObject(code) ? `${before}(${code}\n)` : text;
+}
+
+function isObject(code: string): boolean {
+  if (!/^\s*\{/.test(code)) return false;
   const inParentheses = `(${code}\n)`;
   const { diagnostics = [] } = ts.transpileModule(inParentheses, { reportDiagnostics: true });
-  if (diagnostics.length > 0) return code;
+  if (diagnostics.length > 0) return false;
   const file = ts.createSourceFile("", inParentheses, ts.ScriptTarget.Latest, true);
   const [statement, ...others] = file.statements;
-  if (others.length > 0 || !ts.isExpressionStatement(statement)) return code;
+  if (others.length > 0 || !ts.isExpressionStatement(statement)) return false;
   const { expression } = statement;
-  const isObject =
+  return (
     ts.isParenthesizedExpression(expression) &&
     ts.isObjectLiteralExpression(expression.expression) &&
-    expression.expression.properties.length > 0;
-  return isObject && !hasPartsOfBlocks(expression) ? inParentheses : code;
+    expression.expression.properties.length > 0 &&
+    !hasPartsOfBlocks(expression)
+  );
 }
 
 /** TypeScript takes `f()` in an object for a method whose body is missing, and `a = 1` for a part of a pattern. */

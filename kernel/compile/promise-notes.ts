@@ -35,10 +35,16 @@ export function promiseNotes(
       if (!isCall(node) || !calls.has(node.end)) return visited;
       const { line, character } = file.getLineAndCharacterOfPosition(node.getStart(file));
       const place = `${line + 1 - linesBefore}:${character + 1}`;
-      return factory.createCallExpression(factory.createIdentifier(NOTE_PROMISE), undefined, [
-        visited as ts.CallExpression,
-        factory.createStringLiteral(place),
-      ]);
+      const noted = factory.createCallExpression(
+        factory.createIdentifier(NOTE_PROMISE),
+        undefined,
+        [
+          // A comment behind the call would have the place in it.
+          ts.setEmitFlags(visited as ts.CallExpression, ts.EmitFlags.NoTrailingComments),
+          factory.createStringLiteral(place),
+        ],
+      );
+      return ts.setCommentRange(noted, node);
     };
     return ts.visitEachChild(file, visit, context);
   };

@@ -15,6 +15,7 @@
  */
 import * as path from "node:path";
 import ts from "typescript";
+import { objectAsExpression } from "./cell-form";
 import { type CellProgramOptions, createCellProgram } from "./cell-program";
 import { isCellFile } from "./compiled";
 import { namesInBraces } from "./earlier-names";
@@ -263,7 +264,7 @@ export function createConverter(
         readFile(file: string, encoding?: string): string | undefined {
           const text = system.readFile(file, encoding);
           const isCell = converting && isCellFile(file);
-          return isCell && text !== undefined ? exportNames(text) : text;
+          return isCell && text !== undefined ? exportNames(objectAsExpression(text)) : text;
         },
       }),
     }),

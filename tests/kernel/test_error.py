@@ -266,3 +266,60 @@ def test_console_trace_prints_a_trace(kernel: FrontEnd) -> None:
     assert re.fullmatch(
         r"Trace: here 1\n    at traced \(cell \[\d+\]:1:29\)\n    at cell \[\d+\]:2:1\n", cell.stderr
     ), cell.stderr
+
+
+# In the cell that declares or imports the name, and in a later one.
+NAMED = [
+    ("let unsetYet: any\nunsetYet()", "unsetYet is not a function"),
+    ("unsetYet()", "unsetYet is not a function"),
+    ("new unsetYet()", "unsetYet is not a constructor"),
+    ("unsetYet`text`", "unsetYet is not a function"),
+    ("for (const each of unsetYet) {}", "unsetYet is not iterable"),
+    ("[...unsetYet]", "unsetYet is not iterable"),
+    ("const { partOfIt } = unsetYet", "Cannot destructure property 'partOfIt' of 'unsetYet' as it is undefined."),
+    ("const usesUnset = () => unsetYet()\nusesUnset()", "unsetYet is not a function"),
+    ("let holdsNothing: any = {}\nholdsNothing.within()", "holdsNothing.within is not a function"),
+    ("holdsNothing.within()", "holdsNothing.within is not a function"),
+    ("holdsNothing.exports()", "holdsNothing.exports is not a function"),
+    ("import { AF_INET as ofSockets } from '../helpers/socket'; (ofSockets as any)()", "AF_INET is not a function"),
+    ("(ofSockets as any)()", "ofSockets is not a function"),
+    ("import { EOL } from 'node:os'; new (EOL as any)()", "EOL is not a constructor"),
+    ("import pathModule from 'node:path'; (pathModule as any)()", "node_path is not a function"),
+    ("import * as wholeOs from 'node:os'; (wholeOs as any).within()", "wholeOs.within is not a function"),
+    (
+        "const promisesAny = async (): Promise<any> => ({});\n(await promisesAny())()",
+        "(intermediate value) is not a function",
+    ),
+    ("(await promisesAny()).within()", "(intermediate value).within is not a function"),
+    ("const [ofPromised] = await promisesAny()", "(intermediate value) is not iterable"),
+    ("const { within } = (await promisesAny()).within", "of '(intermediate value).within' as it is undefined."),
+    ("const [ofPromise] = promisesAny() as any", "(intermediate value) is not iterable"),
+    ("(import.meta as any).within()", "import.meta.within is not a function"),
+]
+
+
+def test_errors_have_no_names_but_the_readers(kernel: FrontEnd) -> None:
+    for code, said in NAMED:
+        cell = kernel.fails(code)
+        assert cell.error["evalue"].endswith(said), (code, cell.error["evalue"])
+        assert cell.traceback.startswith(f"TypeError: {cell.error['evalue']}\n")
+    printed = kernel.ok("try { unsetYet() } catch (error) { console.log(error) }").stdout
+    assert printed.startswith("TypeError: unsetYet is not a function\n")
+    own = kernel.fails("throw new TypeError('exports.main is not a function: package.json')")
+    assert "main is not a function: package.json" in own.error["evalue"]
+
+
+def test_exports_have_no_names_but_the_readers(kernel: FrontEnd) -> None:
+    kernel.ok("7;")
+    kernel.ok("7")
+    names = kernel.ok("Object.keys(exports).filter(name => /^(?:ts|__)/.test(name)).join()").result
+    assert names == "'__esModule'"
+
+
+def test_places_in_an_object_alone(kernel: FrontEnd) -> None:
+    cell = kernel.fails("{ a: 1, b: (() => { throw new Error('in it') })() }")
+    assert frames(cell) == [place(cell, 1, 27), place(cell, 1, 48)]
+    below = kernel.fails("{\n  a: (() => { throw new Error('in it') })() }")
+    assert frames(below) == [place(below, 2, 21), place(below, 2, 42)]
+    wrong = kernel.fails("{ a: 1, b: (5).nothing }")
+    assert f"cell [{wrong.reply['execution_count']}]:1:16 - error TS2339" in wrong.traceback
