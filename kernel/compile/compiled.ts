@@ -22,6 +22,13 @@ export function isCellFile(file: string): boolean {
 /** The name that tslab gives to the declarations of the cells before. */
 export const PREVIOUS_CELLS = "__prev__.d.ts";
 
+/** Whether a file of a program is what the cells before have declared, whichever of its endings is given. */
+export function isEarlierCells(file: string): boolean {
+  return (
+    path.basename(file).replace(/(?:\.d)?\.ts$/, "") === path.basename(PREVIOUS_CELLS, ".d.ts")
+  );
+}
+
 /** tslab puts one line in front of a cell, to make it a module. */
 export const LINES_BEFORE_CELL = 1;
 
@@ -70,6 +77,8 @@ export interface CompiledCell {
   helpers: CompiledModule[];
   /** What is wrong with the reader's tsconfig.json. */
   problem?: string;
+  /** What is told once the cell has run, in a line each. */
+  warnings?: string[];
   /** What this cell and those before have declared; absent where the cell cannot run. */
   declarations?: string;
   /** Why the cell cannot run: all errors of the cell and of its helpers. */

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
 import { awaitGuard } from "./await-guard";
-import { cellForm, objectAsExpression } from "./cell-form";
+import { cellForm } from "./cell-form";
 import {
   CELL_FILE,
   type CompiledCell,
@@ -11,7 +11,7 @@ import {
   LINES_BEFORE_CELL,
 } from "./compiled";
 import { stringCompletions, typedCompletions } from "./completion";
-import { formatDiagnostics } from "./diagnostics";
+import { formatDiagnostics, withoutPlaces } from "./diagnostics";
 import { habitErrors } from "./habits";
 import { type Helpers, importedFiles } from "./imports";
 import { type CompiledHelper, keepHelper } from "./keep-helper";
@@ -19,6 +19,7 @@ import { hashOf } from "./kept-helpers";
 import { liveDeclarations } from "./live-declarations";
 import { loopGuard } from "./loop-guard";
 import { moduleSyntax, staticImports } from "./module-syntax";
+import { notAwaited } from "./not-awaited";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
 import { readerOptions } from "./reader-options";
 import { reservedNames } from "./reserved-names";
@@ -58,6 +59,7 @@ export class Compiler {
   #cellMaps: string[] = [];
   #cellImports: Pick<CompiledModule, "imports" | "staticImports"> = NO_IMPORTS;
   #used: string[] = [];
+  #warnings: string[] = [];
   /** The hashes of the texts of the helpers that the main thread has. */
   readonly #emitted = new Map<string, string>();
   #toKeep: { program: ts.Program; helpers: CompiledHelper[] } | undefined;
@@ -101,6 +103,7 @@ export class Compiler {
           staticImports: staticImports(cell),
         };
         this.#used = helpers.used;
+        this.#warnings = notAwaited(cell, program.getTypeChecker());
         const added = this.#emitHelpers(program, helpers);
         if (added.length > 0) this.#toKeep = { program, helpers: added };
       },
@@ -180,7 +183,7 @@ export class Compiler {
     this.#helpers = [];
     this.#cellImports = NO_IMPORTS;
     this.#used = [];
-    const converted = this.#seam.converter.convert(declarations, objectAsExpression(code));
+    const converted = this.#seam.converter.convert(declarations, code);
     const [helpers, problem] = [this.#helpers, this.#problem];
     if (this.#diagnostics.length > 0) {
       const cell = { code, label, folder: this.#folder };
@@ -194,7 +197,7 @@ export class Compiler {
     if (!converted.output) return after;
     const maps = this.#cellMaps;
     const module = { file: "", code: converted.output, maps, ...this.#cellImports };
-    return { ...after, used: this.#used, module };
+    return { ...after, used: this.#used, warnings: this.#warnings, module };
   }
 
   /** Content of a complete_reply; positions are UTF-16 units in, code points out. */
@@ -226,7 +229,7 @@ export class Compiler {
       (at > 0 ? converter.inspect(declarations, code, at - 1) : undefined) ??
       converter.signature(declarations, code, at);
     if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
-    const type = ts.displayPartsToString(info.displayParts);
+    const type = withoutPlaces(ts.displayPartsToString(info.displayParts), this.#folder);
     const documentation = ts.displayPartsToString(info.documentation);
     const tags = (info.tags ?? []).map(({ name, text }) =>
       `@${name} ${ts.displayPartsToString(text)}`.trim(),

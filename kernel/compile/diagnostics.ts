@@ -2,7 +2,7 @@
 import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import ts from "typescript";
-import { isCellFile, LINES_BEFORE_CELL } from "./compiled";
+import { isCellFile, isEarlierCells, LINES_BEFORE_CELL } from "./compiled";
 import type { KeptHelpers } from "./kept-helpers";
 
 /** TypeScript's own layout: place, code and message, then the line with a marker under it. */
@@ -12,7 +12,8 @@ export function formatDiagnostics(
   kept: KeptHelpers,
 ): { first: string; text: string } {
   const cell = ts.createSourceFile(path.join(folder, label), code, ts.ScriptTarget.Latest);
-  const shown = diagnostics.map((diagnostic) => ({
+  const answered = diagnostics.map(withHints);
+  const shown = answered.map((diagnostic) => ({
     ...inCell(diagnostic, cell),
     relatedInformation: diagnostic.relatedInformation
       ?.filter(({ file }) => !file?.fileName.includes("/node_modules/"))
@@ -23,10 +24,42 @@ export function formatDiagnostics(
     getCanonicalFileName: (name) => name,
     getNewLine: () => "\n",
   });
-  const [{ code: number, messageText }] = diagnostics;
+  const [{ code: number, messageText }] = answered;
+  const first = `TS${number}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`;
   return {
-    first: `TS${number}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`,
-    text: stripVTControlCharacters(text).trimEnd(),
+    first: withoutPlaces(first, folder),
+    text: withoutPlaces(stripVTControlCharacters(text).trimEnd(), folder),
+  };
+}
+
+/** Of two types that have one name, TypeScript says by whole paths which it means; the cell itself has none. */
+export function withoutPlaces(text: string, folder: string): string {
+  return text.replace(/import\("([^"]+)"\)\.([\w$.]+)/g, (whole, module: string, name: string) => {
+    const file = `${module}.ts`;
+    if (isCellFile(file)) return `${name} of this cell`;
+    if (isEarlierCells(file)) return `${name} of an earlier cell`;
+    if (!path.isAbsolute(module)) return whole;
+    const installed = module.split("/node_modules/").at(-1);
+    const shown = installed === module ? path.relative(folder, module) : installed;
+    return `import("${shown}").${name}`;
+  });
+}
+
+/** What TypeScript adds about the very place of the error, as "Did you forget to use 'await'?", goes into its line. */
+function withHints(diagnostic: ts.Diagnostic): ts.Diagnostic {
+  const { file, start, messageText, relatedInformation = [] } = diagnostic;
+  const isHint = (info: ts.DiagnosticRelatedInformation) =>
+    info.file === file && info.start === start && typeof info.messageText === "string";
+  const hints = relatedInformation.filter(isHint).map((info) => info.messageText);
+  if (hints.length === 0) return diagnostic;
+  const withThem = (text: string) => [text, ...new Set(hints)].join(" ");
+  return {
+    ...diagnostic,
+    messageText:
+      typeof messageText === "string"
+        ? withThem(messageText)
+        : { ...messageText, messageText: withThem(messageText.messageText) },
+    relatedInformation: relatedInformation.filter((info) => !isHint(info)),
   };
 }
 

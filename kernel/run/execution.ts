@@ -1,6 +1,6 @@
 /** Executes requests: runs the cell, shows its value or its error, and replies. */
 import type { Content, Json, Message } from "../messaging/message";
-import type { CellRun } from "./cell-run";
+import { type CellRun, runInCell } from "./cell-run";
 import { type ErrorContent, errorContent } from "./error-content";
 import type { Executor } from "./executor";
 import type { FrontEnds } from "./front-ends";
@@ -44,6 +44,7 @@ export class Execution {
       const outcome = await this.#executor.execute(run, code);
       const thrown =
         outcome.thrown ?? (silent ? undefined : await this.#showResult(run, outcome.value));
+      if (!silent) this.#warn(run, outcome.warnings);
       if (thrown) return { thrown };
       return { user_expressions: await this.#evaluateAll(run, content.user_expressions) };
     });
@@ -70,6 +71,10 @@ export class Execution {
       this.#frontEnds.publish(request, "execute_input", { code, execution_count }, store);
     }
     return run;
+  }
+
+  #warn(run: CellRun, warnings: string[] = []): void {
+    for (const line of warnings) runInCell(run, () => process.stderr.write(`[${line}]\n`));
   }
 
   #replyError(request: Message, described: ErrorContent, execution_count?: number): void {

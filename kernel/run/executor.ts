@@ -27,6 +27,8 @@ export interface Result {
 }
 
 export interface Outcome extends Result {
+  /** In a line each. */
+  warnings?: string[];
   /** Present when the cell failed. */
   thrown?: { error: unknown };
 }
@@ -39,7 +41,11 @@ export class Executor {
   readonly #modules: Modules;
   readonly #folder: string;
   /** Where cells keep their top-level names. */
-  readonly #exports: Record<string, unknown> = {};
+  readonly #exports: Record<string, unknown> = Object.defineProperty({}, LAST_VALUE, {
+    // Who looks at `exports` sees the reader's names only.
+    enumerable: false,
+    writable: true,
+  });
   /** The first cell waits for the compiler to start. */
   #isFirst = true;
   /** How many scripts have been loaded: each has a name of its own. */
@@ -82,6 +88,7 @@ export class Executor {
 
   /** Compiles and runs a cell; nothing that the cell does makes this reject. */
   async execute(run: CellRun, code: string): Promise<Outcome> {
+    let warnings: string[] | undefined;
     try {
       const compiling = this.#compile(code, cellLabel(run.executionCount));
       const compiled = await run.unlessInterrupted(
@@ -97,9 +104,10 @@ export class Executor {
       for (const failure of failures) console.error(failure);
       // Not sooner: of a cell that did not run, no later one should find the names.
       void this.#compiler.keep();
-      return await this.#run(run, compiled);
+      warnings = compiled.warnings;
+      return { ...(await this.#run(run, compiled)), warnings };
     } catch (error) {
-      return { thrown: { error: interruptionIn(error) ?? error } };
+      return { thrown: { error: interruptionIn(error) ?? error }, warnings };
     }
   }
 

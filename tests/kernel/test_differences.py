@@ -27,11 +27,18 @@ LATE = {
 }
 
 STOPPED = {
+    "stop, at `readFileSync` of a named pipe": "const { execSync, spawnSync } = require('node:child_process');\n"
+    "const unwritten = execSync('mktemp -u').toString().trim(); spawnSync('mkfifo', [unwritten]);\n"
+    "try { require('node:fs').readFileSync(unwritten) } finally { require('node:fs').rmSync(unwritten) }",
     "stop, at `await new Promise(() => {})`": "await new Promise(() => {})",
     "stop, at `while (true) {}`": "while (true) {}",
 }
 
 OTHERS = {
+    "`f()`, where `f` is `async`",
+    "`5;`",
+    '`import x from "./x.json"`, which is no JSON',
+    '`spawnSync("echo", ["hi"], { stdio: "inherit" })`',
     "*Debug* in the toolbar",
     "Shift-Tab twice",
     "widgets",
@@ -86,6 +93,18 @@ def test_others(kernel: FrontEnd, edited: FrontEnd, helpers: Copy) -> None:
     printed = kernel.ok("console.log('x'.repeat(3_000_000))")
     assert len(printed.stdout) == 900_000 and "900000 characters" in printed.stderr
     assert kernel.ok("function twice(n) { return n * 2 }\ntwice(2)").result == "4"
+    promised = kernel.ok("async function givesFive() { return 5 }\ngivesFive()")
+    assert (promised.result, promised.stderr) == (
+        "Promise { 5 }",
+        "[not awaited: write `await givesFive()` in line 2]\n",
+    )
+    assert kernel.ok("5;").types == []
+    assert kernel.ok("declare global { var everywhere: number }\nglobalThis.everywhere = 1; everywhere").result == "1"
+    echoed = kernel.ok("require('node:child_process').spawnSync('echo', ['hi'], { stdio: 'inherit' }); undefined")
+    assert echoed.stdout == "hi\n"
+    helpers.helper("differs.json", "{\n  wrong }\n")
+    broken = edited.fails('import x from "../helpers/differs.json"; x')
+    assert "../helpers/differs.json:2:3 is no JSON" in broken.error["evalue"]
     helpers.helper("differs.ts", "export const n = 1;\n")
     assert edited.ok('import { n } from "../helpers/differs"\nconst read = () => n; n').result == "1"
     helpers.helper("differs.ts", "export const n = 2;\n")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from front_end import FrontEnd
 
 
@@ -74,3 +75,37 @@ def test_strictness_and_what_an_explorer_may_leave_out(kernel: FrontEnd) -> None
 def test_all_errors_are_shown_not_the_first_only(kernel: FrontEnd) -> None:
     cell = kernel.fails("\n".join(f"const wrong{n}: number = 'text {n}'" for n in range(1, 13)))
     assert cell.traceback.count("TS2322") == 12
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("for (const x of laterList()) {}", "TS2488"),
+        ("laterList().map(n => n)", "TS2339"),
+        ("if (laterList()) {}", "TS2801"),
+        ("const [firstOfThese] = laterList()", "TS2488"),
+        ("const counting = (n: number) => n\ncounting(laterNumber())", "TS2345"),
+    ],
+)
+def test_what_typescript_asks_about_a_forgotten_await_is_in_the_line_of_the_error(
+    kernel: FrontEnd, code: str, error: str
+) -> None:
+    kernel.ok("async function laterList() { return [1] }\nasync function laterNumber() { return 1 }")
+    cell = kernel.fails(code)
+    first, blank, source, marker = cell.traceback.splitlines()
+    assert error in first and first.endswith(" Did you forget to use 'await'?") and blank == ""
+    assert code.splitlines()[-1] in source and set(marker) == {" ", "~"}
+    assert cell.error["evalue"].endswith(" Did you forget to use 'await'?")
+
+
+def test_a_hint_at_another_place_keeps_its_place(kernel: FrontEnd) -> None:
+    cell = kernel.fails("usedTooSoon; let usedTooSoon = 1")
+    assert "cell [" in cell.traceback.split("~~~~")[-3] and "'usedTooSoon' is declared here." in cell.traceback
+
+
+def test_types_of_one_name_are_told_apart_without_paths(kernel: FrontEnd) -> None:
+    kernel.ok("class Renewed { older = 1 }\nconst ofOlder = new Renewed()")
+    cell = kernel.fails("class Renewed { newer = 1 }\nconst ofNewer: Renewed = ofOlder")
+    assert "required in type 'Renewed of this cell'" in cell.traceback
+    assert "required in type 'Renewed of this cell'" in cell.error["evalue"]
+    assert "__" not in cell.traceback and "import(" not in cell.traceback

@@ -219,3 +219,18 @@ def test_a_proxy_that_answers_everything_is_shown(kernel: FrontEnd, answer: str)
     cell = kernel.start("console.log(proxied); throw proxied")
     kernel.wait(cell, seconds=20)
     assert cell.stdout and cell.error["ename"] == "Uncaught"
+
+
+def test_a_promise_that_nobody_awaits_is_told_of_under_the_value(kernel: FrontEnd) -> None:
+    kernel.ok("async function isLate() { await null; return 'late' }")
+    shown = kernel.ok("isLate()")
+    assert shown.types == ["execute_result", "stream"]
+    assert shown.stderr == "[not awaited: write `await isLate()` in line 1]\n"
+    assert kernel.ok("isLate();\n1").stderr == shown.stderr
+    failed = kernel.fails("1\nisLate(); throw new Error('after it')")
+    assert (failed.types, failed.error["evalue"]) == (["stream", "error"], "after it")
+    assert failed.stderr == "[not awaited: write `await isLate()` in line 2]\n"
+    for code in ("await isLate()", "void isLate()", "const willBe = isLate()", "willBe", "isLate().catch(() => {})"):
+        assert kernel.ok(code).stderr == ""
+    assert kernel.fails("const wrongly: number = 'text'; isLate()").stderr == ""
+    assert kernel.ok("isLate()", silent=True).types == []

@@ -1,0 +1,99 @@
+/** Promises that a cell makes and lets go of, where it could wait: most often, an `await` was forgotten. */
+import ts from "typescript";
+import { LINES_BEFORE_CELL } from "./compiled";
+
+/** Of what was written, so many UTF-16 units are repeated. */
+const LONGEST = 40;
+
+/**
+ * A line for each expression that is a statement, and makes a promise. One that `void` stands before, that is assigned, or that has
+ * its `catch`, was not forgotten; and what a function does that cannot wait is its own affair.
+ */
+export function notAwaited(cell: ts.SourceFile, checker: ts.TypeChecker): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) && !isAsync(node)) return;
+    if (ts.isExpressionStatement(node)) found.push(...madeBy(node.expression).map(described));
+    ts.forEachChild(node, visit);
+  };
+  /** What is left of the expression as the value of the statement. */
+  const madeBy = (node: ts.Expression): ts.Expression[] => {
+    if (isWrapped(node)) return madeBy(node.expression);
+    if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(madeBy);
+    if (ts.isBinaryExpression(node)) return branches(node).flatMap(madeBy);
+    return makes(node) && isPromise(checker.getTypeAtLocation(node)) && !isCaught(node)
+      ? [node]
+      : [];
+  };
+  const isPromise = (type: ts.Type): boolean =>
+    type.isUnion()
+      ? type.types.some(isPromise)
+      : checker.getAwaitedType(type) !== type && type.getProperty("then") !== undefined;
+  const described = (node: ts.Expression): string => {
+    const start = node.getStart(cell);
+    const line = cell.getLineAndCharacterOfPosition(start).line + 1 - LINES_BEFORE_CELL;
+    const [first, ...more] = cell.text.slice(start, node.end).split("\n");
+    const isWhole = more.length === 0 && first.length <= LONGEST;
+    const text = isWhole ? first : `${first.slice(0, LONGEST).trimEnd()} …`;
+    const quote = text.includes("`") ? "" : "`";
+    return `not awaited: write ${quote}await ${text}${quote} in line ${line}`;
+  };
+  visit(cell);
+  return found;
+}
+
+function isAsync(node: ts.SignatureDeclaration): boolean {
+  return (ts.getCombinedModifierFlags(node as ts.Declaration) & ts.ModifierFlags.Async) !== 0;
+}
+
+function isWrapped(
+  node: ts.Expression,
+): node is ts.ParenthesizedExpression | ts.NonNullExpression | ts.AsExpression {
+  return (
+    ts.isParenthesizedExpression(node) ||
+    ts.isNonNullExpression(node) ||
+    ts.isAsExpression(node) ||
+    ts.isSatisfiesExpression(node)
+  );
+}
+
+/** The operands that may be the value of the whole. */
+function branches({ left, operatorToken, right }: ts.BinaryExpression): ts.Expression[] {
+  switch (operatorToken.kind) {
+    case ts.SyntaxKind.CommaToken:
+      return [left, right];
+    case ts.SyntaxKind.AmpersandAmpersandToken:
+      return [right];
+    case ts.SyntaxKind.BarBarToken:
+    case ts.SyntaxKind.QuestionQuestionToken:
+      return [left, right];
+    default:
+      return [];
+  }
+}
+
+/** Whether it makes a promise, if it is one: a name stands for one that is kept elsewhere. */
+function makes(node: ts.Expression): boolean {
+  return (
+    ts.isCallExpression(node) || ts.isNewExpression(node) || ts.isTaggedTemplateExpression(node)
+  );
+}
+
+/** Whether somebody takes what goes wrong, or nothing is waited for: `.catch(…)`, `.then(…, …)`, `Promise.resolve(…)`. */
+function isCaught(node: ts.Expression): boolean {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
+  const { expression: target, name } = node.expression;
+  switch (name.text) {
+    case "catch":
+      return true;
+    case "then":
+      return node.arguments.length > 1 || isCaught(target);
+    case "finally":
+      return isCaught(target);
+    case "resolve":
+    case "reject":
+      return ts.isIdentifier(target) && target.text === "Promise";
+    default:
+      return false;
+  }
+}
