@@ -4,7 +4,7 @@
  * Usage: node main.js CONNECTION_FILE
  */
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import * as path from "node:path";
 import { MessageChannel, Worker } from "node:worker_threads";
 import type { CompilerClient } from "./compile/client";
@@ -40,6 +40,7 @@ import {
 
 const ROOT = path.resolve(__dirname, "..", "..");
 
+process.once("uncaughtException", endAtOnce);
 const session = randomUUID();
 const folder = process.cwd();
 const sharedFlags = new SharedArrayBuffer(FLAG.length * Int32Array.BYTES_PER_ELEMENT);
@@ -82,6 +83,16 @@ noteSynchronousChildren(flags);
 noteNamedPipes(flags, (file) => tell({ type: "opens", file }));
 referToPrompt();
 lateErrors.install();
+process.off("uncaughtException", endAtOnce);
+
+/** Options that Node takes may still refuse the kernel what it needs: threads, or properties of `Error`. */
+function endAtOnce({ message }: Error): void {
+  const { NODE_OPTIONS } = process.env;
+  const how = NODE_OPTIONS ? ` with NODE_OPTIONS="${NODE_OPTIONS}"` : "";
+  writeSync(2, `kernel: cannot start${how}: ${message}\n`);
+  // A regular exit would wait for the messaging thread, which ZeroMQ may hold up.
+  process.kill(process.pid, "SIGKILL");
+}
 
 function readVersions(): Versions {
   const versionOf = (file: string): string => JSON.parse(readFileSync(file, "utf8")).version;

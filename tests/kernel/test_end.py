@@ -1,6 +1,7 @@
 """The end of a kernel, and of what it has started."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +11,8 @@ import psutil
 import pytest
 from conftest import KERNEL_NAME, Launch
 from front_end import HANG, REPOSITORY, Content, FrontEnd, Request
+from jupyter_client.connect import write_connection_file
+from jupyter_client.kernelspec import KernelSpecManager
 
 
 def wait_for_end(processes: list[psutil.Process]) -> None:
@@ -152,3 +155,20 @@ def test_the_kernel_ends_with_the_process_that_started_it(code: str) -> None:
         for process in processes:
             if runs(process):
                 process.kill()
+
+
+def test_options_that_leave_the_kernel_no_way_to_start_are_said_in_one_line(tmp_path: Path) -> None:
+    connection = tmp_path / "connection.json"
+    write_connection_file(str(connection))
+    node, main, _ = KernelSpecManager().get_kernel_spec(KERNEL_NAME).argv
+    refused = {"NODE_OPTIONS": "--frozen-intrinsics"}
+    ended = subprocess.run(
+        [node, main, str(connection)],
+        env=os.environ | refused,
+        capture_output=True,
+        text=True,
+        timeout=HANG,
+        check=False,
+    )
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith('kernel: cannot start with NODE_OPTIONS="--frozen-intrinsics": ')
