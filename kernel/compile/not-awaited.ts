@@ -6,8 +6,8 @@ import { LINES_BEFORE_CELL } from "./compiled";
 const LONGEST = 40;
 
 /**
- * A line for each expression that is a statement, and makes a promise. One that `void` stands before, that is assigned, or that has
- * its `catch`, was not forgotten; and what a function does that cannot wait is its own affair.
+ * A line for each statement that is an expression and makes a promise. One that `void` stands before, that is assigned, or
+ * that has its `catch`, was not forgotten; and in a function that is not `async` nobody can wait.
  */
 export function notAwaited(cell: ts.SourceFile, checker: ts.TypeChecker): string[] {
   const found: string[] = [];
@@ -21,7 +21,7 @@ export function notAwaited(cell: ts.SourceFile, checker: ts.TypeChecker): string
     if (isWrapped(node)) return madeBy(node.expression);
     if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(madeBy);
     if (ts.isBinaryExpression(node)) return branches(node).flatMap(madeBy);
-    return makes(node) && isPromise(checker.getTypeAtLocation(node)) && !isCaught(node)
+    return makes(node) && isPromise(checker.getTypeAtLocation(node)) && !isMeant(node)
       ? [node]
       : [];
   };
@@ -57,19 +57,15 @@ function isWrapped(
   );
 }
 
-/** The operands that may be the value of the whole. */
+const LOGICAL = new Set([
+  ...[ts.SyntaxKind.AmpersandAmpersandToken, ts.SyntaxKind.BarBarToken],
+  ts.SyntaxKind.QuestionQuestionToken,
+]);
+
+/** The operands of which nothing is kept, where no promise is tested or compared. */
 function branches({ left, operatorToken, right }: ts.BinaryExpression): ts.Expression[] {
-  switch (operatorToken.kind) {
-    case ts.SyntaxKind.CommaToken:
-      return [left, right];
-    case ts.SyntaxKind.AmpersandAmpersandToken:
-      return [right];
-    case ts.SyntaxKind.BarBarToken:
-    case ts.SyntaxKind.QuestionQuestionToken:
-      return [left, right];
-    default:
-      return [];
-  }
+  if (operatorToken.kind === ts.SyntaxKind.CommaToken) return [left, right];
+  return LOGICAL.has(operatorToken.kind as ts.LogicalOperator) ? [right] : [];
 }
 
 /** Whether it makes a promise, if it is one: a name stands for one that is kept elsewhere. */
@@ -80,16 +76,16 @@ function makes(node: ts.Expression): boolean {
 }
 
 /** Whether somebody takes what goes wrong, or nothing is waited for: `.catch(…)`, `.then(…, …)`, `Promise.resolve(…)`. */
-function isCaught(node: ts.Expression): boolean {
+function isMeant(node: ts.Expression): boolean {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return false;
   const { expression: target, name } = node.expression;
   switch (name.text) {
     case "catch":
       return true;
     case "then":
-      return node.arguments.length > 1 || isCaught(target);
+      return node.arguments.length > 1 || isMeant(target);
     case "finally":
-      return isCaught(target);
+      return isMeant(target);
     case "resolve":
     case "reject":
       return ts.isIdentifier(target) && target.text === "Promise";

@@ -323,3 +323,11 @@ def test_places_in_an_object_alone(kernel: FrontEnd) -> None:
     assert frames(below) == [place(below, 2, 21), place(below, 2, 42)]
     wrong = kernel.fails("{ a: 1, b: (5).nothing }")
     assert f"cell [{wrong.reply['execution_count']}]:1:16 - error TS2339" in wrong.traceback
+
+
+def test_a_comment_behind_a_call_hides_no_place(kernel: FrontEnd) -> None:
+    for comment in ("", " // with a comment", " /* with another */"):
+        cell = kernel.ok(f"(async () => {{ await null; throw new Error('after a wait') }})(){comment}")
+        kernel.until(lambda cell=cell: cell.errors, "the error")
+        assert frames(cell) == [place(cell, 1, 34)]
+        assert "undefined" not in cell.traceback
