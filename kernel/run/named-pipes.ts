@@ -28,7 +28,7 @@ export function noteNamedPipes(flags: Int32Array, onOpening: (file?: string) => 
   };
 
   const open = (file: PathLike, ...how: [fs.OpenMode?, fs.Mode?]): number => {
-    if (!currentRun() || !isNamedPipe(file)) return openSync(file, ...(how as [fs.OpenMode]));
+    if (!currentRun() || !isPipe(file)) return openSync(file, ...(how as [fs.OpenMode]));
     onOpening(path.resolve(file instanceof URL ? fileURLToPath(file) : String(file)));
     try {
       failIfInterrupted();
@@ -62,14 +62,14 @@ export function noteNamedPipes(flags: Int32Array, onOpening: (file?: string) => 
 
   // Where these read and write UTF-8, they do it in one call, and not by those above.
   const readFile = (file: fs.PathOrFileDescriptor, options?: unknown): string | Buffer => {
-    if (!currentRun() || !isNamedPipe(file)) return readFileSync(file, options as null);
+    if (!currentRun() || !isPipe(file)) return readFileSync(file, options as null);
     const given = typeof options === "string" ? { encoding: options } : (options ?? {});
     const { encoding } = given as { encoding?: BufferEncoding };
     const octets = readFileSync(file, { ...given, encoding: null });
     return encoding ? octets.toString(encoding) : octets;
   };
   const writeFile: typeof writeFileSync = (file, data, options) => {
-    const isText = typeof data === "string" && currentRun() && isNamedPipe(file);
+    const isText = typeof data === "string" && currentRun() && isPipe(file);
     const encoding = typeof options === "string" ? options : options?.encoding;
     writeFileSync(file, isText ? Buffer.from(data, encoding ?? "utf8") : data, options);
   };
@@ -83,14 +83,11 @@ export function noteNamedPipes(flags: Int32Array, onOpening: (file?: string) => 
   syncBuiltinESMExports();
 }
 
-function isNamedPipe(file: fs.PathOrFileDescriptor): boolean {
+/** What a call would refuse is none. */
+function isPipe(file: fs.PathOrFileDescriptor): boolean {
   try {
-    return typeof file === "number" ? isPipe(file) : statSync(file).isFIFO();
+    return (typeof file === "number" ? fstatSync(file) : statSync(file)).isFIFO();
   } catch {
     return false;
   }
-}
-
-function isPipe(fd: number): boolean {
-  return fstatSync(fd).isFIFO();
 }

@@ -1,23 +1,15 @@
 /** Which promises a cell is told of: those that nobody awaits, keeps or has any use for. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import * as ts from "typescript";
 import { notAwaited } from "../../kernel/compile/not-awaited";
+import { checked } from "./checked";
 
 const DECLARATIONS = `declare function late(): Promise<number>; declare function perhaps(): Promise<number> | undefined; declare function now(): number; declare const kept: Promise<number>; declare function generic<T>(value: T): T; declare function anything(): any; declare function tag(text: TemplateStringsArray): PromiseLike<number>; declare let thing: { late(): Promise<number> } | undefined;`;
 
 /** The lines that a cell is told; the declarations are in the line that tslab puts in front. */
 function told(code: string): string[] {
-  const name = "cell.ts";
-  const text = `${DECLARATIONS} export {};\n${code}`;
-  const options: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, strict: true };
-  const host = ts.createCompilerHost(options);
-  const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
-  const { getSourceFile } = host;
-  host.getSourceFile = (wanted, ...rest) =>
-    wanted === name ? file : getSourceFile(wanted, ...rest);
-  const program = ts.createProgram([name], options, host);
-  return notAwaited(file, program.getTypeChecker());
+  const { file, checker } = checked(`${DECLARATIONS} export {};\n${code}`);
+  return notAwaited(file, checker);
 }
 
 test("a promise that nobody awaits is told of, with its line", () => {

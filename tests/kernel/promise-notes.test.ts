@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as ts from "typescript";
 import { NOTE_PROMISE } from "../../kernel/compile/compiled";
 import { promiseNotes, unawaitedCalls } from "../../kernel/compile/promise-notes";
+import { checked } from "./checked";
 
 const DECLARATIONS = `
 declare function late(): Promise<number>;
@@ -14,19 +15,12 @@ declare const thing: { late(): Promise<number>; later?: { late(): Promise<number
 
 /** The places that are noted in a code, which stands behind the declarations. */
 function places(code: string): string[] {
-  const name = "cell.ts";
   const text = `${DECLARATIONS}${code}\nexport {};`;
-  const options: ts.CompilerOptions = { target: ts.ScriptTarget.ES2022, strict: true };
-  const host = ts.createCompilerHost(options);
-  const file = ts.createSourceFile(name, text, ts.ScriptTarget.ES2022, true);
-  const { getSourceFile } = host;
-  host.getSourceFile = (wanted, ...rest) =>
-    wanted === name ? file : getSourceFile(wanted, ...rest);
-  const program = ts.createProgram([name], options, host);
-  const calls = unawaitedCalls(file, program.getTypeChecker());
+  const { file, checker } = checked(text);
+  const calls = unawaitedCalls(file, checker);
   const linesBefore = DECLARATIONS.split("\n").length - 1;
   const { outputText } = ts.transpileModule(text, {
-    compilerOptions: options,
+    compilerOptions: { target: ts.ScriptTarget.ES2022 },
     transformers: { before: [promiseNotes(calls, linesBefore)] },
   });
   const noted = outputText.matchAll(new RegExp(`${NOTE_PROMISE}\\(|, "(\\d+:\\d+)"\\)`, "g"));
