@@ -96,7 +96,7 @@ def test_interrupt_of_a_cell_that_is_being_compiled(kernel: FrontEnd) -> None:
 
 def test_interrupt_of_the_first_cell_while_it_is_being_compiled(launch: Launch) -> None:
     front_end = launch()
-    cell = front_end.start("console.log('ran'); const first = 1")
+    cell = front_end.start(f"{LONG_TO_COMPILE}\nconst first = 1")
     front_end.until(lambda: cell.contents("execute_input"), "its begin")
     front_end.interrupt()
     front_end.wait(cell)
@@ -107,12 +107,12 @@ def test_interrupt_of_the_first_cell_while_it_is_being_compiled(launch: Launch) 
 def test_helpers_of_a_cell_that_was_interrupted_while_it_was_being_compiled(launch: Launch) -> None:
     front_end = launch()
     imports = 'import { socket } from "../helpers/socket"\n'
-    cell = front_end.start(imports)
+    cell = front_end.start(f"{imports}{LONG_TO_COMPILE}")
     front_end.until(lambda: cell.contents("execute_input"), "its begin")
     front_end.interrupt()
     front_end.wait(cell)
     assert cell.reply["status"] == "error"
-    assert front_end.ok(f"{imports}socket().close()").types == []
+    front_end.ok(f"{imports}socket().close()")
 
 
 def test_interrupt_aborts_what_is_queued(kernel: FrontEnd) -> None:
