@@ -30,8 +30,9 @@ const messaging = new Messaging({
 });
 
 async function start(): Promise<void> {
-  await channels.bind();
+  // Whoever subscribes later than this is welcomed first.
   messaging.publish("status", {}, { execution_state: "starting" });
+  await channels.bind();
   await channels.listen(messaging);
 }
 
