@@ -2,10 +2,10 @@
 import type { Channel, ToMessaging } from "../threads";
 import type { Incoming, Listener } from "./channels";
 import type { History } from "./history";
+import { Interruption } from "./interruption";
 import type { LifeCycle } from "./life-cycle";
 import type { MainThread } from "./main-thread";
 import { type Header, type Message, newMessage, type ParentHeader } from "./message";
-import { openOtherEnd } from "./other-end";
 import { type Answering, type Handler, requestHandlers } from "./requests";
 import { StreamGathering } from "./stream-gathering";
 
@@ -16,16 +16,13 @@ interface Parts extends Omit<Answering, "interrupt" | "shutDown"> {
   lifeCycle: LifeCycle;
 }
 
-const CANNOT_BE_INTERRUPTED =
-  "[Stop cannot end what runs now: one call that computes for long, or that waits in the system. " +
-  "Wait for its end, or choose Restart Kernel in the Kernel menu.]\n";
-
 export class Messaging implements Listener {
   readonly #session: string;
   readonly #send: Parts["send"];
   readonly #main: MainThread;
   readonly #history: History;
   readonly #lifeCycle: LifeCycle;
+  readonly interruption: Interruption;
   readonly #streams: StreamGathering;
   readonly #handlers: Map<string, Handler>;
   /** Messages that expect no reply. */
@@ -43,8 +40,6 @@ export class Messaging implements Listener {
   #running: ParentHeader | undefined;
   /** The execute_request that came last. */
   #newest: ParentHeader = {};
-  /** The named pipe that a cell waits to open. */
-  #opening: string | undefined;
   /** The input_request that was sent last. */
   #question: Message | undefined;
 
@@ -55,9 +50,12 @@ export class Messaging implements Listener {
     this.#history = parts.history;
     this.#lifeCycle = parts.lifeCycle;
     this.#streams = new StreamGathering((message) => parts.send("iopub", message));
+    this.interruption = new Interruption(parts.main, parts.lifeCycle, (text) =>
+      this.publish("stream", this.#running ?? this.#newest, { name: "stderr", text }),
+    );
     this.#handlers = requestHandlers({
       ...parts,
-      interrupt: () => this.interrupt(),
+      interrupt: () => this.interruption.interrupt(),
       shutDown: ({ header }, reply) => {
         setImmediate(() => {
           this.publish("shutdown_reply", header, reply);
@@ -74,7 +72,7 @@ export class Messaging implements Listener {
         this.#lifeCycle.noteChildren(order.pids);
         break;
       case "opens":
-        this.#opening = order.file;
+        this.interruption.opening = order.file;
         break;
       case "temporary":
         this.#lifeCycle.noteTemporary(order.file);
@@ -84,20 +82,6 @@ export class Messaging implements Listener {
         if (order.channel === "stdin") this.#question = order.message;
         this.#sendInOrder(order.channel, order.message);
     }
-  }
-
-  /** Interrupts the cell that runs; if it does not end, says under it what would help. */
-  interrupt(): void {
-    const endWait = (signal: NodeJS.Signals) => {
-      if (this.#main.waitsForChild) this.#lifeCycle.signalOtherDescendants(signal);
-      if (this.#opening) openOtherEnd(this.#opening);
-    };
-    const kill = () => endWait("SIGKILL");
-    this.#main.interrupt(kill, () => {
-      const content = { name: "stderr", text: CANNOT_BE_INTERRUPTED };
-      this.publish("stream", this.#running ?? this.#newest, content);
-    });
-    endWait("SIGINT");
   }
 
   async receive(channel: Incoming, message: Message): Promise<void> {

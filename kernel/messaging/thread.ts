@@ -38,7 +38,7 @@ async function start(): Promise<void> {
 
 serve(data.compiler, compiler);
 port.on("message", (order: ToMessaging) => messaging.obey(order));
-onSignal(constants.signals.SIGINT, () => messaging.interrupt());
+onSignal(constants.signals.SIGINT, () => messaging.interruption.interrupt());
 onSignal(constants.signals.SIGTERM, () => void lifeCycle.end());
 lifeCycle.endWithParent();
 start().catch((error) => {
