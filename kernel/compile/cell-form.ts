@@ -3,7 +3,7 @@
  *
  * - Its top-level variables are exported where they are declared. TypeScript then reads and writes them through the
  *   exports object everywhere, and a function of this cell sees what a later cell assigns.
- * - The value of its last expression, unless a semicolon ends it, becomes a variable of a name that is the same in every
+ * - The value of its last expression, unless a semicolon ends it, is exported under a name that is the same in every
  *   cell. It is put into an array: bare, an anonymous function would take on that name. (tslab's own way to it does not
  *   see into the block that a cell with `using` becomes.)
  * - A variable that is declared by `var` in a block is a variable of the cell.
@@ -21,13 +21,13 @@ export const cellForm: ts.TransformerFactory<ts.SourceFile> = (context) => {
       [...(statement.modifiers ?? []), factory.createModifier(ts.SyntaxKind.ExportKeyword)],
       statement.declarationList,
     );
-  const kept = (statement: ts.ExpressionStatement): ts.VariableStatement => {
+  const kept = (statement: ts.ExpressionStatement): ts.ExpressionStatement => {
     const value = factory.createParenthesizedExpression(statement.expression);
     const boxed = factory.createArrayLiteralExpression([value]);
-    const variable = factory.createVariableDeclaration(LAST_VALUE, undefined, undefined, boxed);
-    const list = factory.createVariableDeclarationList([variable], ts.NodeFlags.Let);
-    const modifiers = [factory.createModifier(ts.SyntaxKind.ExportKeyword)];
-    return ts.setTextRange(factory.createVariableStatement(modifiers, list), statement);
+    const exports = factory.createIdentifier("exports");
+    const place = factory.createPropertyAccessExpression(exports, LAST_VALUE);
+    const assigned = factory.createExpressionStatement(factory.createAssignment(place, boxed));
+    return ts.setTextRange(assigned, statement);
   };
   const without = (statement: ts.ExportDeclaration, names: Set<string>): ts.ExportDeclaration => {
     const { modifiers, isTypeOnly, exportClause, moduleSpecifier, attributes } = statement;

@@ -23,7 +23,7 @@ import { notAwaited } from "./not-awaited";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
 import { readerOptions } from "./reader-options";
 import { reservedNames } from "./reserved-names";
-import { cellToCommonJS, TRANSPILE, transpileHelper } from "./transpile";
+import { detachSourceMap, TRANSPILE, transpileHelper } from "./transpile";
 import { createConverter } from "./typescript-for-tslab";
 import { undeclaredNames } from "./undeclared-names";
 import { WatchedFiles } from "./watched-files";
@@ -39,6 +39,9 @@ const TYPE_LEFT_OUT = new Set([
   ...[7005, 7006, 7008, 7010, 7011, 7013, 7014, 7015, NO_DECLARATIONS, 7017, 7018, 7019, 7020],
   ...[7022, 7023, 7024, 7025, 7031, 7032, 7033, 7034, 7041, 7051, 7052, 7053, 7055, 7057],
 ]);
+
+/** "Cannot redeclare exported variable": a cell's are exported by the kernel, and may be declared by `var` twice. */
+const REDECLARED = 2323;
 
 const NO_IMPORTS = { imports: {}, staticImports: [] };
 
@@ -107,9 +110,9 @@ export class Compiler {
         const added = this.#emitHelpers(program, helpers);
         if (added.length > 0) this.#toKeep = { program, helpers: added };
       },
-      toCommonJS: (esModule) => {
-        const { code, maps } = cellToCommonJS(esModule);
-        this.#cellMaps = maps;
+      detachMap: (emitted) => {
+        const [code, map] = detachSourceMap(emitted);
+        this.#cellMaps = [map];
         return code;
       },
     });
@@ -166,7 +169,9 @@ export class Compiler {
       ...program.getSyntacticDiagnostics(file),
       ...program.getSemanticDiagnostics(file),
       ...(isCell ? reservedNames(file) : []),
-    ].filter(({ code }) => (isCell ? !TYPE_LEFT_OUT.has(code) : code !== NO_DECLARATIONS));
+    ].filter(({ code }) =>
+      isCell ? !TYPE_LEFT_OUT.has(code) && code !== REDECLARED : code !== NO_DECLARATIONS,
+    );
     if (found.length === 0 && !isCell) this.#correct.add(file);
     return found;
   }

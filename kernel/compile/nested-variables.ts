@@ -20,7 +20,7 @@ export function nestedVariables(
     ];
   };
   const nested = topLevelNames(cell).flatMap(([, symbol]) =>
-    symbol.declarations?.every(isNested) ? declared(symbol) : [],
+    symbol.declarations?.every(isNested) ? declared(symbol.exportSymbol ?? symbol) : [],
   );
   return () => (file) =>
     ts.isSourceFile(file)

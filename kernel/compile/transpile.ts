@@ -5,7 +5,6 @@ import type { CompiledModule } from "./compiled";
 import { defersInterrupts, loopGuard } from "./loop-guard";
 import { awaitsAtTopLevel, moduleSyntax, staticImports } from "./module-syntax";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
-import { replaceableExports } from "./replaceable-exports";
 
 export const TRANSPILE: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -21,17 +20,6 @@ const HELPER: ts.CompilerOptions = {
   moduleDetection: ts.ModuleDetectionKind.Auto,
   allowJs: true,
 };
-
-/** A cell that has become an ES module, with its source map attached, as CommonJS. */
-export function cellToCommonJS(esModule: string): Pick<CompiledModule, "code" | "maps"> {
-  const [code, firstMap] = detachSourceMap(esModule);
-  const { outputText, sourceMapText = "" } = ts.transpileModule(code, {
-    fileName: "cell.js",
-    compilerOptions: { ...TRANSPILE, allowJs: true },
-    transformers: { after: [replaceableExports] },
-  });
-  return { code: withoutMapComment(outputText), maps: [sourceMapText, firstMap] };
-}
 
 /** A module that defers interrupts is left as it is: what it promises is noted where it is called. */
 export function transpileHelper(
@@ -65,7 +53,7 @@ function withoutMapComment(code: string): string {
 }
 
 /** Takes an inline source map off: the code, and the map's JSON. */
-function detachSourceMap(code: string): [string, string] {
+export function detachSourceMap(code: string): [string, string] {
   const at = code.lastIndexOf(MAP_COMMENT);
   if (at < 0) return [code, ""];
   const encoded = code.slice(code.indexOf(",", at) + 1).trim();

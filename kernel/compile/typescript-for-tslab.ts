@@ -19,12 +19,14 @@ import { objectAsExpression } from "./cell-form";
 import { type CellProgramOptions, createCellProgram } from "./cell-program";
 import { isCellFile } from "./compiled";
 import { namesInBraces } from "./earlier-names";
+import { bindExported, emitExported, nameExports } from "./exported-variables";
 import { type Helpers, helpersOf } from "./imports";
 import { documented } from "./installed-declarations";
 import { KeptHelpers } from "./kept-helpers";
 import { loadConverter } from "./load-converter";
 import { earlierBlocks } from "./module-blocks";
 import { nestedVariables } from "./nested-variables";
+import { replaceableExports } from "./replaceable-exports";
 import { signatureAt } from "./signature";
 import { boundCell, exportNames, topLevelNames } from "./top-level-names";
 import { internal, missingInternals } from "./typescript-internals";
@@ -88,8 +90,8 @@ export interface Hooks {
     cell: ts.SourceFile,
     checker: ts.TypeChecker,
   ): ts.TransformerFactory<ts.SourceFile>[];
-  /** The second of tslab's passes: an ES module, to which its source map is attached, becomes CommonJS. */
-  toCommonJS(esModule: string, options: ts.CompilerOptions): string;
+  /** The code of the cell, to which its source map is attached; returns it without. */
+  detachMap(code: string): string;
 }
 
 const ROOT = path.resolve(__dirname, "..", "..", "..");
@@ -165,9 +167,24 @@ function declaresNothing({ statements }: ts.SourceFile): boolean {
   );
 }
 
+/** tslab's transformer, which would export the value of a last expression: cell-form.ts does. */
+function withoutLastExpression(
+  after: ts.TransformerFactory<ts.SourceFile> | ts.CustomTransformerFactory,
+): ts.TransformerFactory<ts.SourceFile> {
+  return (context) => {
+    const transform = (after as ts.TransformerFactory<ts.SourceFile>)(context);
+    return (file) => {
+      const end = context.factory.createNotEmittedStatement(file);
+      return transform(context.factory.updateSourceFile(file, [...file.statements, end]));
+    };
+  };
+}
+
 /** The builder's `emit`, which hands the cell to tslab and everything else to the hooks; and what tslab asks beside. */
 function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
   builder.getAllDependencies = (file) => {
+    // Not sooner: tslab exports what it finds declared.
+    bindExported(file, builder.getCompilerOptions());
     const { written } = helpersOf(builder.getProgram(), file, kept);
     return [file, ...written].map(({ fileName }) => fileName);
   };
@@ -179,12 +196,15 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     const checker = program.getTypeChecker();
     hooks.emitHelpers(program, file, helpersOf(program, file, kept));
     const options = program.getCompilerOptions();
+    const { module, esModuleInterop } = options;
     const transformers = {
-      ...custom,
       before: [...hooks.transformers(file, checker), namesInBraces(checker)],
+      after: [...(custom?.after ?? []).map(withoutLastExpression), replaceableExports],
       afterDeclarations: [...(custom?.afterDeclarations ?? []), nestedVariables(file, checker)],
     };
     const writeOwn: ts.WriteFileCallback = (name, text, ...rest) => {
+      // The declarations come after the code.
+      Object.assign(options, { module, esModuleInterop });
       for (const own of [EMITTED_CELL, EMITTED_DECLARATIONS]) {
         if (path.basename(name) === own) write?.(`outDir/${own}`, text, ...rest);
       }
@@ -192,10 +212,16 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     options.declaration = !declaresNothing(file);
     // tslab expects some.
     if (!options.declaration) writeOwn(EMITTED_DECLARATIONS, "", false);
+    // tslab would make an ES module, and CommonJS of it in a second pass.
+    Object.assign(options, { module: ts.ModuleKind.CommonJS, esModuleInterop: true });
     try {
-      return program.emit(file, writeOwn, token, declarationsOnly, transformers, true);
+      const [other] = program.getSourceFile(NOTEBOOK_GLOBALS)?.statements ?? [file];
+      return emitExported(file, checker, other, () =>
+        program.emit(file, writeOwn, token, declarationsOnly, transformers, true),
+      );
     } finally {
-      options.declaration = true;
+      Object.assign(options, { module, esModuleInterop, declaration: true });
+      nameExports(file);
     }
   };
   return builder;
@@ -226,9 +252,7 @@ const forTslab = {
   createWatchProgram: createCellProgram,
   getQuickInfoAtPosition: (...position: Parameters<Look>) => own.look(...position),
   getPreEmitDiagnosticsOfFiles: (...args: Parameters<Hooks["diagnose"]>) => own.diagnose(...args),
-  transpileModule: (input: string, { compilerOptions = {} }: ts.TranspileOptions) => ({
-    outputText: own.toCommonJS(input, compilerOptions),
-  }),
+  transpileModule: (input: string) => ({ outputText: own.detachMap(input) }),
 };
 
 /**
@@ -300,7 +324,7 @@ export function createConverter(
           return { file, names: topLevelNames(file).map(([name]) => name) };
         });
         // A text that is what it was, tslab would not read again, and so it would not get its exports.
-        const converted = tslab.convert(declarations, `${source}\n//${conversions}`);
+        const converted = tslab.convert(declarations, `${source}\n//${conversions}\n`);
         return { ...converted, declOutput: `${converted.declOutput ?? ""}${kept}` };
       } finally {
         converting = false;

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import * as ts from "typescript";
 import { cellForm, objectAsExpression } from "../../kernel/compile/cell-form";
 import { LAST_VALUE } from "../../kernel/compile/compiled";
-import { cellToCommonJS } from "../../kernel/compile/transpile";
+import { toCommonJS } from "./common-js";
 
 function esModule(cell: string): string {
   return ts.transpileModule(cell, {
@@ -16,7 +16,7 @@ function esModule(cell: string): string {
 /** The cell's exports after it has run. */
 function exportsOf(cell: string): Record<string, unknown> {
   const found = {};
-  new Function("exports", cellToCommonJS(esModule(cell)).code)(found);
+  new Function("exports", toCommonJS(esModule(cell)).code)(found);
   return found;
 }
 

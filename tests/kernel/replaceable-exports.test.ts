@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXPORT_IMPORT } from "../../kernel/compile/compiled";
-import { cellToCommonJS } from "../../kernel/compile/transpile";
 import { exportImport } from "../../kernel/run/modules";
+import { toCommonJS } from "./common-js";
 
 /** The exports of a cell that finds `module` wherever it imports from. */
 function exportsOf(cell: string, module: object): Record<string, unknown> {
   const found: Record<string, unknown> = {};
-  const { code } = cellToCommonJS(cell);
+  const { code } = toCommonJS(cell);
   new Function("exports", "require", EXPORT_IMPORT, code)(found, () => module, exportImport);
   return found;
 }

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as ts from "typescript";
-import { cellToCommonJS } from "../../kernel/compile/transpile";
+import { detachSourceMap } from "../../kernel/compile/transpile";
 import { type Position, SourceMaps } from "../../kernel/run/source-maps";
+import { toCommonJS } from "./common-js";
 
 const CELL = `interface Gone {
   lines: string;
@@ -13,7 +14,7 @@ const generic = <T,>(value: T): T => value;   throw new Error(sep);
 export { sep };
 `;
 
-/** Both of tslab's passes: the types are taken away, then the module becomes CommonJS. */
+/** Two passes: the types are taken away, then the module becomes CommonJS. */
 function compile(cell: string): { code: string; maps: string[] } {
   const { outputText } = ts.transpileModule(cell, {
     compilerOptions: {
@@ -22,7 +23,9 @@ function compile(cell: string): { code: string; maps: string[] } {
       inlineSourceMap: true,
     },
   });
-  return cellToCommonJS(outputText);
+  const [esModule, first] = detachSourceMap(outputText);
+  const { code, map } = toCommonJS(esModule);
+  return { code, maps: [map, first] };
 }
 
 function positionOf(text: string, code: string): Position {

@@ -159,3 +159,13 @@ def test_values_of_types_that_a_helper_keeps_to_itself(edited: FrontEnd, helpers
         "const made = make(); const built = build(); const marked = branded(); const Mixed = mixin()"
     )
     assert edited.ok("[made.value, built.twice(), marked.plain, new Mixed().q]").result == "[ 5, 8, 6, 2 ]"
+
+
+def test_a_variable_may_be_declared_twice_by_var(kernel: FrontEnd) -> None:
+    assert kernel.ok("var twice = 1; { var twice = 2 }\ntwice").result == "2"
+    assert kernel.ok("twice + 1").result == "3"
+
+
+def test_a_variable_without_a_type_has_that_of_what_is_assigned(kernel: FrontEnd) -> None:
+    assert "TS2339" in kernel.fails("let evolving; evolving = 5; evolving.toUpperCase()").error["evalue"]
+    kernel.ok("let gathered = []; gathered.push(1); const first: number = gathered[0]")
