@@ -8,11 +8,20 @@
 
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
+import { bare, segmentsBetween } from "./capture/ends";
+import { captured } from "./capture/packets";
+import { segmentsOf } from "./capture/segments";
 import type { Socket } from "./posix/socket-class";
 import { recorded, requireRecord, type SocketRecord } from "./record/record";
 import { sharedByOthers, whyNotShared, writtenByOthers } from "./record/record-store";
 import { DISPLAY } from "./show/display";
-import { type Connection, type Conversation, ladderRows, type Rows } from "./show/ladder-rows";
+import {
+  type Choice,
+  type Connection,
+  type Conversation,
+  ladderRows,
+  type Rows,
+} from "./show/ladder-rows";
 import { type Head, headText, ladderSvg } from "./show/ladder-svg";
 import { isNumbered, ladderText } from "./show/ladder-text";
 
@@ -52,30 +61,68 @@ export class Ladder {
   }
 }
 
+/** What a ladder draws. */
+export interface LadderOptions {
+  /**
+   * Which of the segments, where they were captured: "all"; "control", which are those that open, end and control a
+   * connection, while octets are drawn as the calls have moved them; or "none". Unless it is said, all that have room.
+   */
+  segments: Choice;
+}
+
+const CHOICES: readonly Choice[] = ["all", "control", "none"];
+
 /**
  * Draws what happened on these connections, at both ends, as far as they were recorded: by this program, or by another
  * notebook of the same user. Either end of a connection will do, and it may be closed by now. A socket that listens
  * stands for all connections that it has accepted.
  *
- * What passes between the two systems was not recorded but follows from the calls, and is marked so: the handshake,
- * FIN and RST.
+ * In a network of the notebook's own the arrows are the segments that were captured, with their flags and numbers: beside
+ * the call that has caused them, or in a row of their own where a system has sent them by itself. Elsewhere the
+ * handshake, FIN and RST follow from the calls, and are marked so.
  *
  * @throws RangeError without a socket, or for one of which nothing was recorded
  *
  * @example
  * await ladder(connection)
+ *
+ * @example
+ * await ladder(connection, { segments: "control" })
  */
-export async function ladder(...sockets: Socket<number>[]): Promise<Ladder> {
+export async function ladder(
+  ...given: Socket<number>[] | [...sockets: Socket<number>[], options: LadderOptions]
+): Promise<Ladder> {
   const need = "ladder needs sockets that were recorded";
+  const all: readonly (Socket<number> | LadderOptions)[] = given;
+  const options = all.find(isOptions);
+  const sockets = all.filter((one) => !isOptions(one));
+  if (options && !CHOICES.includes(options.segments)) {
+    throw new RangeError('segments must be "all", "control" or "none"');
+  }
   if (sockets.length === 0) throw new RangeError(need);
   const asked = sockets.map((sock) => requireRecord(sock, need));
   for (let turn = 1; ; turn++) {
     await writtenByOthers();
     const conversation = conversationOf(asked);
     if (turn < TURNS && conversation.connections.some(isOneSided)) continue;
+    const incomplete = await addSegments(conversation.connections);
     const both = heads(conversation, new Set(recorded()));
-    return new Ladder(ladderRows(conversation), both, missing(both));
+    const sentences = [missing(both), incomplete].filter((one) => one !== undefined);
+    const rows = ladderRows(conversation, options?.segments);
+    return new Ladder(rows, both, sentences.length > 0 ? sentences.join(" ") : undefined);
   }
+}
+
+function isOptions(one: Socket<number> | LadderOptions): one is LadderOptions {
+  return typeof one === "object" && one !== null && "segments" in one;
+}
+
+/** Gives the connections their segments, and returns what has to be said where some were not captured. */
+async function addSegments(connections: Connection[]): Promise<string | undefined> {
+  const { packets, clock, missing } = await captured();
+  const all = segmentsOf(packets).map((segment) => ({ time: segment.time - clock, segment }));
+  for (const connection of connections) connection.segments = segmentsBetween(connection, all);
+  return packets.length > 0 ? missing : undefined;
 }
 
 /** Says why a side is not there, where it is because the notebooks do not see each other. */
@@ -143,9 +190,8 @@ function began(record: SocketRecord): number {
   return record.calls.find(({ name }) => name === "connect")?.start ?? record.opened;
 }
 
-/** An IPv4 address as such also where a socket of IPv6 has it. */
 function plain(address: string | undefined): string | undefined {
-  return address?.replace(/^\[::ffff:([\d.]+)\]/, "$1");
+  return address === undefined ? undefined : bare(address);
 }
 
 /** The socket that listened where a client has connected, and that has not accepted it. */

@@ -12,6 +12,7 @@
 import { writeFile } from "node:fs/promises";
 import { inspect } from "node:util";
 import { currentCell, type MimeBundle } from "../interface/cell";
+import { bare } from "./capture/ends";
 import { type Captured, captured } from "./capture/packets";
 import { pcapng } from "./capture/pcapng";
 import { type Segment, segmentsOf } from "./capture/segments";
@@ -141,8 +142,8 @@ export class Capture implements Disposable {
 
   /** What has passed before this time, in milliseconds since 1970. */
   async #until(end: number): Promise<Captured> {
-    const { packets, missing } = await captured();
-    return { packets: packets.filter(({ time }) => time < BigInt(end) * 1_000_000n), missing };
+    const all = await captured();
+    return { ...all, packets: all.packets.filter(({ time }) => time < BigInt(end) * 1_000_000n) };
   }
 }
 
@@ -181,7 +182,7 @@ export async function wire(...sockets: Socket<number>[]): Promise<Segments> {
 
 /** The segments that are wanted, each read in the light of all before it. */
 function segmentsIn(
-  { packets, missing }: Captured,
+  { packets, missing }: Pick<Captured, "packets" | "missing">,
   isWanted: (segment: Segment) => boolean,
 ): Segments {
   const segments = new Segments();
@@ -234,9 +235,4 @@ function asked(question: () => Address): string | undefined {
 
 function plain(address: InetAddress): string {
   return bare(printed(address));
-}
-
-/** On the wire there is an IPv4 address where a socket of IPv6 has one that stands for it; scopes are not there. */
-function bare(address: string): string {
-  return address.replace(/^\[::ffff:([\d.]+)\]/, "$1").replace(/%\d+\]/, "]");
 }

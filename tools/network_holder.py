@@ -82,12 +82,14 @@ class Capture:
         return count > 0
 
     def written(self) -> bytes:
-        """How many older packets there were, how many came too fast to be taken, and of each packet its time in
-        nanoseconds since 1970, its length, how many of its octets there are, and these."""
+        """How many older packets there were, how many came too fast to be taken, and what the clock that nobody sets
+        has to be added to for the time of day; then of each packet its time in nanoseconds since 1970, its length, how
+        many of its octets there are, and these."""
         self.take()
         # The system counts from the last question on.
         self._missed += struct.unpack("=II", self._socket.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))[1]
-        parts = [struct.pack("!II", self._count - len(self._frames), self._missed)]
+        offset = time.time_ns() - time.monotonic_ns()
+        parts = [struct.pack("!IIQ", self._count - len(self._frames), self._missed, offset)]
         for frame in self._frames:
             _, length, kept, _, start, seconds, nanoseconds = HEAD.unpack_from(frame)
             octets = frame[start : start + min(kept, MOST_OCTETS)]

@@ -30,6 +30,8 @@ export interface Captured {
   packets: Packet[];
   /** Why there are none, or how many came too fast to be captured. */
   missing: string | undefined;
+  /** What the clock of `record/clock` has to be added to for the times of segments: milliseconds. */
+  clock: number;
 }
 
 /** All that has travelled on this network until now, as far as it is kept. */
@@ -47,7 +49,7 @@ export async function captured(): Promise<Captured> {
 }
 
 function none(why: string): Captured {
-  return { packets: [], missing: `What travels is not seen: ${why}.` };
+  return { packets: [], clock: 0, missing: `What travels is not seen: ${why}.` };
 }
 
 async function received(path: string): Promise<Buffer> {
@@ -59,7 +61,7 @@ async function received(path: string): Promise<Buffer> {
 }
 
 /** Before all packets, and before the octets of each, there are so many that tell of them. */
-const HEAD = 8;
+const HEAD = 16;
 const PACKET_HEAD = 16;
 
 function read(octets: Buffer): Captured {
@@ -78,5 +80,5 @@ function read(octets: Buffer): Captured {
   }
   const missed = octets.readUInt32BE(4);
   const missing = missed > 0 ? `${missed} packets came too fast to be captured.` : undefined;
-  return { packets, missing };
+  return { packets, missing, clock: Number(octets.readBigUInt64BE(8) / 1000n) / 1000 };
 }

@@ -17,7 +17,7 @@ export function ladderText(rows: Rows, heads: { left: string; right: string }): 
   const lines = rows.rows.map((row) => [
     row.time === undefined ? "" : timed(row.time),
     row.gap === undefined ? notes(row.left) : `(${row.gap})`,
-    row.wires.map(wireText).join(" "),
+    row.wires.map((wire) => wireText(wire, isTold && !hasNote(row, wire))).join(" "),
     notes(row.right),
   ]);
   return textTable(["time", heads.left, "", heads.right], lines, " | ");
@@ -31,11 +31,22 @@ function noteText({ call, result, octets, wait, connection }: Note, isTold: bool
   return `${tag}${wait === "ends" ? "... " : ""}${call}${came ? ` = ${came}` : ""}`;
 }
 
-function wireText({ to, text, isInferred, isLost }: Wire): string {
+/** Whether a call of its connection stands beside it, so that it need not tell which that is. */
+function hasNote({ left, right }: LadderRow, { connection }: Wire): boolean {
+  return (
+    connection === undefined || [...left, ...right].some((one) => one.connection === connection)
+  );
+}
+
+function wireText(
+  { to, text, numbers, isInferred, isLost, connection }: Wire,
+  tells: boolean,
+): string {
   const line = isInferred ? "..." : "---";
   const [tail, head] = isLost ? [line, `${line}x`] : [line, `${line}>`];
-  if (to === "right") return `${tail} ${text} ${head}`;
-  return `${isLost ? `x${line}` : `<${line}`} ${text} ${line}`;
+  const words = `${tells ? `${connection}: ` : ""}${text}${numbers ? ` (${numbers})` : ""}`;
+  if (to === "right") return `${tail} ${words} ${head}`;
+  return `${isLost ? `x${line}` : `<${line}`} ${words} ${line}`;
 }
 
 /** Whether there is more than one connection, so that their numbers have to be told. */

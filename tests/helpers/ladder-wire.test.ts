@@ -8,13 +8,19 @@ const { CONVERSATIONS = "40" } = process.env;
 
 interface Conversation {
   done: string[];
+  /** From the calls, and from the capture. */
   drawn: string[];
+  seen: string[];
   sent: string[];
 }
 
-test("the segments that are inferred are those that were sent", { skip: noNetwork() }, () => {
+test("the segments that are inferred are those that were sent, and so are those that are seen", {
+  skip: noNetwork(),
+}, () => {
   const all = runInNetwork<Conversation[]>("wire-conversations.ts", CONVERSATIONS);
   assert.equal(all.length, Number(CONVERSATIONS));
-  const wrong = all.filter(({ drawn, sent }) => drawn.join() !== sent.join());
+  const wrong = all.filter(
+    ({ drawn, seen, sent }) => drawn.join() !== sent.join() || seen.join() !== sent.join(),
+  );
   assert.deepEqual(wrong, []);
 });

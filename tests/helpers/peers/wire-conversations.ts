@@ -1,6 +1,7 @@
 /**
- * Random conversations in a network of their own, each drawn from its calls and captured; prints, as JSON, what was done
- * in each, and the control segments of both: SYN, FIN and RST, with the side that has sent them, in their order.
+ * Random conversations in a network of their own, each drawn from its calls, drawn from the capture, and captured; prints,
+ * as JSON, what was done in each, and the control segments of all three: SYN, FIN and RST, with the side that has sent
+ * them, in their order.
  *
  *     wire-conversations.ts COUNT     (SEED=7 in the environment: the same ones again)
  */
@@ -81,10 +82,11 @@ async function converse(random: Random): Promise<Conversation> {
 
 const CONTROL = /^(SYN, ACK|SYN|FIN|RST)/;
 
-function drawn({ rows }: Ladder): string[] {
+function drawn({ rows }: Ladder, isInferred: boolean): string[] {
   return rows.rows.flatMap(({ wires }) =>
-    wires.flatMap(({ to, text, kind }) => {
-      const flag = kind === "data" ? undefined : CONTROL.exec(text)?.[1];
+    wires.flatMap(({ to, text, kind, ...wire }) => {
+      if (wire.isInferred !== isInferred || wire.numbers?.includes("retransmission")) return [];
+      const flag = kind === "data" ? undefined : CONTROL.exec(text)?.[0];
       return flag === undefined ? [] : [`${to === "left" ? "client" : "server"}: ${flag}`];
     }),
   );
@@ -109,11 +111,19 @@ async function main(count: number): Promise<void> {
     for (let index = 0; index < Math.min(TOGETHER, count - results.length); index++) {
       conversations.push(await converse(random));
     }
-    const both = conversations.map(async ({ client, port, done }) => {
+    const seen = conversations.map(async ({ client, port, done }) => {
       const sent = captured(await wire(client), port);
-      return { done, drawn: drawn(await ladder(client)), sent };
+      return { done, sent, seen: drawn(await ladder(client, { segments: "all" }), false) };
     });
-    results.push(...(await Promise.all(both)));
+    const all = await Promise.all(seen);
+    // A program that is told of no network draws what follows from the calls.
+    const network = process.env.NETWORK_FOLDER;
+    delete process.env.NETWORK_FOLDER;
+    const inferred = conversations.map(async ({ client }) => drawn(await ladder(client), true));
+    for (const [index, one] of (await Promise.all(inferred)).entries()) {
+      results.push({ ...all[index], drawn: one });
+    }
+    process.env.NETWORK_FOLDER = network;
   }
   console.log(JSON.stringify(results));
   process.exit();
