@@ -10,18 +10,12 @@ import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
 import { bare, segmentsBetween } from "./capture/ends";
 import { captured } from "./capture/packets";
-import { segmentsOf } from "./capture/segments";
+import { type Segment, segmentsOf } from "./capture/segments";
 import type { Socket } from "./posix/socket-class";
 import { recorded, requireRecord, type SocketRecord } from "./record/record";
 import { sharedByOthers, whyNotShared, writtenByOthers } from "./record/record-store";
 import { DISPLAY } from "./show/display";
-import {
-  type Choice,
-  type Connection,
-  type Conversation,
-  ladderRows,
-  type Rows,
-} from "./show/ladder-rows";
+import { type Connection, type Conversation, ladderRows, type Rows } from "./show/ladder-rows";
 import { type Head, headText, ladderSvg } from "./show/ladder-svg";
 import { isNumbered, ladderText } from "./show/ladder-text";
 
@@ -67,10 +61,10 @@ export interface LadderOptions {
    * Which of the segments, where they were captured: "all"; "control", which are those that open, end and control a
    * connection, while octets are drawn as the calls have moved them; or "none". Unless it is said, all that have room.
    */
-  segments: Choice;
+  segments: "all" | "control" | "none";
 }
 
-const CHOICES: readonly Choice[] = ["all", "control", "none"];
+const CHOICES: readonly LadderOptions["segments"][] = ["all", "control", "none"];
 
 /**
  * Draws what happened on these connections, at both ends, as far as they were recorded: by this program, or by another
@@ -121,7 +115,10 @@ function isOptions(one: Socket<number> | LadderOptions): one is LadderOptions {
 async function addSegments(connections: Connection[]): Promise<string | undefined> {
   const { packets, clock, missing } = await captured();
   const all = segmentsOf(packets).map((segment) => ({ time: segment.time - clock, segment }));
-  for (const connection of connections) connection.segments = segmentsBetween(connection, all);
+  const taken = new Set<Segment>();
+  for (const connection of connections) {
+    connection.segments = segmentsBetween(connection, all, taken);
+  }
   return packets.length > 0 ? missing : undefined;
 }
 

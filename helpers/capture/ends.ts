@@ -16,8 +16,8 @@ export interface Travelled {
   segment: Segment;
 }
 
-/** A program notes the beginning of a call a little before the system does what it asks for. */
-const NEAR = 0.5;
+/** Milliseconds by which two readings of the clock may differ that were made at the same time. */
+const NEAR = 0.05;
 
 /**
  * An address as segments have it: an IPv4 address where a socket of IPv6 has one that stands for it, and without a
@@ -30,16 +30,20 @@ export function bare(address: string): string {
 /**
  * The segments of the connection that has these ends, from its SYN on; none where its SYN is no longer among them, or
  * has never been.
+ *
+ * @param taken the segments that belong to other connections; those of this one are added
  */
 export function segmentsBetween(
   { client, server }: { client?: SocketRecord | undefined; server?: SocketRecord | undefined },
   all: readonly Travelled[],
+  taken: Set<Segment>,
 ): Travelled[] {
-  const opening = all.filter(({ segment }) => opens(segment));
+  const opening = all.filter(({ segment }) => opens(segment) && !taken.has(segment));
   const syn = client
     ? opening.find(({ segment, time }) => hasSent(client, segment, time))
     : opening.findLast(({ segment, time }) => hasGot(server, segment, time));
   if (!syn) return [];
+  taken.add(syn.segment);
   const ends = [syn.segment.from, syn.segment.to].map(printed);
   // A connection with itself has no two sides.
   if (ends[0] === ends[1]) return [];

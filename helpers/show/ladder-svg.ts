@@ -6,7 +6,9 @@
 
 "use deferred interrupts";
 
-import type { Box, LadderRow, Note, Rows, Side, Wire } from "./ladder-rows";
+import type { Side } from "./ladder-events";
+import type { Box, LadderRow, Note, Rows, Wire } from "./ladder-rows";
+import { hasNote } from "./ladder-text";
 import { timed } from "./quantities";
 import {
   COLOURS,
@@ -29,16 +31,21 @@ export interface Head {
   place: string;
 }
 
-// Pixels.
-const TIME = 60;
-const NOTES = 176;
-const WIRES = 200;
-const LANE = 13;
-const BOX = 10;
-const MARGIN = 10;
+// Pixels. So wide is what a cell shows at most in one of two notebooks side by side, at a projector's 1280 x 720; there
+// text is as high as it is drawn, elsewhere a quarter higher.
+const WIDTH = 496;
+const SCALE = 1.25;
+const TEXT = 11;
+const LINE = 13;
+const TIME = 54;
+const WIRES = 147;
+const LANE = 12;
+const LANES = 72;
+const MARGIN = 5;
 const TOP = 66;
-const CHARACTER = 6.05;
-const TEXT = 10;
+const GAP = 4;
+const MONO_CHARACTER = 6.65;
+const CHARACTER = 5.8;
 
 const CONNECTIONS = [COLOURS.blue, COLOURS.orange, COLOURS.green, COLOURS.purple, COLOURS.sky];
 const WARNING = "#a84300";
@@ -65,40 +72,53 @@ class LadderDrawing {
   /** Where the lanes of each side begin and end. */
   readonly #left: { from: number; to: number };
   readonly #right: { from: number; to: number };
-  readonly #width: number;
-  /** The lines below the legend. */
-  readonly #missing: string[];
+  readonly #lane: number;
+  /** The width of what is written beside a side. */
+  readonly #notes: number;
+  /** The lines below the drawing. */
+  readonly #legend: Line[];
 
   constructor({ rows, heads, missing }: Drawn, isNumbered: boolean) {
     this.#rows = rows;
     this.#heads = heads;
     this.#isNumbered = isNumbered;
-    const from = MARGIN + TIME + NOTES + 6;
-    this.#left = { from, to: from + rows.lanes.left * LANE };
+    const { left, right } = rows.lanes;
+    this.#lane = Math.min(LANE, LANES / (left + right));
+    const lanes = (left + right) * this.#lane;
+    this.#notes = (WIDTH - 2 * (MARGIN + GAP) - TIME - WIRES - lanes) / 2;
+    const from = MARGIN + TIME + this.#notes + GAP;
+    this.#left = { from, to: from + left * this.#lane };
     const start = this.#left.to + WIRES;
-    this.#right = { from: start, to: start + rows.lanes.right * LANE };
-    this.#width = this.#right.to + 6 + NOTES + MARGIN;
+    this.#right = { from: start, to: start + right * this.#lane };
     let top = TOP;
     for (const row of rows.rows) {
       this.#tops.push(top);
-      top += height(row);
+      top += this.#height(row);
     }
     this.#tops.push(top);
     this.#bottom = top;
-    this.#missing = missing === undefined ? [] : wrapped(missing, this.#width - 2 * MARGIN);
+    const lines = (text: string, fill: string) =>
+      wrapped(text, WIDTH - 2 * MARGIN).map((line): Line => ({ text: line, fill }));
+    this.#legend = [...lines(legend(rows), FAINT), ...lines(missing ?? "", WARNING)];
   }
 
   draw(description: string): string {
     const { left, right } = this.#heads;
     const title = `Conversation of ${headText(left)} and ${headText(right)}`;
-    const size = { width: this.#width, height: this.#bottom + 34 + this.#missing.length * 14 };
-    return svgDocument({ title, description, ...size }, () => [
+    const height = this.#bottom + 14 + this.#legend.length * 14;
+    return svgDocument({ title, description, width: WIDTH, height, scale: SCALE }, () => [
       ...this.#head("left"),
       ...this.#head("right"),
       ...this.#lifelines(),
       ...this.#rows.boxes.flatMap((box) => this.#box(box)),
       ...this.#rows.rows.flatMap((row, index) => this.#row(row, index)),
-      ...this.#legend(),
+      ...this.#legend.map(({ text, fill }, at) =>
+        textAt(WIDTH / 2, this.#bottom + 20 + at * 14, text, {
+          size: TEXT,
+          anchor: "middle",
+          fill,
+        }),
+      ),
     ]);
   }
 
@@ -108,13 +128,13 @@ class LadderDrawing {
     const anchor = side === "left" ? "end" : "start";
     return [
       textAt(x, 22, role, { size: 13, weight: 700, anchor }),
-      textAt(x, 38, address, { size: 11, anchor, family: MONO }),
-      textAt(x, 53, place, { size: 10, anchor, fill: FAINT }),
+      textAt(x, 38, address, { size: TEXT, anchor, family: MONO }),
+      textAt(x, 53, place, { size: TEXT, anchor, fill: FAINT }),
     ];
   }
 
   #lifelines(): Markup[] {
-    return [this.#left.to - BOX / 2 - 2, this.#right.from + BOX / 2 + 2].map((x) =>
+    return [this.#left.to - this.#lane / 2, this.#right.from + this.#lane / 2].map((x) =>
       element("line", { x1: x, y1: TOP - 6, x2: x, y2: this.#bottom + 4, stroke: RULE }),
     );
   }
@@ -122,8 +142,8 @@ class LadderDrawing {
   /** Lane 0 is the one next to the wires. */
   #laneX(side: Side, lane: number): number {
     return side === "left"
-      ? this.#left.to - (lane + 1) * LANE + 1
-      : this.#right.from + lane * LANE + 2;
+      ? this.#left.to - (lane + 1) * this.#lane + 1
+      : this.#right.from + lane * this.#lane + 1;
   }
 
   #box(box: Box): Markup[] {
@@ -133,7 +153,7 @@ class LadderDrawing {
     const place = {
       x: this.#laneX(side, lane),
       y: top,
-      width: BOX,
+      width: this.#lane - 2,
       height: this.#tops[to + 1] - 3 - top,
       rx: 2,
     };
@@ -156,59 +176,73 @@ class LadderDrawing {
     const drawn: Markup[] = [];
     if (row.gap !== undefined) {
       const x = (this.#left.to + this.#right.from) / 2;
-      const style = { size: TEXT, anchor: "middle", fill: FAINT } as const;
-      drawn.push(textAt(x, top + 14, `⋮ ${row.gap} ⋮`, style));
+      drawn.push(
+        textAt(x, top + 14, `⋮ ${row.gap} ⋮`, { size: TEXT, anchor: "middle", fill: FAINT }),
+      );
     }
     if (row.time !== undefined) {
-      const style = { size: 9.5, anchor: "end", fill: FAINT } as const;
-      drawn.push(textAt(MARGIN + TIME - 8, top + 14, timed(row.time), style));
+      const style = { size: TEXT, anchor: "end", fill: FAINT } as const;
+      drawn.push(textAt(MARGIN + TIME - 3, top + 14, timed(row.time), style));
     }
     for (const side of ["left", "right"] as const) {
-      let y = top + 14;
-      for (const note of row[side]) {
-        drawn.push(...this.#note(note, side, y));
-        y += note.result === undefined && note.octets === undefined ? 14 : 26;
+      const x = side === "left" ? this.#left.from - GAP : this.#right.to + GAP;
+      const style = {
+        size: TEXT,
+        family: MONO,
+        anchor: side === "left" ? "end" : "start",
+      } as const;
+      const lines = row[side].flatMap((note) => this.#note(note));
+      for (const [at, { text, ...how }] of lines.entries()) {
+        drawn.push(textAt(x, top + 14 + at * LINE, text, { ...style, ...how }));
       }
     }
-    for (const [turn, wire] of row.wires.entries()) {
-      drawn.push(...this.#wire(wire, top + 14 + turn * 16, this.#colourAt(index, wire)));
+    let y = top + 14;
+    for (const wire of row.wires) {
+      const tag = this.#isNumbered && !hasNote(row, wire) ? `${wire.connection}: ` : "";
+      const told = { ...wire, text: `${tag}${wire.text}` };
+      drawn.push(...this.#wire(told, y, this.#colourAt(index, wire)));
+      y += wireHeight(wire);
     }
     return drawn;
   }
 
-  /** A call in the first line, what came of it in the second. */
-  #note(note: Note, side: Side, y: number): Markup[] {
-    const anchor = side === "left" ? "end" : "start";
-    const x = side === "left" ? this.#left.from - 4 : this.#right.to + 6;
-    const style = { size: TEXT, family: MONO, anchor } as const;
+  /** A call, and then what came of it, in as many lines as it takes. */
+  #note(note: Note): Line[] {
+    const room = Math.floor(this.#notes / MONO_CHARACTER);
     const tag = this.#isNumbered && note.connection !== undefined ? `${note.connection}: ` : "";
-    const goesOn = note.wait === "goes on" ? " still waits" : "";
     const isEnd = note.wait === "ends";
-    const call = isEnd ? `↳ ${note.call}` : note.call;
-    const lines = [
-      textAt(x, y, fitted(`${tag}${call}${goesOn}`, NOTES), {
-        ...style,
-        fill: isEnd ? FAINT : INK,
-      }),
-    ];
-    const came = [note.result, note.octets].filter(Boolean).join(" ");
-    if (came !== "") {
-      const fill = note.failed ? WARNING : FAINT;
-      lines.push(
-        textAt(x, y + 12, fitted(came, NOTES), { ...style, fill, weight: note.failed ? 700 : 400 }),
-      );
-    }
-    return lines;
+    const call = `${isEnd ? "↳ " : ""}${tag}${note.call}`;
+    const came = [note.result, note.octets, note.wait === "goes on" ? "still waits" : undefined];
+    const results = came.filter((part) => part !== undefined);
+    const together = results.join(" ");
+    const fill = note.failed ? WARNING : FAINT;
+    return [
+      ...brokenAfter("(", call, room).map((text) => ({ text, fill: isEnd ? FAINT : INK })),
+      ...(together.length <= room ? [together] : results).map((text) => ({
+        text: cut(text, room),
+        fill,
+        weight: note.failed ? 700 : 400,
+      })),
+    ].filter(({ text }) => text !== "");
+  }
+
+  #height(row: LadderRow): number {
+    const notes = [row.left, row.right].map(
+      (side) => side.flatMap((note) => this.#note(note)).length * LINE,
+    );
+    const wires = row.wires.reduce((sum, wire) => sum + wireHeight(wire), 0);
+    return 6 + Math.max(LINE, wires, ...notes);
   }
 
   #colourAt(index: number, wire: Wire): string {
     const from: Side = wire.to === "left" ? "right" : "left";
     if (wire.kind === "reset") return COLOURS.vermillion;
     const box = this.#rows.boxes.find((one) => one.side === from && one.from === index);
-    return wire.kind === "data" ? colourOf(box?.connection) : FAINT;
+    return wire.kind === "data" ? colourOf(wire.connection ?? box?.connection) : FAINT;
   }
 
-  #wire({ to, kind, text, isInferred, isLost }: Wire, y: number, colour: string): Markup[] {
+  #wire(wire: Wire, y: number, colour: string): Markup[] {
+    const { to, kind, isInferred, isLost } = wire;
     const [start, whole] =
       to === "right"
         ? [this.#left.to + 3, this.#right.from - 1]
@@ -233,27 +267,66 @@ class LadderDrawing {
         "stroke-dasharray": isInferred ? "4 3" : undefined,
       }),
       ...(kind === "reset" || isLost ? tip : [arrow]),
-      textAt((this.#left.to + this.#right.from) / 2, y - 1, fitted(text, WIRES - 14), {
-        size: TEXT,
-        anchor: "middle",
-        family: kind === "data" ? MONO : undefined,
-        fill: kind === "reset" ? WARNING : INK,
-      }),
-    ];
-  }
-
-  #legend(): Markup[] {
-    const y = this.#bottom + 20;
-    const words =
-      "solid: octets that a call moved  ·  dashed: inferred from the calls  ·  ×: refused, reset or lost";
-    const style = { size: 9.5, anchor: "middle" } as const;
-    return [
-      textAt(this.#width / 2, y, words, { ...style, fill: FAINT }),
-      ...this.#missing.map((line, at) =>
-        textAt(this.#width / 2, y + (at + 1) * 14, line, { ...style, fill: WARNING }),
+      ...wireLines(wire).map((text, at) =>
+        textAt((this.#left.to + this.#right.from) / 2, at === 0 ? y - 1 : y + 2 + at * LINE, text, {
+          size: TEXT,
+          anchor: "middle",
+          family: kind === "data" && at === 0 ? MONO : undefined,
+          fill: kind === "reset" ? WARNING : INK,
+        }),
       ),
     ];
   }
+}
+
+/** A line of text. */
+interface Line {
+  text: string;
+  fill: string;
+  weight?: number;
+}
+
+/** What stands above an arrow, in the first line, and what below. */
+function wireLines({ kind, text, numbers }: Wire): string[] {
+  const room = WIRES - 8;
+  const parts = numbers?.split("; ") ?? [];
+  if (kind === "data") {
+    return [fitted(text, room, MONO_CHARACTER), ...packed(parts, room)];
+  }
+  return packed([text, ...parts], room);
+}
+
+/** Parts of a text, as many in one line as have room there. */
+function packed(parts: string[], width: number): string[] {
+  const room = Math.floor(width / CHARACTER);
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    const joined = last === undefined ? part : `${last}  ${part}`;
+    if (last !== undefined && joined.length <= room) lines[lines.length - 1] = joined;
+    else lines.push(cut(part, room));
+  }
+  return lines;
+}
+
+function wireHeight(wire: Wire): number {
+  return 4 + wireLines(wire).length * LINE;
+}
+
+/** What the arrows mean, of those that are there. */
+function legend({ rows }: Rows): string {
+  const wires = rows.flatMap((row) => row.wires);
+  const isCaptured = wires.some(({ numbers }) => numbers !== undefined);
+  const isMoved = wires.some(
+    ({ kind, isInferred, numbers }) => kind === "data" && !isInferred && numbers === undefined,
+  );
+  const isInferred = wires.some((wire) => wire.isInferred);
+  return [
+    ...(isCaptured ? ["solid, with numbers: segments that were captured"] : []),
+    ...(isMoved ? [`solid${isCaptured ? ", without" : ""}: octets that a call moved`] : []),
+    ...(isInferred ? ["dashed: inferred from the calls"] : []),
+    "×: refused, reset or lost",
+  ].join("  ·  ");
 }
 
 /** "client 127.0.0.1:40576" */
@@ -271,21 +344,21 @@ function cross(x: number, y: number, colour: string): Markup[] {
   return [element("path", { d, stroke: colour, "stroke-width": 2, fill: "none" })];
 }
 
-function height(row: LadderRow): number {
-  const notes = [row.left, row.right].map((side) =>
-    side.reduce(
-      (sum, note) => sum + (note.result === undefined && note.octets === undefined ? 14 : 26),
-      0,
-    ),
-  );
-  return 8 + Math.max(14, row.wires.length * 16, ...notes);
+/** As much of a text as has room in so many pixels. */
+function fitted(text: string, width: number, character: number): string {
+  return cut(text, Math.floor(width / character));
 }
 
-/** As much of a text as has room in so many pixels. */
-function fitted(text: string, width: number): string {
-  const room = Math.floor(width / CHARACTER);
+function cut(text: string, room: number): string {
   const characters = [...text];
   return characters.length <= room ? text : `${characters.slice(0, room - 1).join("")}…`;
+}
+
+/** A text in one line, or in two where it has no room in one. */
+function brokenAfter(mark: string, text: string, room: number): string[] {
+  const end = text.indexOf(mark) + 1;
+  if (text.length <= room || end === 0) return [cut(text, room)];
+  return [text.slice(0, end), ` ${text.slice(end)}`].map((line) => cut(line, room));
 }
 
 /** A text in lines of at most so many pixels, broken between words. */
@@ -297,5 +370,5 @@ function wrapped(text: string, width: number): string[] {
     if (line.length <= room) lines[lines.length - 1] = line;
     else lines.push(word);
   }
-  return lines.filter((line) => line !== "").map((line) => fitted(line, width));
+  return lines.filter((line) => line !== "").map((line) => cut(line, room));
 }

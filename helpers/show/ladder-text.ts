@@ -31,8 +31,8 @@ function noteText({ call, result, octets, wait, connection }: Note, isTold: bool
   return `${tag}${wait === "ends" ? "... " : ""}${call}${came ? ` = ${came}` : ""}`;
 }
 
-/** Whether a call of its connection stands beside it, so that it need not tell which that is. */
-function hasNote({ left, right }: LadderRow, { connection }: Wire): boolean {
+/** Whether a call of its connection stands beside a wire, so that it need not tell which that is. */
+export function hasNote({ left, right }: LadderRow, { connection }: Wire): boolean {
   return (
     connection === undefined || [...left, ...right].some((one) => one.connection === connection)
   );

@@ -76,18 +76,20 @@ export interface Drawing {
   /** Pixels. */
   width: number;
   height: number;
+  /** How much larger it is shown where there is room for it. */
+  scale?: number;
 }
 
 /** A whole document. `draw` gets the beginning of the ids that this document, and no other on the page, has. */
 export function svgDocument(drawing: Drawing, draw: (id: string) => Markup[]): string {
-  const { title, description, width, height } = drawing;
+  const { title, description, width, height, scale = 1 } = drawing;
   const id = `d${randomBytes(6).toString("hex")}`;
   return element(
     "svg",
     {
       xmlns: "http://www.w3.org/2000/svg",
-      width,
-      height,
+      width: width * scale,
+      height: height * scale,
       viewBox: `0 0 ${number(width)} ${number(height)}`,
       role: "img",
       "aria-labelledby": `${id}-title ${id}-desc`,

@@ -441,6 +441,24 @@ test("the picture is drawn from the same rows, and what others sent cannot break
   await assert.rejects(ladder(), RangeError);
 });
 
+/** What a cell has room for, in pixels, in one of two notebooks side by side on a screen of 1280 x 720. */
+const OUTPUT = 496;
+
+test("on a projector, side by side, text is at least 11 pixels high, however many calls overlap", async (t) => {
+  const [client, served] = await pair(t);
+  const waits = Array.from({ length: 9 }, () => served.recv(1).catch(() => {}));
+  const many = String((await ladder(client))[DISPLAY]()["image/svg+xml"]);
+  await client.sendall("123456789");
+  await Promise.all(waits);
+  for (const svg of [many, String((await ladder(served))[DISPLAY]()["image/svg+xml"])]) {
+    const width = Number(/viewBox="0 0 ([\d.]+) /.exec(svg)?.[1]);
+    const sizes = [...svg.matchAll(/font-size="([\d.]+)"/g)].map(([, size]) => Number(size));
+    assert.ok(sizes.length > 10);
+    assert.equal([...svg.matchAll(/<text /g)].length, sizes.length);
+    for (const size of sizes) assert.ok(size * Math.min(1, OUTPUT / width) >= 11, `${size}`);
+  }
+});
+
 /** A socket that nobody has made, with its record: its two ends, and when it was connected or accepted. */
 function invented(isAccepted: boolean, local: string, remote: string, time: number): Socket {
   const sock = { family: 2, type: 1 } as Socket;
