@@ -8,6 +8,10 @@
 
 import { inspect } from "node:util";
 import type { MimeBundle } from "../interface/cell";
+import { lastBetween } from "./capture/ends";
+import { captured } from "./capture/packets";
+import { segmentsOf } from "./capture/segments";
+import { type Transition, transitionsBy } from "./capture/transitions";
 import { netstat, type Table } from "./netstat";
 import type { InetAddress } from "./posix/address";
 import type { Socket } from "./posix/socket-class";
@@ -15,7 +19,7 @@ import { isSystemError } from "./posix/system-error";
 import { passed, type Role, type State } from "./posix/tcp-states";
 import { recordOf } from "./record/record";
 import { DISPLAY } from "./show/display";
-import { statesSvg } from "./show/states-svg";
+import { named, statesSvg } from "./show/states-svg";
 import { tcpInfo } from "./tcp-info";
 
 export type { Role };
@@ -35,6 +39,8 @@ export class States {
   /** The states of each end in the order in which they were seen. */
   readonly seen: Record<Role, State[]> = { server: [], client: [] };
   #ends: Ends | undefined;
+  #transitions: Transition[] = [];
+  #missing: string | undefined;
 
   readonly #sockets: readonly Socket[];
 
@@ -51,6 +57,19 @@ export class States {
       if (this.seen[role].at(-1) !== now[role]) this.seen[role].push(now[role]);
     }
     return now;
+  }
+
+  /**
+   * Marks the transitions with the segments that have caused them by now, where a network of the notebook's own lets
+   * them be seen, and gives these states.
+   */
+  async withSegments(): Promise<this> {
+    const { packets, missing } = await captured();
+    const ends = this.#ends ? [this.#ends.local, this.#ends.remote] : [];
+    const segments = ends.length > 0 ? lastBetween(ends, segmentsOf(packets)) : [];
+    this.#transitions = transitionsBy(segments);
+    this.#missing = missing;
+    return this;
   }
 
   #now(role: Role, table: Table): State {
@@ -72,7 +91,15 @@ export class States {
       const path = [...passed(this.seen[role])];
       return `${role}: ${path.map(({ state, isSeen }) => (isSeen ? state : `(${state})`)).join(" > ")}`;
     });
-    return ["States of a TCP connection; not seen, but passed: in brackets", ...lines].join("\n");
+    const by = this.#transitions.map(
+      ({ role, from, to, segment }) => `${role}: ${from} > ${to} by ${named(segment)}`,
+    );
+    return [
+      "States of a TCP connection; not seen, but passed: in brackets",
+      ...lines,
+      ...by,
+      ...(this.#missing === undefined ? [] : [this.#missing]),
+    ].join("\n");
   }
 
   [inspect.custom](): string {
@@ -81,7 +108,7 @@ export class States {
 
   [DISPLAY](): MimeBundle {
     const text = this.toString();
-    return { "image/svg+xml": statesSvg(this.seen, text), "text/plain": text };
+    return { "image/svg+xml": statesSvg(this.seen, this.#transitions, text), "text/plain": text };
   }
 }
 

@@ -60,6 +60,17 @@ export function segmentsBetween(
   });
 }
 
+/** The segments of the last connection between these ends, from its SYN on. */
+export function lastBetween(ends: readonly InetAddress[], all: readonly Segment[]): Segment[] {
+  const names = ends.map((end) => bare(printed(end)));
+  const between = all.filter(({ protocol, from, to }) => {
+    const both = [printed(from), printed(to)];
+    return protocol === "TCP" && names.every((one) => both.includes(one));
+  });
+  const syn = between.findLastIndex(opens);
+  return syn < 0 ? [] : between.slice(syn);
+}
+
 /** Whether it asks for a connection, for the first time. */
 function opens({ flags, marks }: Segment): boolean {
   return flags.includes("SYN") && !flags.includes("ACK") && !marks.includes("retransmission");

@@ -6,6 +6,9 @@
 
 "use deferred interrupts";
 
+import type { Segment } from "../capture/segments";
+import type { Transition } from "../capture/transitions";
+import { printed } from "../posix/address";
 import { passed, type Role, type State, TRANSITIONS } from "../posix/tcp-states";
 import { COLOURS, element, FAINT, INK, type Markup, PAPER, svgDocument, textAt } from "./svg";
 
@@ -60,14 +63,32 @@ const ROLES: Record<Role, { colour: string; shift: number }> = {
 };
 
 /** The diagram. `description` says in words what was seen. */
-export function statesSvg(seen: Record<Role, readonly State[]>, description: string): string {
+export function statesSvg(
+  seen: Record<Role, readonly State[]>,
+  transitions: readonly Transition[],
+  description: string,
+): string {
   const title = "The states of a TCP connection, and those that were seen at its two ends";
-  return svgDocument({ title, description, width: WIDTH, height: HEIGHT }, () => [
+  const segments = [...new Set(transitions.map(({ segment }) => segment))];
+  const listed = Math.ceil(segments.length / 2) * 15;
+  const height = HEIGHT + (listed > 0 ? listed + 8 : 0);
+  return svgDocument({ title, description, width: WIDTH, height }, () => [
     textAt(20, 28, "TCP states", { size: 14, weight: 700 }),
-    ...legend(),
-    ...TRANSITIONS.flatMap((transition) => arrow(transition, seen)),
+    ...legend(segments.length > 0),
+    ...TRANSITIONS.flatMap((transition) => arrow(transition, seen, transitions, segments)),
     ...Object.entries(PLACES).flatMap(([place, at]) => box(place as Place, at, seen)),
+    ...segments.map((segment, at) => {
+      const [column, line] = [at % 2, Math.floor(at / 2)];
+      const place = { x: 60 + column * 300, y: HEIGHT + 4 + line * 15 };
+      return textAt(place.x, place.y, `${at + 1}  ${named(segment)}`, { size: 10.5 });
+    }),
   ]);
+}
+
+/** "SYN, ACK seq 0, ack 1, from 127.0.0.1:10000" */
+export function named({ flags, relativeSequence, ...segment }: Segment): string {
+  const ack = flags.includes("ACK") ? `, ack ${segment.relativeAcknowledgement}` : "";
+  return `${flags.join(", ")} seq ${relativeSequence}${ack}, from ${printed(segment.from)}`;
 }
 
 /** From place to place, as one end went: CLOSE after anything else is the one below. */
@@ -87,11 +108,17 @@ function placesSeen(seen: readonly State[]): Set<Place> {
 function arrow(
   [from, to, by]: (typeof TRANSITIONS)[number],
   seen: Record<Role, readonly State[]>,
+  transitions: readonly Transition[],
+  segments: readonly Segment[],
 ): Markup[] {
   const place: Place = to === "CLOSE" ? GONE : to;
   const taken = (["server", "client"] as const).flatMap((role) => {
     const step = [...steps(seen[role])].find((one) => one.from === from && one.to === place);
-    return step ? [{ role, isSeen: step.isSeen }] : [];
+    const cause = transitions.find(
+      (one) => one.role === role && one.from === from && one.to === to,
+    );
+    const number = cause && segments.indexOf(cause.segment) + 1;
+    return step || cause ? [{ role, number, isSeen: step?.isSeen || cause !== undefined }] : [];
   });
   const [start, end] = trimmed(PLACES[from] as Point, PLACES[place] as Point);
   const drawn =
@@ -111,7 +138,32 @@ function arrow(
   const [dx, dy, anchor] = WORDS[`${from} ${to}`] ?? [0, 0, "middle"];
   const [x, y] = [(start[0] + end[0]) / 2 + dx, (start[1] + end[1]) / 2 + dy];
   const fill = taken.length > 0 ? INK : "#70706c";
-  return [...drawn, textAt(x, y, by, { size: 10.5, anchor, fill })];
+  const numbers = taken.flatMap(({ role, number }, at) =>
+    number === undefined ? [] : mark(start, end, at - (taken.length - 1) / 2, number, role),
+  );
+  return [...drawn, ...numbers, textAt(x, y, by, { size: 10.5, anchor, fill })];
+}
+
+/** The number of a segment on an arrow, beside its middle; those of the two ends lie apart. */
+function mark(
+  [x1, y1]: Point,
+  [x2, y2]: Point,
+  apart: number,
+  number: number,
+  role: Role,
+): Markup[] {
+  const length = Math.hypot(x2 - x1, y2 - y1);
+  const [x, y] = [x1 + (x2 - x1) * 0.25, y1 + (y2 - y1) * 0.25];
+  const [cx, cy] = [x - ((y2 - y1) / length) * apart * 18, y + ((x2 - x1) / length) * apart * 18];
+  return [
+    element("circle", { cx, cy, r: 8, fill: ROLES[role].colour }),
+    textAt(cx, cy + 3.5, String(number), {
+      size: 10.5,
+      anchor: "middle",
+      fill: "#ffffff",
+      weight: 700,
+    }),
+  ];
 }
 
 /** The part of the way between two boxes that is outside them. */
@@ -196,8 +248,9 @@ function box(place: Place, [x, y]: Point, seen: Record<Role, readonly State[]>):
   ];
 }
 
-function legend(): Markup[] {
-  const words =
-    "solid: seen one after the other  ·  dashed: passed between two looks  ·  grey: not seen";
+function legend(hasSegments: boolean): Markup[] {
+  const words = hasSegments
+    ? "solid: seen, or passed by a segment that was captured, with its number  ·  grey: not seen"
+    : "solid: seen one after the other  ·  dashed: passed between two looks  ·  grey: not seen";
   return [textAt(WIDTH / 2, HEIGHT - 12, words, { size: 10.5, anchor: "middle", fill: FAINT })];
 }

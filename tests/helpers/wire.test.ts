@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { decode } from "../../helpers/capture/decode";
 import { MOST_PACKETS } from "../../helpers/capture/packets";
+import { transitionsBy } from "../../helpers/capture/transitions";
 import { DISPLAY } from "../../helpers/show/display";
 import { createServer, socket } from "../../helpers/socket";
 import { type Mark, type Segment as SegmentOf, Segments, wire } from "../../helpers/wire";
@@ -145,6 +146,73 @@ test("the newest segments are kept", { skip }, () => {
   assert.equal(length, MOST_PACKETS);
   assert.ok(last.number > MOST_PACKETS);
 });
+
+test("the transitions of states are marked with the segments that caused them", { skip }, () => {
+  const { text, svg } = scene<{ text: string; svg: string }>("states");
+  const steps = text.split("\n").slice(3);
+  assert.deepEqual(
+    steps.map((line) => line.replace(/, from .*/, "")),
+    [
+      "client: CLOSE > SYN_SENT by SYN seq 0",
+      "server: LISTEN > SYN_RECV by SYN seq 0",
+      "client: SYN_SENT > ESTABLISHED by SYN, ACK seq 0, ack 1",
+      "server: SYN_RECV > ESTABLISHED by ACK seq 1, ack 1",
+      "client: ESTABLISHED > FIN_WAIT1 by FIN, ACK seq 1, ack 1",
+      "server: ESTABLISHED > CLOSE_WAIT by FIN, ACK seq 1, ack 1",
+      "client: FIN_WAIT1 > FIN_WAIT2 by ACK seq 1, ack 2",
+      "client: FIN_WAIT2 > TIME_WAIT by FIN, ACK seq 1, ack 2",
+      "server: CLOSE_WAIT > LAST_ACK by FIN, ACK seq 1, ack 2",
+      "server: LAST_ACK > CLOSE by ACK seq 2, ack 2",
+    ],
+  );
+  const marks = [...svg.matchAll(/<circle [^>]*\/><text [^>]*>(\d+)</g)].map(([, one]) => one);
+  assert.deepEqual(marks.map(Number).toSorted(), [1, 1, 2, 3, 4, 4, 5, 6, 6, 7]);
+});
+
+/** A segment, as far as it changes states: who has sent it, its flags, and the numbers from its SYN on. */
+function segment(from: "client" | "server", flags: string, numbers: [seq: number, ack: number]) {
+  const ports = { client: 2, server: 1 };
+  const address = (side: keyof typeof ports) => ["192.0.2.1", ports[side]] as const;
+  return {
+    from: address(from),
+    to: address(from === "client" ? "server" : "client"),
+    flags: flags.split(" "),
+    relativeSequence: numbers[0],
+    relativeAcknowledgement: numbers[1],
+    length: 0,
+  } as unknown as SegmentOf;
+}
+
+const HANDSHAKE = [
+  segment("client", "SYN", [0, 0]),
+  segment("server", "SYN ACK", [0, 1]),
+  segment("client", "ACK", [1, 1]),
+];
+
+for (const [name, more, expected] of [
+  [
+    "both close at the same time",
+    [
+      segment("client", "FIN ACK", [1, 1]),
+      segment("server", "FIN ACK", [1, 1]),
+      segment("server", "ACK", [2, 2]),
+      segment("client", "ACK", [2, 2]),
+    ],
+    ["FIN_WAIT1", "CLOSING", "TIME_WAIT"],
+  ],
+  [
+    "a FIN that acknowledges one",
+    [segment("client", "FIN ACK", [1, 1]), segment("server", "FIN ACK", [1, 2])],
+    ["FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT"],
+  ],
+  ["a reset", [segment("server", "RST ACK", [1, 1])], ["CLOSE"]],
+] as const) {
+  test(`the client's states where there is ${name}`, () => {
+    const transitions = transitionsBy([...HANDSHAKE, ...more]);
+    const states = transitions.filter(({ role }) => role === "client").map(({ to }) => to);
+    assert.deepEqual(states, ["SYN_SENT", "ESTABLISHED", ...expected]);
+  });
+}
 
 /** What scapy reads in a file, in the words of a segment. */
 function scapy(file: string): unknown[] {

@@ -1,5 +1,6 @@
 /** What happens on a network that a capture is to name; prints what it has seen, as JSON. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { DISPLAY } from "../../../helpers/show/display";
 import {
   AF_INET,
   AF_INET6,
@@ -18,6 +19,7 @@ import {
   TCP_MAXSEG,
   TCP_QUICKACK,
 } from "../../../helpers/socket";
+import { tcpStates } from "../../../helpers/states";
 import { type Capture, type Mark, type Segments, startCapture, wire } from "../../../helpers/wire";
 
 async function connected(host = "127.0.0.1"): Promise<[Socket<number>, Socket<number>]> {
@@ -165,6 +167,23 @@ const scenes: Record<string, () => Promise<unknown>> = {
     }
     const segments = await capture.segments();
     return { length: segments.length, last: segments.at(-1), missing: segments.missing };
+  },
+
+  async states() {
+    const listener = await createServer(["127.0.0.1", 0]);
+    const client = socket();
+    const states = tcpStates(listener, client);
+    states.look();
+    await client.connect(listener.getsockname());
+    const [server] = await listener.accept();
+    states.look();
+    client.close();
+    await server.recv(1);
+    while (states.look().client !== "FIN_WAIT2") await sleep(5);
+    server.close();
+    while (states.look().client !== "TIME_WAIT") await sleep(5);
+    await states.withSegments();
+    return { text: String(states), svg: states[DISPLAY]()["image/svg+xml"] };
   },
 
   async saved() {
