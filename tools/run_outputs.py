@@ -36,6 +36,14 @@ _IDENTITY = re.compile(rf"(?<=\[)(?:{'|'.join(sorted(_IDENTITIES))}) \d+(?=\])")
 _LADDER = re.compile(r"time +\| server .*\| client ")
 """How the text of a conversation's ladder begins."""
 
+_OCTETS = re.compile(r"([\d,]+) octets?\b")
+
+_NUMBERS = re.compile(r" \((?:[A-Z, ]+; )?seq \d[^()]*\)$")
+"""What stands behind a segment that was captured."""
+
+_BY_ITSELF = re.compile(r"retransmission|delayed ACK|probe|keepalive|window")
+"""What a system sends when its time has come."""
+
 _WAIT_BEGINS = re.compile(r" \.\.\.$")
 _WAIT_ENDS = re.compile(r"^(\d+: )?\.\.\. ")
 
@@ -60,15 +68,34 @@ def tidied(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
+def _passed(wires: Iterable[str]) -> tuple[int, list[str]]:
+    """How many octets went one way, and the segments that open and end a connection: how many acknowledgements there
+    are, and which segment takes which octets, is a matter of timing."""
+    octets, control = 0, []
+    for wire in wires:
+        words = re.sub(r"^[<x]?(?:---|\.{3}) (?:\d+: )?| (?:---|\.{3})[>x]?$", "", wire)
+        if numbers := _NUMBERS.search(words):
+            words = words[: numbers.start()]
+            if _BY_ITSELF.search(numbers[0]):
+                continue
+        if moved := _OCTETS.match(words):
+            octets += int(moved[1].replace(",", ""))
+        elif words != "ACK":
+            control.append(re.sub(r"^(FIN|RST), ACK", r"\1", words))
+    return octets, control
+
+
 def _drawn(text: str) -> object:
     """What of a picture, by the text that is stored beside it, is the same in every run.
 
     Of a ladder, what each side did, in its order, and what passed in each direction: how the two sides interleave, and
     who waits, is a matter of timing. So is which of the states that a connection passes were seen. Of what was
-    measured, which a ladder with very many calls is as well, only what was measured."""
+    measured, which a ladder with very many calls is as well, only what was measured. It is the same whether segments
+    were captured or follow from the calls."""
     head, *lines = text.splitlines()
     if head.startswith("States of "):
-        return re.sub(r"\((\w+)\)", r"\1", text)
+        # Below the two ends are the segments that were captured.
+        return [re.sub(r"\((\w+)\)", r"\1", line) for line in [head, *lines[:2]]]
     if not _LADDER.match(head):
         return head
     bars = [match.start() for match in re.finditer(r"\|", head)]
@@ -78,9 +105,9 @@ def _drawn(text: str) -> object:
         for at in (0, 2)
     ]
     sent = [row[1] for row in rows if row[1]]
-    wires = [[wire for wire in sent if wire.startswith(("<", "x")) == is_left] for is_left in (True, False)]
+    wires = [_passed(wire for wire in sent if wire.startswith(("<", "x")) == is_left) for is_left in (True, False)]
     places = [part.strip() for part in head.split("|")]
-    if " \N{MULTIPLICATION SIGN} " in text:
+    if " \N{MULTIPLICATION SIGN} " in text or " rows are folded)" in text:
         return places
     return [places, sides, wires]
 

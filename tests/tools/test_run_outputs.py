@@ -156,6 +156,33 @@ def test_two_ladders_differ_where_something_else_was_done_or_sent(part: str, oth
     assert drawn(LADDER) != drawn(LADDER.replace(part, other))
 
 
+CAPTURED_LADDER = """\
+time     | server 127.0.0.1:10000 |                                                    | client 127.0.0.1:1 (x)
+0.000 ms |                        | <--- SYN (seq 0) ---                               | connect()
+         |                        | --- SYN, ACK (seq 0, ack 1) --->                   |
+         |                        | <--- ACK (seq 1, ack 1) ---                        |
+1.120 ms |                        | <--- 2 octets b'hi' (PSH, ACK; seq 1, ack 1) ---   | sendall(2)
+40.2 ms  |                        | --- ACK (seq 1, ack 3; delayed ACK) --->           |
+41.2 ms  | close()                | --- RST, ACK: 2 unread (seq 1, ack 3) --->         |"""
+
+INFERRED_LADDER = """\
+time     | server 127.0.0.1:10000 |                          | client 127.0.0.1:1 (x)
+0.000 ms |                        | <... SYN ...             | connect()
+         |                        | ... SYN, ACK ...>        |
+         |                        | <... ACK ...             |
+1.120 ms |                        | <--- 2 octets b'hi' ---  | sendall(2)
+41.2 ms  | close()                | ... RST: 2 unread ...>   |"""
+
+
+def test_a_ladder_is_the_same_whether_segments_were_captured_or_inferred() -> None:
+    assert drawn(CAPTURED_LADDER) == drawn(INFERRED_LADDER)
+
+
+@pytest.mark.parametrize(("part", "other"), [("RST, ACK: 2 unread", "FIN, ACK"), ("2 octets b'hi'", "3 octets b'hi!'")])
+def test_captured_ladders_differ_where_something_else_was_sent(part: str, other: str) -> None:
+    assert drawn(CAPTURED_LADDER) != drawn(CAPTURED_LADDER.replace(part, other))
+
+
 def test_of_a_plot_only_what_it_is_of_is_compared() -> None:
     assert drawn("accepted by send() (octets)\n1 2\n3 4") == drawn("accepted by send() (octets)\n1 3\n5 4\n7 8")
     assert drawn("accepted by send() (octets)\n1 2") != drawn("received (octets)\n1 2")
