@@ -24,7 +24,7 @@ import {
   TCP_KEEPINTVL,
   TCP_USER_TIMEOUT,
 } from "../helpers/socket";
-import { FAR, FarMachine, NEAR, runInNetworkOfItsOwn } from "./two-machines";
+import { farMachine, runInNetworkOfItsOwn } from "./two-machines";
 
 const PORT = 10000;
 
@@ -83,10 +83,10 @@ class Client {
 }
 
 /** A connection with each of the precautions. */
-async function clientsThat(does: "waits" | "asks"): Promise<Client[]> {
+async function clientsThat(does: "waits" | "asks", host: string): Promise<Client[]> {
   const clients: Client[] = [];
   for (const [name, take] of Object.entries(PRECAUTIONS)) {
-    const sock = await connectWithin(10, [FAR, PORT]);
+    const sock = await connectWithin(10, [host, PORT]);
     take(sock);
     clients.push(new Client(`${does}, ${name}`, sock));
   }
@@ -94,12 +94,13 @@ async function clientsThat(does: "waits" | "asks"): Promise<Client[]> {
 }
 
 async function main(): Promise<void> {
-  const far = await FarMachine.start();
-  await far.tell(`'${process.execPath}' -e '${SERVER}' &`);
-  const [idle, asking] = [await clientsThat("waits"), await clientsThat("asks")];
+  const far = await farMachine();
+  await far.run(`'${process.execPath}' -e '${SERVER}' >/dev/null 2>&1 &`);
+  const idle = await clientsThat("waits", far.address);
+  const asking = await clientsThat("asks", far.address);
   const clients = [...idle, ...asking];
   for (const client of clients) await client.greet();
-  console.log(`${NEAR} has ${clients.length} connections to ${FAR}, all of which work`);
+  console.log(`${far.here} has ${clients.length} connections to ${far.address}, all of which work`);
 
   await far.unplug();
   console.log("the cable is pulled out");

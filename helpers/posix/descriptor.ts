@@ -39,6 +39,17 @@ export class Descriptor {
   }
 
   /**
+   * The socket that another process has made and has under this number.
+   *
+   * @throws SystemError as pidfd_getfd(2)
+   */
+  static take(process: number, fd: number): Descriptor {
+    const taken = system.socketOf(process, fd);
+    if (taken < 0) throw systemError(taken, "pidfd_getfd");
+    return new Descriptor(taken, OPENED_HERE);
+  }
+
+  /**
    * A descriptor for the one socket that is to own it.
    *
    * @throws TypeError for what is no descriptor, or one that another socket owns

@@ -103,9 +103,15 @@ export class Socket<Family extends number = typeof AF_INET> {
 
   /**
    * @see socket
-   * @param descriptor what `accept` has got; a new one if left out
+   * @param descriptor what `accept` has got, or another process; a new one if left out
    */
-  constructor(family: Family, type: number, proto: number, descriptor?: Descriptor) {
+  constructor(
+    family: Family,
+    type: number,
+    proto: number,
+    descriptor?: Descriptor,
+    isAccepted = descriptor !== undefined,
+  ) {
     this.family = family;
     this.proto = proto;
     this.type = int(type, "type") & ~(SOCK_NONBLOCK ?? 0) & ~(SOCK_CLOEXEC ?? 0);
@@ -113,7 +119,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     this.#descriptor = Descriptor.own(
       descriptor ?? Descriptor.open(int(family, "family"), this.type, int(proto, "proto")),
     );
-    this.#record = recordSocket(this, descriptor !== undefined);
+    this.#record = recordSocket(this, isAccepted);
     this.#owner = { family, type: this.type, proto, descriptor: this.#descriptor };
     this.#history = new History(this.#owner);
     this.#operations = new Operations(
