@@ -197,10 +197,8 @@ class LadderDrawing {
       }
     }
     let y = top + 14;
-    for (const wire of row.wires) {
-      const tag = this.#isNumbered && !hasNote(row, wire) ? `${wire.connection}: ` : "";
-      const told = { ...wire, text: `${tag}${wire.text}` };
-      drawn.push(...this.#wire(told, y, this.#colourAt(index, wire)));
+    for (const wire of this.#wires(row)) {
+      drawn.push(...this.#wire(wire, y, this.#colourAt(index, wire)));
       y += wireHeight(wire);
     }
     return drawn;
@@ -230,8 +228,16 @@ class LadderDrawing {
     const notes = [row.left, row.right].map(
       (side) => side.flatMap((note) => this.#note(note)).length * LINE,
     );
-    const wires = row.wires.reduce((sum, wire) => sum + wireHeight(wire), 0);
+    const wires = this.#wires(row).reduce((sum, wire) => sum + wireHeight(wire), 0);
     return 6 + Math.max(LINE, wires, ...notes);
+  }
+
+  /** With the number of the connection, where no call beside them tells it. */
+  #wires(row: LadderRow): Wire[] {
+    return row.wires.map((wire) => {
+      const tag = this.#isNumbered && !hasNote(row, wire) ? `${wire.connection}: ` : "";
+      return { ...wire, text: `${tag}${wire.text}` };
+    });
   }
 
   #colourAt(index: number, wire: Wire): string {
