@@ -175,6 +175,25 @@ def test_a_run_that_is_killed_leaves_no_process_and_no_file() -> None:
     until(lambda: not folder.exists())
 
 
+SECOND_MACHINE = """
+require("ts-node/register/transpile-only");
+require("./helpers/network").network("far").then((far) => {
+  console.log(far.address);
+  setInterval(() => {}, 1000);
+});"""
+
+
+def test_a_second_machine_is_gone_with_the_program_that_made_it(network: Network) -> None:
+    program = network.start(["node", "-e", SECOND_MACHINE], cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "192.0.2.2\n"
+    processes = psutil.Process(program.pid).children(recursive=True)
+    assert len(processes) >= 2  # unshare, and the first process of the other machine
+    program.kill()
+    program.communicate()
+    until(lambda: running(processes) == [])
+
+
 # --- Many -------------------------------------------------------------------------------------------------------
 
 
