@@ -76,9 +76,6 @@ export class Machine implements AsyncDisposable {
    *
    * @param command for sh(1)
    * @throws Error with what it says where it fails
-   *
-   * @example
-   * await far.run("ip address")
    */
   async run(command: string): Promise<string> {
     const target = `--target=${this.#pid}`;
@@ -93,10 +90,6 @@ export class Machine implements AsyncDisposable {
    * @param type SOCK_STREAM, SOCK_DGRAM
    * @param proto 0 for the usual protocol of the type
    * @throws Error for what its system refuses
-   *
-   * @example
-   * const visitor = await far.socket();
-   * await visitor.connect([far.here, 10000]);
    */
   async socket<Family extends number = typeof AF_INET>(
     family: Family = AF_INET as Family,
@@ -159,11 +152,20 @@ interface First {
  * @throws Error where this program has no network of its own, or the system allows no other one
  *
  * @example
- * await using far = await network("far");
- * const visitor = await far.socket();
+ * const far = await network("far").catch((error: Error) => error);
+ * if (far instanceof Machine) {
+ *   console.log(await far.run("ip address"));
+ *   const visitor = await far.socket();
+ *   await visitor.bind([far.address, 10000]);
+ * }
  */
-export function network(name: string): Promise<Machine> {
-  return machine(name, laidByHolder);
+export async function network(name: string): Promise<Machine> {
+  const folder = process.env.NETWORK_FOLDER;
+  if (folder === undefined) {
+    const why = process.env.NETWORK_PROBLEM ?? "make doctor says why";
+    throw new Error(`there is no second machine: this program has no network of its own (${why})`);
+  }
+  return await machine(name, (pid) => laidByHolder(folder, pid, name));
 }
 
 /**
@@ -206,12 +208,7 @@ async function begun(): Promise<First> {
 }
 
 /** The process that holds the network of this notebook lays the cable (tools/network_holder.py). */
-async function laidByHolder(pid: number, name: string): Promise<Ends> {
-  const folder = process.env.NETWORK_FOLDER;
-  if (folder === undefined) {
-    const why = process.env.NETWORK_PROBLEM ?? "make doctor says why";
-    throw new Error(`there is no second machine: this program has no network of its own (${why})`);
-  }
+async function laidByHolder(folder: string, pid: number, name: string): Promise<Ends> {
   const connection = connect(join(folder, "cable"));
   connection.write(`${pid} ${name}`);
   const said = await text(connection);

@@ -11,8 +11,7 @@ import { bare } from "../capture/ends";
 import type { Mark, Segment } from "../capture/segments";
 import { printed } from "../posix/address";
 import type { Call } from "../record/call";
-import type { CallEvent, Connection, Party } from "./ladder-events";
-import type { Wire } from "./ladder-rows";
+import type { CallEvent, Connection, Party, Wire } from "./ladder-events";
 import { isReceiving, isSending, literal, size, whyReset } from "./ladder-words";
 
 /** A segment in the course of a conversation. */

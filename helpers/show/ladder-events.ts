@@ -33,6 +33,21 @@ export interface Conversation {
   wholeListeners?: boolean;
 }
 
+/** What goes from one side to the other. */
+export interface Wire {
+  to: Side;
+  kind: "data" | "control" | "reset";
+  text: string;
+  /** Of a segment that was captured: its numbers, and what it is known to be. */
+  numbers?: string;
+  /** Whether it follows from the calls and was not itself recorded. */
+  isInferred: boolean;
+  /** Whether nobody answers. */
+  isLost?: boolean;
+  /** The number of the connection, from 1. */
+  connection?: number | undefined;
+}
+
 /** One end of a connection, or a listening socket. */
 export interface Party {
   side: Side;

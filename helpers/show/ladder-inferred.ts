@@ -9,8 +9,7 @@
 
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
-import type { CallEvent, Side } from "./ladder-events";
-import type { Wire } from "./ladder-rows";
+import type { CallEvent, Side, Wire } from "./ladder-events";
 import { isEndOfStream, isSending, moved, size, whyReset } from "./ladder-words";
 import { thousands } from "./quantities";
 

@@ -18,12 +18,13 @@ import {
   type Party,
   partiesOf,
   type Side,
+  type Wire,
 } from "./ladder-events";
 import { Inference } from "./ladder-inferred";
 import { asked, isReceiving, literal, result, size } from "./ladder-words";
 import { thousands } from "./quantities";
 
-export type { Connection, Conversation, Side } from "./ladder-events";
+export type { Connection, Conversation } from "./ladder-events";
 
 /** Which segments are drawn: all, those that open, end or control a connection, or none. */
 export type Choice = "all" | "control" | "none";
@@ -37,21 +38,6 @@ export interface Note {
   /** Whether the call begins here and comes back later, came back here, or has not yet come back. */
   wait?: "begins" | "ends" | "goes on";
   /** The number of the connection, from 1; none for a listening socket. */
-  connection?: number | undefined;
-}
-
-/** What goes from one side to the other. */
-export interface Wire {
-  to: Side;
-  kind: "data" | "control" | "reset";
-  text: string;
-  /** Of a segment that was captured: its numbers, and what it is known to be. */
-  numbers?: string;
-  /** Whether it follows from the calls and was not itself recorded. */
-  isInferred: boolean;
-  /** Whether nobody answers. */
-  isLost?: boolean;
-  /** The number of the connection, from 1. */
   connection?: number | undefined;
 }
 

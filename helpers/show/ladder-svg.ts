@@ -6,8 +6,8 @@
 
 "use deferred interrupts";
 
-import type { Side } from "./ladder-events";
-import type { Box, LadderRow, Note, Rows, Wire } from "./ladder-rows";
+import type { Side, Wire } from "./ladder-events";
+import type { Box, LadderRow, Note, Rows } from "./ladder-rows";
 import { hasNote } from "./ladder-text";
 import { timed } from "./quantities";
 import {

@@ -7,7 +7,8 @@
 "use deferred interrupts";
 
 import { textTable } from "./display";
-import type { LadderRow, Note, Rows, Wire } from "./ladder-rows";
+import type { Wire } from "./ladder-events";
+import type { LadderRow, Note, Rows } from "./ladder-rows";
 import { timed } from "./quantities";
 
 /** Wires that are inferred are dotted, as in `<... SYN ...`. */
