@@ -7,39 +7,60 @@
 
 "use deferred interrupts";
 
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { promisify } from "node:util";
 import { currentCell } from "../interface/cell";
 import { AF_INET, SOCK_STREAM } from "./posix/constants";
 import { Descriptor } from "./posix/descriptor";
 import { Socket } from "./posix/socket-class";
 
-const execute = promisify(execFile);
-
 /** Who has no rights to a network may still have one as the user that they are; all in it ends with its first process. */
 const OWN = "--user --map-current-user --keep-caps --net --pid --fork --kill-child --".split(" ");
 
 /**
- * The first process there: makes a socket for each line, from family, type and protocol, prints its number, and closes
- * its own descriptor when the next line says that it was taken: otherwise no `close` here would send a FIN.
+ * The first process there, from which the others have their rights. It is asked by lines of JSON, each with a number, and
+ * answers by such lines: to a text for a shell, what came of it; to the family, type and protocol of a socket, its own
+ * number of that. It closes it when the same number comes again: otherwise no `close` here would send a FIN.
  */
 const FIRST = `
-import socket, sys
-print("ready", flush=True)
+import json, socket, subprocess, sys, threading
+lock, made = threading.Lock(), {}
+def say(number, **content):
+    with lock:
+        print(json.dumps([number, content]), flush=True)
+def run(number, command):
+    done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    say(number, status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+say(0)
 for line in sys.stdin:
-    try:
-        with socket.socket(*map(int, line.split())) as made:
-            made.setblocking(False)
-            print(made.fileno(), flush=True)
-            sys.stdin.readline()
-    except OSError as error:
-        print(error, flush=True)`;
+    number, asked = json.loads(line)
+    if isinstance(asked, str):
+        threading.Thread(target=run, args=(number, asked), daemon=True).start()
+    elif number in made:
+        made.pop(number).close()
+    else:
+        try:
+            made[number] = socket.socket(*asked)
+            made[number].setblocking(False)
+            say(number, fd=made[number].fileno())
+        except OSError as error:
+            say(number, refusal=str(error))`;
+
+const SWITCHED_OFF = "the other machine is switched off";
+
+/** An answer of the first process. */
+interface Answer {
+  status?: number;
+  stdout?: string;
+  stderr?: string;
+  fd?: number;
+  refusal?: string;
+}
 
 /**
  * The addresses of a cable's ends: this machine's and the other one's.
@@ -55,18 +76,12 @@ export class Machine implements AsyncDisposable {
   /** The address of this machine on the cable: its way to everywhere. */
   readonly here: string;
   readonly #name: string;
-  readonly #first: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  readonly #pid: number;
-  /** When the last socket was made: one is made after the other. */
-  #made: Promise<unknown> = Promise.resolve();
+  readonly #first: First;
 
   /** @internal */
   constructor(name: string, first: First, [here, address]: Ends) {
     this.#name = name;
-    this.#first = first.process;
-    this.#lines = first.lines;
-    this.#pid = first.pid;
+    this.#first = first;
     this.here = here;
     this.address = address;
   }
@@ -78,9 +93,11 @@ export class Machine implements AsyncDisposable {
    * @throws Error with what it says where it fails
    */
   async run(command: string): Promise<string> {
-    const target = `--target=${this.#pid}`;
-    const enter = [target, "--preserve-credentials", "--user", "--net", "--pid", "--"];
-    return (await execute("nsenter", [...enter, "sh", "-c", command])).stdout;
+    const { status, stdout = "", stderr = "" } = await this.#first.ask(command);
+    if (status === 0) return stdout;
+    throw new Error(
+      `"${command}" ends with status ${status} on the other machine: ${stderr.trim()}`,
+    );
   }
 
   /**
@@ -96,22 +113,12 @@ export class Machine implements AsyncDisposable {
     type: number = SOCK_STREAM,
     proto = 0,
   ): Promise<Socket<Family>> {
-    const made = this.#made.then(() => this.#make(Number(family), Number(type), Number(proto)));
-    this.#made = made.catch(() => {});
-    return new Socket(family, type, proto, await made, false);
-  }
-
-  async #make(...numbers: number[]): Promise<Descriptor> {
-    this.#first.stdin?.write(`${numbers.join(" ")}\n`);
-    const { value } = await this.#lines.next();
-    const said = value ?? "it is switched off";
-    const fd = Number(said);
-    if (Number.isNaN(fd)) throw new Error(`the machine has made no socket: ${said}`);
-    try {
-      return Descriptor.take(this.#pid, fd);
-    } finally {
-      this.#first.stdin?.write("taken\n");
-    }
+    const numbers = [family, type, proto].map(Number);
+    const take = ({ fd, refusal }: Answer) => {
+      if (fd === undefined) throw new Error(`the other machine has made no socket: ${refusal}`);
+      return Descriptor.take(this.#first.pid, fd);
+    };
+    return new Socket(family, type, proto, await this.#first.ask(numbers, take), false);
   }
 
   /** Pulls the cable out: what is sent from now on is lost, and neither side is told. */
@@ -126,10 +133,7 @@ export class Machine implements AsyncDisposable {
 
   /** Switches the machine off, and ends all that runs there. Its sockets are left with a cable to nowhere. */
   async close(): Promise<void> {
-    const { exitCode, signalCode } = this.#first;
-    if (exitCode !== null || signalCode !== null) return;
-    this.#first.stdin?.end();
-    await once(this.#first, "exit");
+    await this.#first.end();
   }
 
   /** As `close`. */
@@ -138,11 +142,76 @@ export class Machine implements AsyncDisposable {
   }
 }
 
-/** The first process of a machine, and its number here. */
-interface First {
-  process: ChildProcess;
-  pid: number;
-  lines: AsyncIterator<string>;
+/** The first process of a machine. */
+class First {
+  /** Its number here. */
+  readonly pid: number;
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #asked = new Map<
+    number,
+    { answer: (answer: Answer) => void; fail: (why: Error) => void }
+  >();
+  #count = 0;
+
+  private constructor(process: ChildProcessWithoutNullStreams, lines: Interface) {
+    this.#process = process;
+    const children = `/proc/${process.pid}/task/${process.pid}/children`;
+    this.pid = Number(readFileSync(children, "latin1").trim());
+    lines.on("line", (line) => {
+      const [number, answer] = JSON.parse(line);
+      this.#asked.get(number)?.answer(answer);
+    });
+    lines.on("close", () => {
+      for (const { fail } of this.#asked.values()) fail(new Error(SWITCHED_OFF));
+    });
+    // What cannot be written any more is answered by the end of the lines.
+    process.stdin.on("error", () => {});
+  }
+
+  /** @throws Error where the system does not allow it, and why */
+  static async start(): Promise<First> {
+    const process = spawn("unshare", [...OWN, "python3", "-c", FIRST]);
+    const refusal = text(process.stderr);
+    const failure = once(process, "error").then(([error]) => String(error));
+    const lines = createInterface({ input: process.stdout });
+    const begun = once(lines, "line").then(() => undefined);
+    const over = once(lines, "close").then(() => refusal);
+    const why = await Promise.race([begun, over, failure]);
+    if (why === undefined) return new First(process, lines);
+    throw new Error(`the system allows no other network: ${why.trim()}`);
+  }
+
+  /** @param use what is done with the answer before it is told that this is done */
+  async ask<T = Answer>(
+    question: string | number[],
+    use: (answer: Answer) => T = (answer) => answer as T,
+  ): Promise<T> {
+    if (!this.#process.stdin.writable) throw new Error(SWITCHED_OFF);
+    this.#count += 1;
+    const number = this.#count;
+    const line = `${JSON.stringify([number, question])}\n`;
+    this.#process.stdin.write(line);
+    try {
+      const answered = new Promise<Answer>((answer, fail) => {
+        this.#asked.set(number, { answer, fail });
+      });
+      return use(await answered);
+    } finally {
+      this.#asked.delete(number);
+      if (typeof question !== "string") this.#process.stdin.write(line);
+    }
+  }
+
+  async end(): Promise<void> {
+    const { exitCode, signalCode } = this.#process;
+    if (exitCode !== null || signalCode !== null) return;
+    this.#process.stdin.end();
+    await once(this.#process, "exit");
+  }
+
+  kill(): void {
+    this.#process.kill();
+  }
 }
 
 /**
@@ -180,7 +249,7 @@ export async function machine(
   if (!/^[a-z][a-z0-9]{0,11}$/.test(name)) {
     throw new RangeError("the name of a machine is a word of at most 12 small letters and digits");
   }
-  const first = await begun();
+  const first = await First.start();
   try {
     const made = new Machine(name, first, await cable(first.pid, name));
     currentCell()?.onRerun(() => made.close());
@@ -189,22 +258,9 @@ export async function machine(
     await made.plugIn();
     return made;
   } catch (error) {
-    first.process.kill();
+    first.kill();
     throw error;
   }
-}
-
-async function begun(): Promise<First> {
-  const process = spawn("unshare", [...OWN, "python3", "-c", FIRST]);
-  const refusal = text(process.stderr);
-  const failure = once(process, "error").then(([error]) => String(error));
-  const lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
-  const said = await Promise.race([lines.next().then(({ value }) => value), failure]);
-  if (said !== "ready") {
-    throw new Error(`the system allows no other network: ${said ?? (await refusal).trim()}`);
-  }
-  const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, "latin1");
-  return { process, pid: Number(children.trim()), lines };
 }
 
 /** The process that holds the network of this notebook lays the cable (tools/network_holder.py). */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { network } from "../../helpers/network";
-import { noNetwork, runInNetwork } from "./peers/network";
+import { noNetwork, runInNetwork, runInNetworkOfUser } from "./peers/network";
 
 const skip = noNetwork();
 
@@ -41,15 +41,22 @@ test("without the cable nothing comes; with it again, what was sent meanwhile", 
 test("its shell does things there, and ends with it", { skip }, () => {
   const { said, failed, address, off } = scene<Record<string, string>>("shell");
   assert.match(said, /^hello\n.* far .* 192\.0\.2\.2\/30 /);
-  assert.match(failed, /Command failed.*\nwrong/);
+  assert.match(failed, /ends with status 3 on the other machine: wrong/);
   assert.equal(address, "192.0.2.2");
-  assert.match(off, /it is switched off/);
+  assert.match(off, /is switched off/);
 });
 
 test("each machine has a name and a cable of its own", { skip }, () => {
   const { addresses, wrong } = scene<{ addresses: string[]; wrong: string }>("names");
   assert.deepEqual(addresses, ["192.0.2.2", "192.0.2.6"]);
   assert.match(wrong, /^RangeError: the name of a machine is a word/);
+});
+
+test("who is not root has a second machine too", { skip }, () => {
+  assert.equal(
+    runInNetworkOfUser<{ received: string }>("network-scenes.ts", "sockets").received,
+    "hello",
+  );
 });
 
 test("without a network of one's own there is no second machine, and it says why", async () => {

@@ -18,7 +18,20 @@ export function noNetwork(): string | false {
 
 /** Runs a TypeScript program of this folder in a network of its own and gives the JSON that it prints. */
 export function runInNetwork<Value>(program: string, ...others: string[]): Value {
+  return printed<Value>(PYTHON, commandFor(program, others));
+}
+
+/** The same as a user who is not root, which the tests may be: in a user namespace, with another number and no rights. */
+export function runInNetworkOfUser<Value>(program: string, ...others: string[]): Value {
+  const user = ["--user", "--map-user=1000", "--map-group=1000", "--", PYTHON];
+  return printed<Value>("unshare", [...user, ...commandFor(program, others)]);
+}
+
+function commandFor(program: string, others: string[]): string[] {
   const node = [process.execPath, "--require", "ts-node/register/transpile-only"];
-  const command = [IN_NETWORK, ...node, join(__dirname, program), ...others];
-  return JSON.parse(execFileSync(PYTHON, command, { encoding: "utf8", cwd: ROOT }));
+  return [IN_NETWORK, ...node, join(__dirname, program), ...others];
+}
+
+function printed<Value>(command: string, others: string[]): Value {
+  return JSON.parse(execFileSync(command, others, { encoding: "utf8", cwd: ROOT }));
 }
