@@ -35,7 +35,9 @@ class Printed(NamedTuple):
 
 
 def output(cell: NotebookNode) -> str:
-    return "".join(output.get("text", "") for output in cell.get("outputs", []))
+    return "\n".join(
+        output.get("data", {}).get("text/plain", output.get("text", "")) for output in cell.get("outputs", [])
+    )
 
 
 def printed_verdicts() -> list[Printed]:

@@ -23,7 +23,8 @@ NAMES = [name for name in find_lessons() if any(lesson_name(line[1]) == name for
 
 def said(nodes: list[NotebookNode], claim: str) -> str:
     """The line of the claim's verdict."""
-    texts = [output.get("text", "") for node in nodes for cell in node.cells for output in cell.get("outputs", [])]
+    outputs = [output for node in nodes for cell in node.cells for output in cell.get("outputs", [])]
+    texts = [output.get("data", {}).get("text/plain", output.get("text", "")) for output in outputs]
     [line] = [line for text in texts for line in text.splitlines() if line.startswith(f"{claim}: ")]
     return line
 

@@ -17,6 +17,7 @@ interface Claim {
   id: string;
   notebook: string;
   cell: string;
+  says: string;
   verdict?: string;
 }
 
@@ -24,8 +25,8 @@ const claims: Claim[] = JSON.parse(readFileSync(join(NOTEBOOKS, "claims.json"), 
 const files = readdirSync(NOTEBOOKS).filter((file) => file.endsWith(".ipynb"));
 const stored = new Map(files.map((file) => [file, readFileSync(join(NOTEBOOKS, file), "utf8")]));
 
-/** The verdicts of a notebook that do not depend on the machine, as its cells print them. */
-function verdicts(file: string): string[] {
+/** The verdicts of a notebook that do not depend on the machine, as its cells show them, with the claims in words. */
+function verdicts(file: string): [found: string, says: string][] {
   const { cells } = JSON.parse(stored.get(file) as string) as Notebook;
   const anywhere = new Set(
     cells.filter(({ metadata }) => !metadata.tags?.includes("this-machine")).map(({ id }) => id),
@@ -34,7 +35,7 @@ function verdicts(file: string): string[] {
     .filter(({ notebook, cell, verdict }) => {
       return notebook === file && anywhere.has(cell) && verdict && verdict !== "not tried";
     })
-    .map(({ id, verdict }) => `${id}: ${verdict}`);
+    .map(({ verdict, says }) => [verdict as string, `: ${says}`]);
 }
 
 let lab: Lab;
@@ -63,10 +64,10 @@ for (const lesson of lessons.filter((name) => name.includes(process.env.PAIR ?? 
       for (const notebook of notebooks) await notebook.ranAll(1);
       for (const [index, notebook] of notebooks.entries()) {
         const lines = await notebook.output();
-        for (const verdict of verdicts(own[index])) {
+        for (const [found, says] of verdicts(own[index])) {
           assert.ok(
-            lines.some((line) => line.startsWith(verdict)),
-            `${own[index]} does not show "${verdict}"`,
+            lines.some((line) => line.startsWith(found) && line.includes(says)),
+            `${own[index]} does not show "${found}${says}"`,
           );
         }
       }

@@ -18,6 +18,12 @@ SOURCES = {
 _LINE = re.compile(r"^(?P<claim>[a-z0-9]+(?:-[a-z0-9]+)+): (?P<found>holds if .+|holds|does not hold)$", re.MULTILINE)
 
 
+def verdict_line(text: str) -> str | None:
+    """The line of the verdict that has shown itself by this text, if one has; its claim's words follow there."""
+    found = _LINE.match(text)
+    return found[0] if found else None
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a cell has found out. `found` begins with "holds", "holds if" or "does not hold"."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 from xml.etree import ElementTree
 
 from nbformat import NotebookNode
+
+from handout.claims import verdict_line
 
 PICTURES = ("image/svg+xml", "image/png", "image/jpeg")
 """Best first: what has no pixels, what loses nothing."""
@@ -55,7 +57,18 @@ Output = Text | Picture | Markdown
 
 def read_outputs(cell: NotebookNode) -> list[Output]:
     """The outputs of a code cell. Raises ValueError where one cannot be put on a page."""
-    return [_read_output(output) for output in cell.outputs]
+    outputs: list[Output] = []
+    for output in map(_read_output, cell.outputs):
+        last = outputs[-1] if outputs else None
+        if _is_printed(last) and _is_printed(output):
+            outputs[-1] = Text("printed", f"{last.text}\n{output.text}")
+        else:
+            outputs.append(output)
+    return outputs
+
+
+def _is_printed(output: Output | None) -> TypeGuard[Text]:
+    return isinstance(output, Text) and output.kind == "printed"
 
 
 def _read_output(output: NotebookNode) -> Output:
@@ -75,6 +88,8 @@ def _read_bundle(data: NotebookNode) -> Output:
     for mime in PICTURES:
         if mime in data:
             return read_picture(mime, _octets(mime, data[mime]), data.get("text/plain", ""))
+    if verdict := verdict_line(data.get("text/plain", "")):
+        return Text("printed", verdict)
     if "text/markdown" in data:
         return Markdown(data["text/markdown"])
     if "text/plain" in data:
