@@ -26,7 +26,7 @@ const LADDERS = [picture("01-echo-client", "drawn"), picture("01-echo-client", "
 const OTHERS = [
   picture("03-choosing-an-address-client", "refusal"),
   picture("04-tcp-closing", "observed"),
-  picture("04-tcp-receiving", "sweep-drawn"),
+  picture("04-streams-recv", "sweep-drawn"),
 ];
 const PAGES = { light: "#ffffff", dark: "#111111" };
 

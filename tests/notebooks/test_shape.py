@@ -10,6 +10,8 @@ from nbformat import NotebookNode
 
 LESSONS = find_lessons()
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+FOLDED = "jp-MarkdownHeadingCollapsed"
+"""What JupyterLab calls it that the cells under a heading are folded away."""
 TAGS = {"raises-exception", "exercise", "check", "solution", "this-machine"}
 
 KERNELSPEC = {"display_name": "TypeScript", "language": "typescript", "name": "tslab"}
@@ -81,8 +83,9 @@ def test_ids_are_names_and_metadata_has_nothing_else(path: Path) -> None:
         assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", cell.id), cell.id
         tags = set(cell.metadata.get("tags", []))
         assert tags <= TAGS, cell.id
-        allowed = {"step", "tags", "jupyter"} if cell.cell_type == "code" else set()
+        allowed = {"step", "tags", "jupyter"} if cell.cell_type == "code" else {FOLDED}
         assert set(cell.metadata) <= allowed, cell.id
+        assert cell.metadata.get(FOLDED, True) is True, cell.id
         assert cell.metadata.get("jupyter") == ({"source_hidden": True} if "solution" in tags else None), cell.id
 
 
@@ -93,7 +96,7 @@ def test_the_halves_of_a_pair_are_numbered_together(name: str) -> None:
         heading = ""
         for cell in read(path).cells:
             if cell.cell_type == "markdown":
-                heading = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)[-1]
+                heading = [heading, *re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)][-1]
             else:
                 assert heading.startswith(f"{half} {cell.metadata.step} · "), (cell.id, heading)
                 heading = "the heading of the cell before"

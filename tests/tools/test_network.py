@@ -100,7 +100,7 @@ def test_only_its_owner_can_enter_its_folder(network: Network) -> None:
 
 def test_the_notebooks_of_a_pair_have_one_name() -> None:
     assert lesson_of("notebooks/01-echo-server.ipynb") == lesson_of("01-echo-client.ipynb") == "01-echo"
-    assert lesson_of("notebooks/04-tcp-sending.ipynb") == "04-tcp-sending"
+    assert lesson_of("notebooks/04-streams-connect-send.ipynb") == "04-streams-connect-send"
 
 
 # --- The end, however it comes ----------------------------------------------------------------------------------
