@@ -86,6 +86,30 @@ test("no picture is cut, though it is wider than half a window", async () => {
   }
 });
 
+test("no line of code is cut: a row that goes on has a mark", async () => {
+  const code = page.locator(".jp-CodeCell .cm-scroller");
+  const widths = await code.evaluateAll((all) =>
+    all.map((each) => [each.clientWidth, each.scrollWidth]),
+  );
+  assert.ok(widths.length > 20, `${widths.length} cells`);
+  for (const [room, shown] of widths as [number, number][]) {
+    assert.ok(shown <= room, `${shown} pixels are shown, and ${room} are there`);
+  }
+  const mark = await page
+    .locator(".jp-CodeCell .cm-line")
+    .first()
+    .evaluate("(line) => getComputedStyle(line, '::before').content");
+  assert.match(String(mark), /↪/);
+});
+
+test("a verdict is its claim in words; a click shows whose it is", async () => {
+  const verdict = page.locator("details", { hasText: "is another socket" });
+  const whose = verdict.getByText("Hellmann");
+  assert.ok(!(await whose.isVisible()));
+  await verdict.locator("summary").click();
+  await whose.waitFor();
+});
+
 test("Run All again, the client first, in the same kernels", async () => {
   for (const notebook of notebooks) await notebook.clearOutputs();
   const [server, client] = notebooks;

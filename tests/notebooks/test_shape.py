@@ -1,5 +1,6 @@
 """What every notebook has to look like: the conventions that a reader, the runner and the handouts rely on."""
 
+import json
 import re
 from pathlib import Path
 
@@ -75,6 +76,27 @@ def test_cells_are_small(path: Path) -> None:
         assert cell.source == cell.source.rstrip(), cell.id
     lengths = sorted(len(cell.source.splitlines()) for cell in code_cells(path))
     assert lengths[len(lengths) // 2] <= 6
+
+
+def test_half_a_projector_shows_all_of_a_line_of_code() -> None:
+    """Beside the other notebook there is room for some 60 columns. What is longer is wrapped, with a mark."""
+    jupyter = REPOSITORY / "tools/jupyter"
+    settings = json.loads((jupyter / "lab/overrides.json").read_text())
+    assert settings["@jupyterlab/notebook-extension:tracker"]["codeCellConfig"]["lineWrap"] is True
+    assert "↪" in (jupyter / "custom/custom.css").read_text()
+
+
+@pytest.mark.parametrize(
+    ("half", "calls"), [("server", "bind listen accept recv sendall close"), ("client", "connectWithin sendall recv close")]
+)
+def test_the_echo_comes_first(half: str, calls: str) -> None:
+    """The text's own program is in the first five cells of each half, whole, and has run. It asks nothing yet."""
+    cells = code_cells(NOTEBOOKS / f"01-echo-{half}.ipynb")[:5]
+    source = "\n".join(cell.source for cell in cells)
+    assert all(re.search(rf"\b{call}\(", source) for call in calls.split())
+    assert not re.search(r"\b(verdict\(|MSG_PEEK)", source)
+    assert all(len(line) <= 60 for line in source.splitlines())
+    assert "received b'This is the mess'" in "".join(texts([cell.outputs for cell in cells]))
 
 
 @every_notebook
