@@ -1,16 +1,15 @@
-"""Beside each call that the lessons make for the first time stands what it is in Python: a paragraph before its cell."""
+"""Before the cell that makes a call for the first time stands what that call is in Python."""
 
 import re
+from itertools import pairwise
 
 import nbformat
 import pytest
 from lessons import NOTEBOOKS, find_lessons
 
 FUNCTIONS = ["socket", "createConnection", "createServer", "getaddrinfo", "gethostname", "inetAton", "inetNtoa"]
-METHODS = (
-    "bind listen accept connect recv recvfrom send sendall sendto shutdown close fileno getsockname getpeername "
-    "setsockopt getsockopt settimeout"
-).split()
+METHODS = ["bind", "listen", "accept", "connect", "recv", "recvfrom", "send", "sendall", "sendto", "shutdown", "close"]
+METHODS += ["fileno", "getsockname", "getpeername", "setsockopt", "getsockopt", "settimeout"]
 
 NAMES = [path.name for paths in find_lessons().values() for path in paths]
 CELLS = {name: nbformat.read(NOTEBOOKS / name, as_version=nbformat.NO_CONVERT).cells for name in NAMES}
@@ -21,7 +20,7 @@ def first_use(call: str) -> tuple[str, str, str]:
     begin = r"(?<![\w.])" if call in FUNCTIONS else r"\."
     pattern = re.compile(rf"{begin}{call}\(")
     for name, cells in CELLS.items():
-        for before, cell in zip(cells, cells[1:], strict=False):
+        for before, cell in pairwise(cells):
             if cell.cell_type == "code" and pattern.search(re.sub(r"`import socket.*?`", "", cell.source, flags=re.S)):
                 return name, cell.id, before.source
     pytest.fail(f"no lesson calls {call}")

@@ -87,7 +87,8 @@ def test_half_a_projector_shows_all_of_a_line_of_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("half", "calls"), [("server", "bind listen accept recv sendall close"), ("client", "connectWithin sendall recv close")]
+    ("half", "calls"),
+    [("server", "bind listen accept recv sendall close"), ("client", "connectWithin sendall recv close")],
 )
 def test_the_echo_comes_first(half: str, calls: str) -> None:
     """The text's own program is in the first five cells of each half, whole, and has run. It asks nothing yet."""
