@@ -61,11 +61,11 @@ def test_pictures_are_whole_documents_that_stand_on_their_own(path: Path) -> Non
 def test_the_ladder_of_the_echo_has_the_numbers_of_its_run() -> None:
     server, client = NOTEBOOKS / "01-echo-server.ipynb", NOTEBOOKS / "01-echo-client.ipynb"
     ladder = printed(client, "drawn")
-    port = re.search(r"from \[ '127\.0\.0\.1', (\d+) \]", printed(client, "connect"))
+    served = printed(server, "accept").partition("no data from")[0]
+    port = re.search(r"connection from \[ '127\.0\.0\.1', (\d+) \]", served)
     assert port is not None
     assert f"client 127.0.0.1:{port[1]} (this notebook)" in ladder
     assert f"accept() = 127.0.0.1:{port[1]}" in ladder
-    served = printed(server, "serve-all").partition("no data from")[0]
     received = [len(piece) for piece in re.findall(r"received b'(.+)'", served)]
     drawn = [int(number) for number in re.findall(r"recv\(16\) = (\d+) octets", ladder.partition("\n")[2])]
     assert received == [16, 16, 10]
