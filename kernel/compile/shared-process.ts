@@ -36,7 +36,7 @@ const PATIENCE = 20_000;
 /** A socket younger than this, in milliseconds, may be one that somebody is about to listen at. */
 const NEW = 10_000;
 
-/** What the process's memory is given back to the system by, as soon as it is free: of a start, 10 MB. */
+/** Has the process give free memory back to the system soon, by a setting of glibc: of a start, 10 MB. */
 const GIVES_BACK = { MALLOC_TRIM_THRESHOLD_: "131072" };
 
 /** The process is nobody's child, as it belongs to no kernel more than to another. */
