@@ -183,6 +183,8 @@ def main(command: list[str]) -> int:
         return 1
     try:
         return network.start(command).wait()
+    except KeyboardInterrupt:
+        return 130
     finally:
         network.end()
 

@@ -80,8 +80,9 @@ def running() -> Iterator[subprocess.Popen[str]]:
 @needs_networks
 def test_it_leaves_the_network_of_this_machine_alone(running: subprocess.Popen[str]) -> None:
     assert not {"near", "far"}.intersection(psutil.net_if_addrs())
-    addresses = [one.laddr for one in psutil.net_connections("inet4")]
-    assert not [address for address in addresses if address and address.ip.startswith("192.0.2.")]
+    # This machine may itself have an address that is kept for examples.
+    ends = [(one.laddr.ip, one.raddr) for one in psutil.net_connections("inet4") if one.raddr]
+    assert ("192.0.2.1", ("192.0.2.2", 10000)) not in ends
 
 
 @needs_networks
