@@ -80,6 +80,7 @@ export class Machine implements AsyncDisposable {
 
   /** @internal */
   constructor(name: string, first: First, [here, address]: Ends) {
+    if (!(first instanceof First)) throw new TypeError("a machine is made by network()");
     this.#name = name;
     this.#first = first;
     this.here = here;

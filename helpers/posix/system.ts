@@ -366,13 +366,10 @@ export function getaddrinfo(
   c.getaddrinfo.async(host, service, asked, answer, (error: Error | null, result: number) => {
     const failure = -koffi.errno();
     if (error) throw error;
-    if (result !== 0) {
-      callback({ error: result, failure });
-      return;
-    }
-    const list = answersFrom(answer[0]);
-    c.freeaddrinfo(answer[0]);
-    callback(list);
+    const found = result === 0 ? answersFrom(answer[0]) : { error: result, failure };
+    if (result === 0) c.freeaddrinfo(answer[0]);
+    // In a turn of its own: what it throws must not go through koffi, which tells of it wherever it is called next.
+    setImmediate(callback, found);
   });
 }
 
