@@ -106,6 +106,9 @@ def _drawn(text: str) -> object:
     ]
     sent = [row[1] for row in rows if row[1]]
     wires = [_passed(wire for wire in sent if wire.startswith(("<", "x")) == is_left) for is_left in (True, False)]
+    if "(not recorded)" in head:
+        # That such a side has connected is seen in a capture, and does not follow from any call.
+        wires = [(octets, [words for words in control if not words.startswith("SYN")]) for octets, control in wires]
     places = [part.strip() for part in head.split("|")]
     if " \N{MULTIPLICATION SIGN} " in text or " rows are folded)" in text:
         return places

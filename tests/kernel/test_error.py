@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from conftest import Launch
 from front_end import FrontEnd, check_no_machine_path
 from places import frames, line, lines, place, positions
 
@@ -309,10 +310,11 @@ def test_errors_have_no_names_but_the_readers(kernel: FrontEnd) -> None:
     assert "main is not a function: package.json" in own.error["evalue"]
 
 
-def test_exports_have_no_names_but_the_readers(kernel: FrontEnd) -> None:
-    kernel.ok("7;")
-    kernel.ok("7")
-    names = kernel.ok("Object.keys(exports).filter(name => /^(?:ts|__)/.test(name)).join()").result
+def test_exports_have_no_names_but_the_readers(launch: Launch) -> None:
+    front_end = launch()
+    front_end.ok("7;")
+    front_end.ok("7")
+    names = front_end.ok("Object.keys(exports).filter(name => /^(?:ts|__)/.test(name)).join()").result
     assert names == "'__esModule'"
 
 

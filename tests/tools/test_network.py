@@ -82,7 +82,10 @@ server.accept()"""
 def test_it_is_gone_with_the_last_that_was_in_it(number: int) -> None:
     """Of whoever made it and ended, the system closes its end of the pipe."""
     network = Network()
-    programs = [network.start(["sleep", "1000"]) for _ in range(2)]
+    programs = [network.start(["sh", "-c", "echo in; exec sleep 1000"], stdout=subprocess.PIPE) for _ in range(2)]
+    for program in programs:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"in\n"
     os.close(network._life)
     programs[0].send_signal(number)
     programs[0].wait()

@@ -178,6 +178,13 @@ def test_a_ladder_is_the_same_whether_segments_were_captured_or_inferred() -> No
     assert drawn(CAPTURED_LADDER) == drawn(INFERRED_LADDER)
 
 
+def test_how_a_side_that_was_not_recorded_has_connected_is_seen_in_a_capture_only() -> None:
+    captured, inferred = (ladder.replace("(x)", "(not recorded)") for ladder in (CAPTURED_LADDER, INFERRED_LADDER))
+    without = inferred.replace("<... SYN ...", " " * 12).replace("... SYN, ACK ...>", " " * 17)
+    assert drawn(captured) == drawn(without)
+    assert drawn(CAPTURED_LADDER) != drawn(without.replace("(not recorded)", "(x)"))
+
+
 @pytest.mark.parametrize(("part", "other"), [("RST, ACK: 2 unread", "FIN, ACK"), ("2 octets b'hi'", "3 octets b'hi!'")])
 def test_captured_ladders_differ_where_something_else_was_sent(part: str, other: str) -> None:
     assert drawn(CAPTURED_LADDER) != drawn(CAPTURED_LADDER.replace(part, other))
