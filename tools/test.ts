@@ -1,7 +1,7 @@
 /**
- * Runs all tests, in three lanes side by side, and prints what each folder's tests have said as soon as they are done.
+ * Runs all tests, in four lanes side by side, and prints what each folder's tests have said as soon as they are done.
  *
- * The ports of the lessons are fixed, so that all that runs lessons is in one lane.
+ * The ports of the lessons are fixed, so that all that runs lessons on the machine's own network is in one lane.
  *
  * @module
  */
@@ -13,7 +13,8 @@ const ROOT = resolve(__dirname, "..");
 
 const LANES = [
   ["helpers", "fuzz", "reference", "tools"],
-  ["kernel", "handouts"],
+  ["kernel"],
+  ["handouts"],
   ["notebooks", "programs", "browser"],
 ];
 

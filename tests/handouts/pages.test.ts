@@ -147,8 +147,8 @@ test("on a telephone they stand one below the other, with a mark of who speaks",
   const [accept, connect] = await boxes(page, "server-accept", "client-connect");
   assert.ok(Math.abs(accept.x - connect.x) < 5);
   assert.ok(accept.y < connect.y);
-  assert.match((await page.locator("#server-accept").textContent()) ?? "", /^\s*Server 12/);
-  assert.match((await page.locator("#client-connect").textContent()) ?? "", /^\s*Client 9/);
+  assert.match((await page.locator("#server-accept").textContent()) ?? "", /^\s*Server 10/);
+  assert.match((await page.locator("#client-connect").textContent()) ?? "", /^\s*Client 5/);
   await page.context().close();
 });
 
@@ -158,7 +158,7 @@ test("a line that is wrapped is marked, and its text is what it was", async () =
   const text = (await code.textContent()) ?? "";
   assert.match(text, /^import \{ connectWithin \} from "\.\.\/helpers\/patience";\n\n/);
   assert.doesNotMatch(text, /↪/);
-  const line = code.locator(".line", { hasText: "sock.getpeername" });
+  const line = code.locator(".line", { hasText: "await connectWithin" });
   assert.ok(((await line.boundingBox())?.height ?? 0) > 25, "it is wrapped");
   const mark = await page.evaluate<string>(
     "getComputedStyle(document.querySelector('#client-connect ~ pre.code .line'), '::before').content",
