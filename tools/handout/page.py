@@ -16,6 +16,7 @@ from handout.handout import Handout
 from handout.outputs import Picture, Text
 from handout.parts import Heading, ParsedCell, Section, anchor
 from handout.prose import Block, Inline, linked, text_of
+from handout.worksheet import lines_to_write_on
 
 TEMPLATES = Path(__file__).parent / "templates"
 PROJECT = "Sockets in TypeScript"
@@ -24,9 +25,6 @@ _MARK = re.compile("\ue000(\\d+)\ue001")
 _MENTION = re.compile(r"(Server|Client|Cell) \d+")
 _NOTEBOOK = re.compile(r"(?:notebooks/)?(?P<stem>\d\d-[\w-]+)\.ipynb(?:#cell-id=(?P<cell>[\w-]+))?")
 _LABEL = re.compile(r"(Server|Client) \d+ · ")
-
-ROOM = 8
-"""Lines to write on below an exercise, at least."""
 
 
 class Page:
@@ -117,10 +115,8 @@ class Page:
         return [verdict for output in cell.outputs if isinstance(output, Text) for verdict in self.verdicts_of(output)]
 
     def room(self, cell: ParsedCell) -> int:
-        """Lines to write on; none but below an exercise of a worksheet."""
-        if self.reading or cell.role != "exercise":
-            return 0
-        return max(ROOM, len(cell.source.splitlines()) + 4)
+        """Lines to write on."""
+        return 0 if self.reading else lines_to_write_on(cell)
 
     @staticmethod
     def as_solution(cell: ParsedCell) -> ParsedCell:
