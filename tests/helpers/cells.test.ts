@@ -13,7 +13,7 @@ import {
   recvall,
 } from "../../helpers/socket";
 import { type Cell, CURRENT_CELL } from "../../interface/cell";
-import { listen, portOf } from "./peers/connection";
+import { listen, pair, portOf } from "./peers/connection";
 import { PYTHON } from "./peers/python";
 
 /** A run of a cell, as far as the socket helpers look at it. */
@@ -70,11 +70,7 @@ test("what a cell has opened is closed before it runs again: its waits end, its 
 });
 
 test("with an interrupt on its way, a call that need not wait takes nothing", async (t) => {
-  const [listening, port] = await listen(t);
-  const client = await createConnection(["127.0.0.1", port]);
-  t.after(() => client.close());
-  const [conn] = await listening.accept();
-  t.after(() => conn.close());
+  const [client, conn] = await pair(t);
   const cell = run(t);
   await client.sendall("kept");
   await conn.recv(4, MSG_PEEK | MSG_WAITALL);
@@ -90,10 +86,7 @@ test("with an interrupt on its way, a call that need not wait takes nothing", as
 });
 
 test("an interrupt that was another cell's lets the call go on; one that meanwhile closes the socket does not", async (t) => {
-  const [listening, port] = await listen(t);
-  const client = await createConnection(["127.0.0.1", port]);
-  t.after(() => client.close());
-  const [conn] = await listening.accept();
+  const [client, conn] = await pair(t);
   const cell = run(t);
   await client.sendall("kept");
   for (const [close, what] of [

@@ -1,6 +1,7 @@
 /** What a ladder shows of what the two systems have sent: inferred from the calls, or captured. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ladderLines } from "./peers/ladder-lines";
 import { noNetwork, runInNetwork } from "./peers/network";
 
 /** CONVERSATIONS=300: so many. */
@@ -28,21 +29,9 @@ test("the segments that are inferred are those that were sent, and so are those 
 /** The lines of a ladder's text, without the head and the times. */
 function scene(name: string): Record<string, string[]> {
   const texts = runInNetwork<Record<string, string>>("ladder-scenes.ts", name);
-  const lines = (text: string) => {
-    const [head, ...rest] = text.split("\n");
-    const bars = [...head.matchAll(/\|/g)].map(({ index }) => index);
-    return rest.map((line) =>
-      [
-        line.slice(bars[0] + 2, bars[1] - 1),
-        line.slice(bars[1] + 2, bars[2] - 1),
-        line.slice(bars[2] + 2),
-      ]
-        .map((cell) => cell.trim())
-        .join(" | ")
-        .trim(),
-    );
-  };
-  return Object.fromEntries(Object.entries(texts).map(([which, text]) => [which, lines(text)]));
+  return Object.fromEntries(
+    Object.entries(texts).map(([which, text]) => [which, ladderLines(text)]),
+  );
 }
 
 const skip = noNetwork();

@@ -23,6 +23,7 @@ import {
   socket,
 } from "../../helpers/socket";
 import { listen, pair, portOf, connection as withPython } from "./peers/connection";
+import { ladderLines } from "./peers/ladder-lines";
 import { Python } from "./peers/python";
 import { until } from "./peers/until";
 
@@ -67,18 +68,7 @@ function lines(conversation: Partial<Conversation>): string[] {
 }
 
 function linesOf(rows: Rows): string[] {
-  const [head, ...rest] = ladderText(rows, { left: "server", right: "client" }).split("\n");
-  const bars = [...head.matchAll(/\|/g)].map(({ index }) => index);
-  return rest.map((line) =>
-    [
-      line.slice(bars[0] + 2, bars[1] - 1),
-      line.slice(bars[1] + 2, bars[2] - 1),
-      line.slice(bars[2] + 2),
-    ]
-      .map((cell) => cell.trim())
-      .join(" | ")
-      .trim(),
-  );
+  return ladderLines(ladderText(rows, { left: "server", right: "client" }));
 }
 
 function echo(): Connection & { listener: SocketRecord } {
