@@ -77,17 +77,23 @@ def peer(**options: int) -> Iterator[socket.socket]:
 
 
 def connections(kernel: FrontEnd) -> int:
-    """How many sockets of the Internet the kernel has open, in whatever state: other descriptors come and go by
-    themselves. Where no /proc tells of them, all count."""
+    """How many sockets of the Internet the kernel has open, in whatever state, but for those on which it listens to its
+    front ends (ZeroMQ makes these connections when it likes): other descriptors come and go by themselves. Where no
+    /proc tells of them, all count."""
     folder = Path(f"/proc/{kernel.process.pid}")
     if not folder.exists():
         return kernel.process.num_fds()
-    unix = {f"socket:[{line.split()[6]}]" for line in (folder / "net" / "unix").read_text().splitlines()[1:]}
+    channels = {getattr(kernel.kernel, f"{channel}_port") for channel in ("shell", "iopub", "stdin", "control", "hb")}
+    others = {line.split()[6] for line in (folder / "net" / "unix").read_text().splitlines()[1:]}
+    for line in (folder / "net" / "tcp").read_text().splitlines()[1:]:
+        _, local, _, _, _, _, _, _, _, inode, *_ = line.split()
+        if int(local.split(":")[1], 16) in channels:
+            others.add(inode)
     names = []
     for file in (folder / "fd").iterdir():
         with suppress(FileNotFoundError):  # closed meanwhile
             names.append(str(file.readlink()))
-    return sum(name.startswith("socket:") and name not in unix for name in names)
+    return sum(name.startswith("socket:") and name[8:-1] not in others for name in names)
 
 
 def interrupt_often(kernel: FrontEnd, turn: str) -> None:
