@@ -1,5 +1,5 @@
 /**
- * Runs all tests, in four lanes side by side, and prints what each folder's tests have said as soon as they are done.
+ * Runs all tests, in lanes side by side, and prints what each folder's tests have said as soon as they are done.
  *
  * The ports of the lessons are fixed, so that all that runs lessons on the machine's own network is in one lane.
  *
@@ -12,11 +12,18 @@ import { join, resolve } from "node:path";
 const ROOT = resolve(__dirname, "..");
 
 const LANES = [
-  ["helpers", "fuzz", "reference", "tools"],
+  ["helpers", "fuzz", "reference"],
+  ["tools"],
   ["kernel"],
   ["handouts"],
   ["notebooks", "programs", "browser"],
 ];
+
+/**
+ * The folders whose tests in Python mostly wait, so that two processes share them, and how: a file is not divided, or
+ * what has the same mark.
+ */
+const SHARED: Record<string, string> = { kernel: "loadfile", notebooks: "loadgroup" };
 
 /** Run by `make soak`. */
 const ELSEWHERE = ["soak"];
@@ -24,7 +31,7 @@ const ELSEWHERE = ["soak"];
 /** A runner of tests: the tests in a folder that it can run, and its command. */
 interface Runner {
   isTest(file: string): boolean;
-  command(files: string[]): string[];
+  command(files: string[], folder: string): string[];
 }
 
 /** Set by Ctrl-C: whatever runs ends by itself, and nothing more is started. */
@@ -41,7 +48,11 @@ const RUNNERS: Runner[] = [
   },
   {
     isTest: (file) => /^test_.*\.py$/.test(file),
-    command: (files) => [join(ROOT, ".venv", "bin", "python"), "-m", "pytest", ...files],
+    command: (files, folder) => [
+      ...[join(ROOT, ".venv", "bin", "python"), "-m", "pytest"],
+      ...(folder in SHARED ? ["--numprocesses=2", `--dist=${SHARED[folder]}`] : []),
+      ...files,
+    ],
   },
 ];
 
@@ -73,7 +84,7 @@ async function runLane(folders: string[]): Promise<string[]> {
     for (const { isTest, command } of RUNNERS) {
       const files = found.filter(isTest).map((file) => join("tests", folder, file));
       if (files.length === 0 || interrupted) continue;
-      if (!(await run(`tests/${folder}`, command(files)))) failed.push(`tests/${folder}`);
+      if (!(await run(`tests/${folder}`, command(files, folder)))) failed.push(`tests/${folder}`);
     }
   }
   return failed;

@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 from lessons import NOTEBOOKS, Lesson, Notebook, find_lessons, lesson_name, read_lessons
 from nbformat import NotebookNode
+from network import problem
 from run_conversation import converse
+
+# Without networks of their own the lessons share ports: one after the other.
+pytestmark = [pytest.mark.xdist_group("host")] if problem() else []
 
 LINES: list[tuple[str, str, str, str, str]] = [
     tuple(json.loads(line)) for line in Path(__file__).with_name("falsified").read_text().splitlines()

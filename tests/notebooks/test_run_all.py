@@ -32,7 +32,11 @@ WITHOUT = problem()
 OWN = pytest.param("own", marks=pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own: {WITHOUT}"))
 
 
-@pytest.mark.parametrize("network", [OWN, "host"])
+# The ports of the lessons are fixed: one after the other.
+HOST = pytest.param("host", marks=pytest.mark.xdist_group("host"))
+
+
+@pytest.mark.parametrize("network", [OWN, HOST])
 @pytest.mark.parametrize("name", find_lessons())
 def test_it_prints_what_is_stored_and_runs_again_solved(
     name: str, network: str, monkeypatch: pytest.MonkeyPatch
