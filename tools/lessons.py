@@ -124,7 +124,7 @@ def find_lesson(wanted: str, folder: Path = NOTEBOOKS) -> tuple[str, list[Path]]
 
 
 def read_lessons(folder: Path, only: str | None = None) -> list[Lesson]:
-    """The lessons in `folder` by name, or only the one that `only` means.
+    """The lessons in `folder` by name, or only the one that `only` means. It says which notebooks belong to none.
 
     Raises LessonError if there is none, half a pair is missing, or a notebook cannot be run as it is.
     """
@@ -133,7 +133,7 @@ def read_lessons(folder: Path, only: str | None = None) -> list[Lesson]:
         name = named(only, found)
         return [_read_lesson(name, found[name])]
     for path in sorted(set(folder.glob("*.ipynb")).difference(*found.values())):
-        raise LessonError(f"{path.name} belongs to no lesson: name it NN-topic.ipynb, or delete it")
+        print(f"{path.name} is left out: a lesson is named NN-topic.ipynb", file=sys.stderr)
     if not found:
         raise LessonError(f"there are no notebooks in {folder}")
     return [_read_lesson(name, paths) for name, paths in found.items()]

@@ -117,8 +117,21 @@ def test_pair_makes_one_lesson_and_keeps_the_others_in_the_index(tmp_path: Path)
     index = (tmp_path / "out" / "index.html").read_text()
     assert index.count("<p>What it is good for.</p>") == 2
     assert re.findall(r"<h2>(.+)</h2>", index) == ["01 · 01-alone", "02 · 02-other"]
+    (tmp_path / "03-third.ipynb").write_text("not even a notebook")
+    build(tmp_path, "02-other")
+    again = (tmp_path / "out" / "index.html").read_text()
+    assert re.findall(r"<h2>(.+)</h2>", again) == ["01 · 01-alone", "02 · 02-other"]
+    assert again.count('href="01-alone-reading.pdf"') == 1
     with pytest.raises(LessonError, match="there is no lesson 04-none"):
         build(tmp_path, "04-none")
+
+
+def test_a_notebook_that_belongs_to_no_lesson_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alone(tmp_path)
+    (tmp_path / "Untitled.ipynb").write_text("not even a notebook")
+    build(tmp_path)
+    assert sorted(contents(tmp_path / "out")) == [*FILES, "01-alone.ts", "index.html"]
+    assert capsys.readouterr().err == "Untitled.ipynb is left out: a lesson is named NN-topic.ipynb\n"
 
 
 def test_files_of_a_lesson_that_is_no_more_go_and_nothing_else(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from handout.handout import parse_lesson
 from handout.outputs import Picture, Text, read_outputs
 from handout.parts import ParsedNotebook, Prose, Section, parse_notebook
 from handout.prose import text_of
+from handout.unprintable import Strict
 from material import SVG, code, printed, shown, write
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -17,7 +18,7 @@ from nbformat.v4 import new_output
 
 def read(folder: Path, *cells: NotebookNode | str) -> ParsedNotebook:
     path = write(folder / "01-small.ipynb", *cells)
-    return parse_notebook(path, nbformat.read(path, as_version=4), None)
+    return parse_notebook(path, nbformat.read(path, as_version=4), None, Strict())
 
 
 def test_text_belongs_to_the_cell_before_it_until_a_heading_begins_the_next(tmp_path: Path) -> None:

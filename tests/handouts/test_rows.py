@@ -5,7 +5,7 @@ from handout.rows import Row, align
 
 
 def cell(side: Side, step: int) -> ParsedCell:
-    return ParsedCell("", side, f"cell-{step}", step, None, [], [], "", [], [])
+    return ParsedCell("", side, f"cell-{step}", step, None, "", [], [], "", [], [])
 
 
 def rows_of(server: list[int], client: list[int]) -> list[Row]:

@@ -475,10 +475,6 @@ def test_lessons_that_cannot_be_run(tmp_path: Path) -> None:
     alone = write(tmp_path / "01-alone.ipynb", code("pass"))
     assert refusal(tmp_path, "07-missing") == "there is no lesson 07-missing; there are: 01-alone"
 
-    stray = write(tmp_path / "Untitled.ipynb", code("pass"))
-    assert "Untitled.ipynb belongs to no lesson: name it NN-topic.ipynb" in refusal(tmp_path)
-    stray.unlink()
-
     alone.write_text("{}")
     assert "01-alone.ipynb is not a valid notebook" in refusal(tmp_path)
 
@@ -494,6 +490,13 @@ def test_lessons_that_cannot_be_run(tmp_path: Path) -> None:
 
     write(alone, code("pass")).rename(tmp_path / "01-pair-server.ipynb")
     assert "it must be 01-pair-server.ipynb with 01-pair-client.ipynb, or 01-pair.ipynb alone" in refusal(tmp_path)
+
+
+def test_a_notebook_that_belongs_to_no_lesson_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "01-alone.ipynb", code("pass"))
+    (tmp_path / "Untitled.ipynb").write_text("not even a notebook")
+    assert [lesson.name for lesson in read_lessons(tmp_path)] == ["01-alone"]
+    assert capsys.readouterr().err == "Untitled.ipynb is left out: a lesson is named NN-topic.ipynb\n"
 
 
 @pytest.mark.parametrize(

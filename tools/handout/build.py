@@ -14,7 +14,7 @@ from run_conversation import converse
 
 from handout.handout import VERSIONS, ParsedLesson, make_handout, parse_lesson, today
 from handout.html import to_page
-from handout.index import to_index
+from handout.index import read_articles, to_article, to_index
 from handout.pdf import to_pdf
 from handout.script import to_script
 
@@ -43,31 +43,22 @@ async def write_lesson(lesson: ParsedLesson, folder: Path) -> None:
         (folder / f"{notebook.name}.ts").write_text(to_script(notebook), encoding="utf-8")
 
 
-def listed(lesson: Lesson, output: Path) -> bool:
-    """Whether there are handouts of a lesson from before."""
-    return (output / f"{lesson.name}-reading.html").exists()
-
-
 async def build(notebooks: Path, output: Path, only: str | None, stored: bool) -> None:
     """Makes the handouts. Raises LessonError or HandoutError, before anything in the output folder has changed."""
     output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".new-", dir=output) as name:
         folder = Path(name)
-        entries = {}
+        articles = {} if only is None else read_articles(output / "index.html")
         for lesson in read_lessons(notebooks, only):
             started = time.monotonic()
             nodes = await outputs_of(lesson, stored)
             ran = time.monotonic()
-            entries[lesson.name] = parse_lesson(nodes)
-            await write_lesson(entries[lesson.name], folder)
+            parsed = parse_lesson(nodes)
+            articles[lesson.name] = to_article(parsed)
+            await write_lesson(parsed, folder)
             run = "" if stored else f"run in {ran - started:.1f} s, "
             print(f"{lesson.name}  {run}made in {time.monotonic() - ran:.1f} s", flush=True)
-        if only is not None:
-            for lesson in read_lessons(notebooks):
-                if lesson.name not in entries and listed(lesson, output):
-                    entries[lesson.name] = parse_lesson(await outputs_of(lesson, stored=True))
-        index = to_index([entries[name] for name in sorted(entries)], today())
-        (folder / "index.html").write_text(index, encoding="utf-8")
+        (folder / "index.html").write_text(to_index(articles, today()), encoding="utf-8")
         made = {path.name for path in folder.iterdir()}
         for path in folder.iterdir():
             path.replace(output / path.name)

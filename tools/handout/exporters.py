@@ -15,12 +15,14 @@ from traitlets import Enum, default
 from handout.errors import HandoutError
 from handout.handout import VERSIONS, Handout, make_handout, parse_lesson, today
 from handout.html import to_page
-from handout.pdf import to_pdf
+from handout.pdf import to_pdf_at_any_cost
+from handout.unprintable import Lenient
 
 
 class HandoutExporter(Exporter):
-    """Makes a handout of the lesson to which a notebook belongs: of a half of a pair, with the other half, which is
-    read from the folder in which the notebook lies. The outputs are those that are stored."""
+    """Makes a handout of whatever notebook: of a half of a pair, with the other half, which is read from the folder in
+    which the notebook lies. The outputs are those that are stored. What cannot be printed is noted in its place, listed
+    at the end, and logged."""
 
     version = Enum(VERSIONS, "reading", help="with outputs and solutions, or neither").tag(config=True)
 
@@ -31,8 +33,10 @@ class HandoutExporter(Exporter):
         metadata = resources["metadata"]
         path = Path(metadata.get("path") or ".", f"{metadata['name']}.ipynb")
         try:
-            handout = make_handout(parse_lesson(_lesson_of(path, nb)), self.version, today())
-            return self.write(handout), resources
+            lesson = parse_lesson(_lesson_of(path, nb), Lenient())
+            for entry in lesson.left_out:
+                self.log.warning("Not printed: %s", entry)
+            return self.write(make_handout(lesson, self.version, today())), resources
         except HandoutError as error:
             raise ConversionException(str(error)) from error
 
@@ -65,7 +69,7 @@ class HandoutPDFExporter(HandoutExporter):
         return ".pdf"
 
     def write(self, handout: Handout) -> bytes:
-        return to_pdf(handout)
+        return to_pdf_at_any_cost(handout)
 
 
 def _lesson_of(path: Path, node: NotebookNode) -> dict[Path, NotebookNode]:
@@ -74,4 +78,7 @@ def _lesson_of(path: Path, node: NotebookNode) -> dict[Path, NotebookNode]:
     halves = [path.with_name(f"{name}-{side}.ipynb") for side in ("server", "client")]
     if path not in halves or not all(half == path or half.is_file() for half in halves):
         return {path: node}
-    return {half: node if half == path else nbformat.read(half, as_version=4) for half in halves}
+    try:
+        return {half: node if half == path else nbformat.read(half, as_version=4) for half in halves}
+    except Exception:  # nbformat raises several unrelated kinds
+        return {path: node}

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from lessons import lesson_name
+from lessons import find_lessons, lesson_name
 from nbformat import NotebookNode
 
 from handout.claims import Claims
-from handout.errors import HandoutError
 from handout.outputs import Text
 from handout.parts import ParsedCell, ParsedNotebook, Prose, Section, Side, parse_notebook
 from handout.prose import text_of, words
 from handout.rows import Row, align
+from handout.unprintable import Manner, Strict
 
 Version = Literal["reading", "worksheet"]
 VERSIONS: tuple[Version, ...] = ("reading", "worksheet")
@@ -36,10 +36,17 @@ class ParsedLesson:
     title: str
     notebooks: tuple[ParsedNotebook, ...]
     claims: Claims
+    left_out: tuple[str, ...] = ()
+    """What could not be printed, and where it stands."""
 
     @property
     def is_pair(self) -> bool:
         return len(self.notebooks) == 2
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is one of the project's lessons, whose handouts lead to each other."""
+        return self.name in find_lessons()
 
     @property
     def cells(self) -> list[ParsedCell]:
@@ -66,17 +73,22 @@ class Handout:
         return f"{self.lesson.name}-{self.version}"
 
 
-def parse_lesson(nodes: Mapping[Path, NotebookNode]) -> ParsedLesson:
-    """Takes a lesson's notebooks apart: one, or a server's and then its client's. Raises HandoutError."""
+def parse_lesson(nodes: Mapping[Path, NotebookNode], manner: Manner | None = None) -> ParsedLesson:
+    """Takes a lesson's notebooks apart: one, or a server's and then its client's. Raises HandoutError where a strict
+    manner does, which is that of a lesson."""
+    manner = manner or Strict()
     sides: tuple[Side | None, ...] = ("server", "client") if len(nodes) == 2 else (None,)
-    notebooks = tuple(parse_notebook(path, node, side) for (path, node), side in zip(nodes.items(), sides, strict=True))
+    notebooks = tuple(
+        parse_notebook(path, node, side, manner) for (path, node), side in zip(nodes.items(), sides, strict=True)
+    )
     titles = [text_of(notebook.title).strip() for notebook in notebooks]
     for notebook, title in zip(notebooks, titles, strict=True):
-        if not title:
-            raise HandoutError(f"{notebook.name}.ipynb: it has no title: begin it with a heading, as in '# Echo'")
+        if not title and not manner.takes_anything:
+            manner.leave_out(f"{notebook.name}.ipynb", "it has no title: begin it with a heading, as in '# Echo'")
     first = next(iter(nodes))
     title = titles[0].partition(": the server")[0] if len(titles) == 2 else titles[0]
-    return ParsedLesson(lesson_name(first.stem), title, notebooks, Claims(first.parent))
+    name = lesson_name(first.stem)
+    return ParsedLesson(name, title or name, notebooks, Claims(first.parent), tuple(manner.left_out))
 
 
 def make_handout(lesson: ParsedLesson, version: Version, date: datetime.date) -> Handout:

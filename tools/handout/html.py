@@ -22,10 +22,11 @@ def to_page(handout: Handout) -> str:
     return page.render(
         "handout.html.j2",
         {
-            "code": lambda source: Markup(_lines(highlighted(source, "typescript"), {})),
+            "code": lambda cell: Markup(_lines(highlighted(cell.source, cell.language), {})),
             "text": lambda output: Markup(_text(output, page.verdicts_of(output))),
             "prose": lambda blocks: Markup(page.prose(blocks)),
             "heading": lambda inlines: Markup(page.heading(inlines)),
+            "left_out": Markup(page.left_out()),
         },
         autoescape=True,
     )

@@ -83,6 +83,8 @@ class Page:
     def target(self, address: str) -> str | None:
         """Where a link to this address leads from a handout: links to notebooks lead to their handouts."""
         notebook = _NOTEBOOK.fullmatch(address)
+        if not self.handout.lesson.is_listed:
+            return None if address.startswith("#") else address.strip() or None
         if not notebook:
             elsewhere = re.match(r"[a-z]+:|\.\./|#", address)
             return address if elsewhere else f"../notebooks/{address}"
@@ -103,6 +105,11 @@ class Page:
     @property
     def reading(self) -> bool:
         return self.handout.version == "reading"
+
+    def left_out(self) -> str:
+        """What could not be printed, as a list."""
+        entries = [[{"t": "Plain", "c": [{"t": "Str", "c": entry}]}] for entry in self.handout.lesson.left_out]
+        return self.prose([{"t": "BulletList", "c": entries}]) if entries else ""
 
     def shows_outputs(self, cell: ParsedCell) -> bool:
         return self.reading and bool(cell.outputs)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
 from nbformat import NotebookNode
 
-from handout.errors import HandoutError
-from handout.outputs import Markdown, Output, Picture, Text, read_outputs, read_picture
-from handout.prose import Block, Inline, mapped, parse, text_of
+from handout.outputs import (
+    Formed,
+    Output,
+    Picture,
+    Text,
+    Unprintable,
+    read_any_outputs,
+    read_any_picture,
+    read_outputs,
+    read_picture,
+)
+from handout.prose import Block, Inline, mapped, parse, parse_any, text_of, to_html
+from handout.unprintable import Manner, framed, within_text
 
 Side = Literal["server", "client"]
 Role = Literal["exercise", "check", "solution"]
@@ -54,6 +65,7 @@ class ParsedCell:
     id: str
     step: int
     role: Role | None
+    language: str
     headings: list[Heading]
     before: list[Block]
     source: str
@@ -86,15 +98,11 @@ class ParsedNotebook:
         return [item for item in self.items if isinstance(item, ParsedCell)]
 
 
-def parse_notebook(path: Path, node: NotebookNode, side: Side | None) -> ParsedNotebook:
-    """Takes a notebook apart; `path` is where it lies, or would lie. Raises HandoutError."""
-    pieces = list(_pieces(path, node))
-    texts = [text for piece in pieces for text in _texts(piece)]
-    try:
-        trees = parse([text.source for text in texts])
-    except ValueError as error:
-        raise HandoutError(f"{path.name}: {error}") from error
-    parsed = {id(text): _embedded(tree, text, path.parent) for text, tree in zip(texts, trees, strict=True)}
+def parse_notebook(path: Path, node: NotebookNode, side: Side | None, manner: Manner) -> ParsedNotebook:
+    """Takes a notebook apart; `path` is where it lies, or would lie. Raises HandoutError if the manner does."""
+    language = _language(node)
+    pieces = list(_pieces(path, node, manner))
+    parsed = _parsed([text for piece in pieces for text in _texts(piece)], path, manner)
 
     title: list[Inline] = []
     introduction: list[Block] = []
@@ -105,7 +113,7 @@ def parse_notebook(path: Path, node: NotebookNode, side: Side | None) -> ParsedN
         if isinstance(piece, _Text):
             (sections[-1].blocks if sections else rest).append(_anchor(side, piece.id))
             for block in parsed[id(piece)]:
-                if block["t"] == "Header" and not title:
+                if block["t"] == "Header" and not (title or items or sections) and block["c"][0] == 1:
                     title = block["c"][2]
                 elif block["t"] == "Header":
                     level, _, inlines = block["c"]
@@ -119,8 +127,9 @@ def parse_notebook(path: Path, node: NotebookNode, side: Side | None) -> ParsedN
             place=piece.place,
             side=side,
             id=piece.node.get("id", f"cell-{piece.number}"),
-            step=piece.node.metadata.get("step", piece.number) if side else piece.number,
+            step=_step(piece) if side else piece.number,
             role=next((role for role in ROLES if role in piece.node.metadata.get("tags", [])), None),
+            language=language,
             headings=section.headings,
             before=section.blocks,
             source=piece.node.source,
@@ -130,6 +139,17 @@ def parse_notebook(path: Path, node: NotebookNode, side: Side | None) -> ParsedN
         items += [*sections, cell]
         sections, rest = [], cell.after
     return ParsedNotebook(path.stem, side, title, introduction, [*items, *sections])
+
+
+def _step(piece: _Code) -> int:
+    step = piece.node.metadata.get("step")
+    return step if type(step) is int else piece.number
+
+
+def _language(node: NotebookNode) -> str:
+    """The name of the language of the code cells, "" where the notebook does not say."""
+    info, kernelspec = node.metadata.get("language_info", {}), node.metadata.get("kernelspec", {})
+    return str(info.get("name") or kernelspec.get("language") or "").lower()
 
 
 def anchor(side: Side | None, id: str) -> str:
@@ -148,9 +168,12 @@ def _anchor(side: Side | None, id: str) -> Block:
 @dataclass(frozen=True)
 class _Text:
     place: str
+    name: str
     id: str
     source: str
-    attachments: NotebookNode
+    form: Literal["markdown", "html"] = "markdown"
+    attachments: NotebookNode = field(default_factory=NotebookNode)
+    plain: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,70 +181,149 @@ class _Code:
     place: str
     node: NotebookNode
     number: int
-    outputs: list[Text | Picture | _Text]
+    outputs: list[Text | Picture | Prose | _Text]
 
 
-def _pieces(path: Path, node: NotebookNode) -> Iterator[_Text | _Code]:
+def _pieces(path: Path, node: NotebookNode, manner: Manner) -> Iterator[_Text | _Code]:
     number, heading = 0, ""
     for cell in node.cells:
+        id = cell.get("id", "")
         if cell.cell_type == "markdown":
             heading = (re.findall(r"^#+\s+(.+?)\s*$", cell.source, re.MULTILINE) or [heading])[-1]
-            place = f'{path.name}, text cell (id {cell.get("id", "?")}, "{heading}")'
-            yield _Text(place, cell.get("id", ""), cell.source, cell.get("attachments", NotebookNode()))
+            place = f'{path.name}, text cell (id {id or "?"}, "{heading}")'
+            yield _Text(place, heading, id, cell.source, attachments=cell.get("attachments", NotebookNode()))
         elif cell.cell_type == "code" and cell.source.strip():
             number += 1
-            place = f'{path.name}, cell {number} (id {cell.get("id", "?")}, "{heading}")'
-            yield _Code(place, cell, number, [_to_parse(place, output) for output in _outputs(place, cell)])
-        elif cell.cell_type == "raw":
-            raise HandoutError(f"{path.name}: a raw cell cannot be put on a page: make it Markdown")
+            place = f'{path.name}, cell {number} (id {id or "?"}, "{heading}")'
+            yield _Code(place, cell, number, _outputs(place, heading or f"Cell {number}", cell, manner))
+        elif cell.cell_type == "raw" and cell.source.strip():
+            if not manner.takes_anything:
+                manner.leave_out(path.name, "a raw cell cannot be put on a page: make it Markdown")
+            yield _raw(path.name, heading, cell)
 
 
-def _outputs(place: str, cell: NotebookNode) -> list[Output]:
-    try:
-        return read_outputs(cell)
-    except ValueError as error:
-        raise HandoutError(f"{place}: {error}") from error
+def _raw(place: str, name: str, cell: NotebookNode) -> _Text:
+    """A raw cell, by what it says of itself; as it stands where that is nothing that can be read here."""
+    mime = cell.metadata.get("format") or cell.metadata.get("raw_mimetype")
+    if mime in ("text/markdown", "text/html"):
+        return _Text(place, name, cell.get("id", ""), cell.source, "html" if mime == "text/html" else "markdown")
+    fence = max(re.findall("`{3,}", cell.source), default="``") + "`"
+    return _Text(place, name, cell.get("id", ""), f"{fence}\n{cell.source}\n{fence}")
 
 
-def _to_parse(place: str, output: Output) -> Text | Picture | _Text:
-    return _Text(place, "", output.source, NotebookNode()) if isinstance(output, Markdown) else output
+def _outputs(place: str, name: str, cell: NotebookNode, manner: Manner) -> list[Text | Picture | Prose | _Text]:
+    if manner.takes_anything:
+        outputs = read_any_outputs(cell, name)
+    else:
+        try:
+            outputs = read_outputs(cell)
+        except ValueError as error:
+            manner.leave_out(place, str(error))
+            outputs = []
+    return [_to_parse(place, name, output, manner) for output in outputs]
+
+
+def _to_parse(place: str, name: str, output: Output, manner: Manner) -> Text | Picture | Prose | _Text:
+    if isinstance(output, Unprintable):
+        manner.leave_out(place, output.why)
+        return Prose([framed(output.why, output.text)])
+    if isinstance(output, Formed):
+        return _Text(place, name, "", output.source, output.form, plain=output.plain)
+    return output
 
 
 def _texts(piece: _Text | _Code) -> list[_Text]:
     return [piece] if isinstance(piece, _Text) else [output for output in piece.outputs if isinstance(output, _Text)]
 
 
-# --- Second pass: nothing that lies elsewhere, nothing that only a browser shows ---------------------------------
+# --- Second pass: the text as trees, with nothing that lies elsewhere, nothing that only a browser shows -----------
 
 
-def _embedded(tree: list[Block], text: _Text, folder: Path) -> list[Block]:
+def _parsed(texts: list[_Text], path: Path, manner: Manner) -> dict[int, list[Block]]:
+    """The tree of each text, by its identity."""
+    if not manner.takes_anything:
+        try:
+            trees = parse([text.source for text in texts])
+        except ValueError as error:
+            manner.leave_out(path.name, str(error))
+            trees = []
+    else:
+        trees = _any_trees(texts)
+    embedded = [_embedded(tree, text, path.parent, manner) for text, tree in zip(texts, trees, strict=True)]
+    return {id(text): tree for text, tree in zip(texts, embedded, strict=True)}
+
+
+def _any_trees(texts: list[_Text]) -> list[list[Block]]:
+    trees: list[list[Block]] = [[] for _ in texts]
+    for form in ("markdown", "html"):
+        numbers = [number for number, text in enumerate(texts) if text.form == form]
+        for number, tree in zip(numbers, parse_any([texts[n].source for n in numbers], form), strict=True):
+            trees[number] = tree
+    # What Markdown has of HTML in it, pandoc reads where all of it is HTML.
+    mixed = [n for n, text in enumerate(texts) if text.form == "markdown" and _has_html(trees[n])]
+    for number, tree in zip(mixed, parse_any(to_html([trees[n] for n in mixed]), "html"), strict=True):
+        trees[number] = tree
+    return trees
+
+
+def _has_html(tree: list[Block]) -> bool:
+    found = []
+    mapped(tree, lambda node: found.append(node) if node["t"] in ("RawBlock", "RawInline") else None)
+    return bool(found)
+
+
+_EMBEDDED = re.compile(r"<(iframe|video|audio|object|embed|canvas|button|input|select|textarea)\b", re.IGNORECASE)
+"""The elements that show something of which HTML's text says nothing."""
+
+
+def _embedded(tree: list[Block], text: _Text, folder: Path, manner: Manner) -> list[Block]:
     """The tree with its pictures inside it."""
 
-    def change(node: Block) -> Block | None:
+    def change(node: Block) -> Block | list[Block] | None:
         if node["t"] in ("RawBlock", "RawInline"):
-            raise HandoutError(f"{text.place}: HTML in Markdown cannot be printed: {node['c'][1].strip()}")
+            source = node["c"][1].strip()
+            if not manner.takes_anything:
+                manner.leave_out(text.place, f"HTML in Markdown cannot be printed: {source}")
+            element = _EMBEDDED.match(source)
+            if not element:
+                return []
+            manner.leave_out(text.place, f"an element of HTML, {element[1].lower()}")
+            block = node["t"] == "RawBlock"
+            return [framed(source, "")] if block else within_text(source)
         if node["t"] == "Image":
             attributes, inlines, (address, title) = node["c"]
             try:
-                picture = _picture(address, text_of(inlines) or title, text, folder)
+                picture = _picture(address, text_of(inlines) or title, text, folder, manner)
             except (OSError, ValueError) as error:
-                raise HandoutError(f"{text.place}: {error}") from error
-            return {"t": "Image", "c": [attributes, inlines, [picture.address, title]]}
+                manner.leave_out(text.place, str(error))
+                return within_text(f"{error} {text_of(inlines)}")
+            return {"t": "Image", "c": [attributes, inlines, [picture.address, title or picture.alternative]]}
         return None
 
-    return mapped(tree, change)
+    changed = mapped(tree, change)
+    if text.form == "html" and not text_of(changed).strip() and '"Image"' not in json.dumps(changed):
+        manner.leave_out(text.place, "HTML that shows nothing without its programs")
+        return [framed("HTML that shows nothing without its programs", text.plain)]
+    return changed
 
 
-def _picture(address: str, alternative: str, text: _Text, folder: Path) -> Picture:
+def _picture(address: str, alternative: str, text: _Text, folder: Path, manner: Manner) -> Picture:
+    read = read_any_picture if manner.takes_anything else read_picture
+    if manner.takes_anything:
+        alternative = alternative or text.name
     if address.startswith("attachment:"):
         bundle = text.attachments.get(unquote(address.removeprefix("attachment:")))
         if not bundle:
             raise ValueError(f"a picture is missing: {address}")
         mime, data = next(iter(bundle.items()))
-        return read_picture(mime, b64decode(data), alternative)
+        return read(mime, b64decode(data), alternative)
+    if inside := re.fullmatch(r"data:([\w+/.-]+)((?:;[\w=-]+)*),(.*)", address, re.DOTALL):
+        mime, parameters, data = inside.groups()
+        octets = b64decode(unquote(data)) if parameters.endswith(";base64") else unquote_to_bytes(data)
+        return read(mime, octets, alternative)
     if urlsplit(address).scheme:
         raise ValueError(f"a picture lies elsewhere, and a handout asks nobody for anything: {address}")
     path = folder / unquote(address)
     if not path.is_file():
         raise ValueError(f"a picture is missing: {address}")
-    return read_picture(mimetypes.guess_type(path.name)[0] or "", path.read_bytes(), alternative)
+    return read(mimetypes.guess_type(path.name)[0] or "", path.read_bytes(), alternative)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,11 +13,13 @@ from typing import Any
 import typst
 
 from handout.errors import HandoutError
+from handout.fonts import unpack_unifont
 from handout.handout import Handout
 from handout.highlight import Line, cut, highlighted, plain
 from handout.outputs import Picture, Text, picture_at
 from handout.page import Page
 from handout.prose import Block, Inline, mapped, text_of, to_typst
+from handout.unprintable import FRAMED
 
 COLUMNS = 80
 """Characters that fit in a line of code or output; the type is as large as that allows."""
@@ -25,55 +28,97 @@ SHORT = 22
 """Characters up to which a column of a table is not made narrower than its text."""
 
 _MISSING = "could not be displayed with font"
-_SUFFIXES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+_SUFFIXES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 
 
 def to_pdf(handout: Handout) -> bytes:
-    """The file's octets. Typst brings its own fonts, so that a handout looks the same everywhere; only for characters
-    that those have not, the system's are asked. Raises HandoutError if a character is in none of them."""
+    """A lesson's file: its octets. Typst brings its own fonts, so that a handout looks the same everywhere; only for
+    characters that those have not, the system's are asked, and then the font of last resort. Raises HandoutError if a
+    character is in none of them."""
+    try:
+        return _set(*to_source(handout), accessible=True)
+    except typst.TypstError as error:
+        raise HandoutError(f"{_culprit(handout, error)}: {error.message}") from error
+
+
+def to_pdf_at_any_cost(handout: Handout) -> bytes:
+    """The file of whatever notebook. Emoji that no font has are spelled out. Where Typst refuses something else, the
+    file is not accessible, its formulas are as they were written, and pictures that cannot be read are left out."""
     source, pictures = to_source(handout)
-    with TemporaryDirectory(prefix="handout-") as folder:
-        for name, picture in pictures.items():
-            Path(folder, name).write_bytes(picture.data)
-        page = Path(folder, "page.typ")
+    for accessible, text in ((True, source), (True, _spelled_out(source)), (False, _spelled_out(source))):
+        try:
+            return _set(text, pictures, accessible)
+        except typst.TypstError:
+            continue
+    source, pictures = to_source(handout, cautiously=True)
+    return _set(_spelled_out(source), pictures, accessible=False)
+
+
+def _spelled_out(source: str) -> str:
+    """The source with the names of the pictures that are characters."""
+
+    def name(match: re.Match[str]) -> str:
+        character = match[0]
+        if character in "\u200d\ufe0f":  # which only join them
+            return ""
+        is_picture = unicodedata.category(character) in ("So", "Sk") and unicodedata.east_asian_width(character) == "W"
+        return f"({unicodedata.name(character, 'unknown').lower()})" if is_picture else character
+
+    return re.sub("[\u200d\ufe0f\u2300-\u2bff\U0001f000-\U0001faff]", name, source)
+
+
+def _set(source: str, pictures: dict[str, Picture], accessible: bool) -> bytes:
+    with TemporaryDirectory(prefix="handout-") as name:
+        folder = Path(name)
+        for file, picture in pictures.items():
+            (folder / file).write_bytes(picture.data)
+        page = folder / "page.typ"
         page.write_text(source, encoding="utf-8")
-        try:
-            return _compiled(page, own_fonts=True)
-        except typst.TypstError as error:
-            if _MISSING not in error.message:
-                raise HandoutError(f"{handout.lesson.name}: {error.message}") from error
-        try:
-            return _compiled(page, own_fonts=False)
-        except typst.TypstError as error:
-            raise HandoutError(f"{_culprit(handout, error)}: {error.message}") from error
+        fonts = folder / "fonts"
+        for fonts_of in ("typst", "system", "last resort"):
+            if fonts_of == "last resort":
+                fonts.mkdir()
+                unpack_unifont(fonts)
+            try:
+                return _compiled(page, fonts_of == "typst", [fonts] if fonts.exists() else [], accessible)
+            except typst.TypstError as error:
+                if _MISSING not in error.message or fonts_of == "last resort":
+                    raise
+    raise AssertionError
 
 
-def _compiled(page: Path, own_fonts: bool) -> bytes:
-    compiler = typst.Compiler(root=page.parent, ignore_system_fonts=own_fonts)
-    return compiler.compile(page, format="pdf", pdf_standards=["ua-1"])
+def _compiled(page: Path, own_fonts: bool, fonts: list[Path], accessible: bool) -> bytes:
+    compiler = typst.Compiler(root=page.parent, ignore_system_fonts=own_fonts, font_paths=fonts)
+    return compiler.compile(page, format="pdf", pdf_standards=["ua-1"] if accessible else [])
 
 
-def to_source(handout: Handout) -> tuple[str, dict[str, Picture]]:
-    """The Typst document, and the pictures that it expects beside itself, by their file names."""
+def to_source(handout: Handout, cautiously: bool = False) -> tuple[str, dict[str, Picture]]:
+    """The Typst document, and the pictures that it expects beside itself, by their file names; when cautious, without
+    what Typst may not be able to set."""
     pictures: dict[str, Picture] = {}
 
     def picture(shown: Picture) -> str:
+        if cautiously and not _can_be_read(shown):
+            return f"#emph({_string(f'[not printed: a picture that cannot be read, {shown.alternative}]')})"
         name = f"picture-{len(pictures)}.{_SUFFIXES[shown.mime]}"
         pictures[name] = shown
         return f"#picture({_string(name)}, {_string(shown.alternative)})"
 
     def adapted(tree: list[Block]) -> list[Block]:
+        if cautiously:
+            tree = mapped(tree, _as_written)
         return mapped(tree, lambda node: _adapted(node, picture))
 
     page = Page(handout, ".pdf", adapted, to_typst)
     source = page.render(
         "handout.typ.j2",
         {
-            "code": lambda source: f"#code({_lines(highlighted(source, 'typescript'), {})})",
+            "code": lambda cell: f"#code({_lines(highlighted(cell.source, cell.language), {})})",
             "text": lambda output: _text(output, page),
             "picture": picture,
             "prose": page.prose,
             "heading": page.heading,
+            "left_out": page.left_out(),
             "string": _string,
             "columns": COLUMNS,
         },
@@ -82,36 +127,83 @@ def to_source(handout: Handout) -> tuple[str, dict[str, Picture]]:
     return source, pictures
 
 
+def _can_be_read(picture: Picture) -> bool:
+    source = f"#image({_string('picture.' + _SUFFIXES[picture.mime])})"
+    with TemporaryDirectory(prefix="handout-") as folder:
+        Path(folder, f"picture.{_SUFFIXES[picture.mime]}").write_bytes(picture.data)
+        page = Path(folder, "page.typ")
+        page.write_text(source, encoding="utf-8")
+        try:
+            _compiled(page, own_fonts=True, fonts=[], accessible=False)
+        except typst.TypstError:
+            return False
+    return True
+
+
+def _as_written(node: Block) -> Inline | None:
+    return {"t": "Code", "c": [["", [], []], node["c"][1]]} if node["t"] == "Math" else None
+
+
 def _adapted(node: Block, picture: Callable[[Picture], str]) -> Block | Inline | list[Block] | None:
     if node["t"] == "Div":
-        return []  # a place to which only pages of HTML have links
+        (_, classes, _), blocks = node["c"]
+        if FRAMED in classes:
+            return [_raw("#left-out["), *blocks, _raw("]")]
+        return blocks  # without a place to which only pages of HTML have links
     if node["t"] == "CodeBlock":
         (_, classes, _), source = node["c"]
         lines = highlighted(source, classes[0] if classes else "text")
-        return {"t": "RawBlock", "c": ["typst", f"#code({_lines(lines, {})})"]}
+        return _raw(f"#code({_lines(lines, {})})")
     if node["t"] == "Image":
         _, inlines, (address, title) = node["c"]
         return {"t": "RawInline", "c": ["typst", picture(picture_at(address, text_of(inlines) or title))]}
     if node["t"] == "Table":
-        return {"t": "Table", "c": [*node["c"][:2], _widths(node["c"]), *node["c"][3:]]}
+        table = {"t": "Table", "c": [*node["c"][:2], _widths(node["c"]), *node["c"][3:]]}
+        crowded = sum(_needed(node["c"], _longest_word)) / COLUMNS
+        if crowded <= 1:
+            return table
+        return [_raw(f"#text(size: {1 / crowded:.3f}em)["), table, _raw("]")]
     return None
+
+
+def _raw(source: str) -> Block:
+    return {"t": "RawBlock", "c": ["typst", source]}
 
 
 def _widths(table: list[Any]) -> list[Any]:
     """The specifications of a table's columns. Where the table is wider than the page, short columns get what they
-    need and long ones a share of the rest."""
-    _, _, columns, (_, head), bodies, _ = table
-    rows = [*head, *(row for body in bodies for row in [*body[2], *body[3]])]
-    needed = [max(len(text_of(cells[number][4]).strip()) + 2 for _, cells in rows) for number in range(len(columns))]
+    need and long ones a share of the rest; where even that is too wide, each gets what its longest word needs."""
+    columns = table[2]
+    needed = _needed(table, len)
     if sum(needed) <= COLUMNS:
         return [[alignment, {"t": "ColWidthDefault"}] for alignment, _ in columns]
     short = sum(width for width in needed if width <= SHORT)
     long = sum(min(width, COLUMNS) for width in needed if width > SHORT)
-    widths = [width if width <= SHORT else (COLUMNS - short) * min(width, COLUMNS) / long for width in needed]
+    if long and short < COLUMNS / 2:
+        widths = [width if width <= SHORT else (COLUMNS - short) * min(width, COLUMNS) / long for width in needed]
+    else:
+        words = _needed(table, _longest_word)
+        widths = [width * COLUMNS / sum(words) for width in words]
     return [
         [alignment, {"t": "ColWidth", "c": width / COLUMNS}]
         for (alignment, _), width in zip(columns, widths, strict=True)
     ]
+
+
+def _needed(table: list[Any], size: Callable[[str], int]) -> list[int]:
+    """The characters that each column needs, if a text needs so many. Rows with cells that span others are passed
+    over."""
+    _, _, columns, (_, head), bodies, _ = table
+    rows = [cells for _, cells in [*head, *(row for body in bodies for row in [*body[2], *body[3]])]]
+    plain = [cells for cells in rows if len(cells) == len(columns)]
+    return [
+        max((size(text_of(cells[number][4]).strip()) for cells in plain), default=0) + 2
+        for number in range(len(columns))
+    ]
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
 
 
 def _text(output: Text, page: Page) -> str:

@@ -15,19 +15,22 @@ import pypandoc
 Block = dict[str, Any]
 Inline = dict[str, Any]
 
-READER = "gfm+smart"
-"""GitHub's Markdown, which is JupyterLab's, with typographic quotes and dashes."""
+READERS = {
+    "markdown": ["gfm+smart"],  # GitHub's, which is JupyterLab's, with typographic quotes and dashes
+    "html": ["html+smart+raw_html", "--sandbox"],  # what an iframe names is not fetched
+}
 
 _SEPARATOR: Block = {"t": "RawBlock", "c": ["html", "<!--|-->"]}
 _TYPST_SEPARATOR: Block = {"t": "RawBlock", "c": ["typst", "//|//"]}
 
 
-def parse(sources: Sequence[str]) -> list[list[Block]]:
-    """The tree of each Markdown text. Raises ValueError if one of them does not end what it begins."""
+def parse(sources: Sequence[str], form: str = "markdown") -> list[list[Block]]:
+    """The tree of each text. Raises ValueError if one of them does not end what it begins."""
     if not sources:
         return []
+    reader, *options = READERS[form]
     joined = "\n\n<!--|-->\n\n".join(sources)
-    document = json.loads(pypandoc.convert_text(joined, "json", format=READER))
+    document = json.loads(pypandoc.convert_text(joined, "json", format=reader, extra_args=options))
     trees: list[list[Block]] = [[]]
     for block in document["blocks"]:
         if block["t"] == "RawBlock" and block["c"][1].strip() == "<!--|-->":
@@ -39,20 +42,31 @@ def parse(sources: Sequence[str]) -> list[list[Block]]:
     return trees
 
 
+def parse_any(sources: Sequence[str], form: str) -> list[list[Block]]:
+    """The tree of each text. What one of them does not end, ends with it."""
+    try:
+        return parse(sources, form)
+    except ValueError:
+        if len(sources) == 1:
+            return [[{"t": "CodeBlock", "c": [["", [], []], sources[0]]}]]
+        half = len(sources) // 2
+        return parse_any(sources[:half], form) + parse_any(sources[half:], form)
+
+
 def to_html(trees: Sequence[list[Block]]) -> list[str]:
-    return _write(trees, "html5", _SEPARATOR, "<!--|-->")
+    return _write(trees, "html5", _SEPARATOR, "<!--|-->", "--mathml")
 
 
 def to_typst(trees: Sequence[list[Block]]) -> list[str]:
     return _write(trees, "typst", _TYPST_SEPARATOR, "//|//")
 
 
-def _write(trees: Sequence[list[Block]], form: str, separator: Block, mark: str) -> list[str]:
+def _write(trees: Sequence[list[Block]], form: str, separator: Block, mark: str, *options: str) -> list[str]:
     if not trees:
         return []
     blocks = [block for tree in trees for block in [separator, *tree]][1:]
     document = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": blocks}
-    written = pypandoc.convert_text(json.dumps(document), form, format="json", extra_args=["--wrap=none"])
+    written = pypandoc.convert_text(json.dumps(document), form, format="json", extra_args=["--wrap=none", *options])
     pieces = [piece.strip() for piece in written.split(mark)]
     assert len(pieces) == len(trees)
     return pieces
