@@ -12,6 +12,7 @@ import assert from "node:assert/strict";
 import { closeSync, openSync, readdirSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { reader, type StreamReader } from "../../helpers/reader";
 import {
   AF_INET,
   AF_INET6,
@@ -118,6 +119,13 @@ async function sockets(): Promise<Socket<number>[]> {
   return [listening, client, served, datagrams, closed, socket(AF_INET, SOCK_STREAM), ...others];
 }
 
+/** Readers of the connections among them, of which one has octets to read. */
+async function readers(socks: readonly Socket<number>[]): Promise<StreamReader[]> {
+  const [, client, served] = socks;
+  await client.sendall("one\ntwo\n".repeat(10));
+  return [reader(client), reader(served, 4), reader(served)];
+}
+
 /** Two sockets that nobody has touched still carry octets, and only these. */
 async function works(client: Socket, served: Socket): Promise<void> {
   await client.sendall("all is well");
@@ -142,25 +150,27 @@ async function main(calls: number, folder: string): Promise<void> {
   await client.connect(listening.getsockname());
   const [served] = await listening.accept();
   let socks = await sockets();
+  let called: object[] = [];
   for (let call = 0; call < calls; call++) {
     if (call % GENERATION === 0) {
       for (const sock of socks) sock.close();
       socks = await sockets();
+      called = [...socks, ...(await readers(socks))];
       await works(client, served);
     }
     const pool = values(random, socks);
     const args = Array.from({ length: random.below(6) }, () => pool[random.below(pool.length)]);
     const isMethod = random.below(2) === 0;
-    const sock = socks[random.below(socks.length)];
-    const methods = methodsOf(sock);
+    const object = called[random.below(called.length)];
+    const methods = methodsOf(object);
     const [name, callable, owner] = isMethod
-      ? [methods[random.below(methods.length)], undefined, sock]
+      ? [methods[random.below(methods.length)], undefined, object]
       : all[random.below(all.length)];
     writeSync(log, `${call}: ${name}(${args.map(described).join(", ")})\n`.padEnd(400), 0);
     await attempt(
       random,
       name,
-      callable ?? (sock as unknown as Record<string, Callable>)[name],
+      callable ?? (object as unknown as Record<string, Callable>)[name],
       owner,
       args,
     );

@@ -10,6 +10,7 @@ from lessons import NOTEBOOKS, find_lessons
 FUNCTIONS = ["socket", "createConnection", "createServer", "getaddrinfo", "gethostname", "inetAton", "inetNtoa"]
 METHODS = ["bind", "listen", "accept", "connect", "recv", "recvfrom", "send", "sendall", "sendto", "shutdown", "close"]
 METHODS += ["fileno", "getsockname", "getpeername", "setsockopt", "getsockopt", "settimeout"]
+METHODS += ["readexactly", "readuntil"]
 
 NAMES = [path.name for paths in find_lessons().values() for path in paths]
 CELLS = {name: nbformat.read(NOTEBOOKS / name, as_version=nbformat.NO_CONVERT).cells for name in NAMES}
