@@ -276,6 +276,23 @@ for (const whose of ["the call's", "the socket's"]) {
   });
 }
 
+test("the socket is asked for as long as is left, and the error has the whole limit", async (t) => {
+  const [peer, sock] = await pair(t);
+  const left: unknown[] = [];
+  const { recv } = sock;
+  sock.recv = async (...args) => {
+    left.push(args[2]?.timeout);
+    if (left.length === 1) await peer.sendall("the beginning");
+    await sleep(20);
+    return await recv.apply(sock, args);
+  };
+  await assert.rejects(reader(sock).readline({ timeout: 0.5 }), {
+    message: "recv ETIMEDOUT: timed out after 0.5 s",
+  });
+  const [first, second] = left.map(Number);
+  assert.ok(first <= 0.5 && second < first - 0.015, `${left}`);
+});
+
 test("without a time limit SO_RCVTIMEO holds, as for recv", async (t) => {
   const [peer, sock] = await pair(t);
   sock.setsockopt(SOL_SOCKET, SO_RCVTIMEO, { tv_sec: 0, tv_usec: 50_000 });
@@ -284,6 +301,15 @@ test("without a time limit SO_RCVTIMEO holds, as for recv", async (t) => {
   await assert.rejects(messages.readline({ timeout: 0 }), { code: "EAGAIN" });
   await peer.sendall("at last\n");
   assert.equal(String(await messages.readline()), "at last\n");
+});
+
+test("who asks for no octets does not wait for any", async (t) => {
+  const [, sock] = await pair(t);
+  const messages = reader(sock);
+  const now = { timeout: 0 };
+  assert.equal((await messages.read(0, now)).length, 0);
+  assert.equal((await messages.readexactly(0, now)).length, 0);
+  await assert.rejects(messages.read(1, now), { code: "EAGAIN" });
 });
 
 test("a call that is made while another one waits is refused, and takes nothing from it", async (t) => {
