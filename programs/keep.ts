@@ -103,7 +103,7 @@ async function serve(connection: Socket): Promise<void> {
  */
 async function forget(client: Socket): Promise<void> {
   const signal = AbortSignal.timeout(1000);
-  const piece = () => client.recv(4096, 0, { signal }).catch(() => bytes(""));
+  const piece = () => client.recv(65_536, 0, { signal }).catch(() => bytes(""));
   while ((await piece()).length > 0);
 }
 

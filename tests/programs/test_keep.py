@@ -27,7 +27,7 @@ MALFORMED = {
     b"KEEP/1 PUT menu 1e3\n": "length: 1 to 5 digits",
     b"KEEP/1 PUT menu -1\n": "length: 1 to 5 digits",
     b"KEEP/1 PUT menu 65537\n": "at most 65536 octets",
-    b"x" * 2**20: "a line has 80 octets at most",
+    b"x" * 2**23: "a line has 80 octets at most",
     b"KEEP/1 PUT menu 1\n\xc3": "not UTF-8",
     b"KEEP/1 GET \xc3\n": "not UTF-8",
     b"KEEP/1 GET menu": "not within a second",
