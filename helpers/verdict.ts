@@ -12,12 +12,14 @@ import { currentCell } from "../interface/cell";
 
 const MAP = join(__dirname, "..", "notebooks", "claims.json");
 
-/** What the texts are called in the ids of claims, and whose they are. */
+/** What the texts and the standards are called in the ids of claims, and whose they are. */
 const TEXTS: Record<string, string> = {
   pymotw: "Doug Hellmann, PyMOTW-3",
   fopnp: "Rhodes and Goerzen, Foundations of Python Network Programming",
   erle: "Erle Robotics, Python Networking",
   ewing: "Cris Ewing, Socket Communications",
+  rfc6298: "RFC 6298, Computing TCP's Retransmission Timer",
+  rfc9293: "RFC 9293, Transmission Control Protocol",
 };
 
 /**

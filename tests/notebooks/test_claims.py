@@ -10,7 +10,10 @@ import pytest
 from lessons import NOTEBOOKS
 from nbformat import NotebookNode
 
-SOURCES = ("pymotw", "fopnp-42", "fopnp-46", "erle", "ewing")
+TEXTS = ("pymotw", "fopnp-42", "fopnp-46", "erle", "ewing")
+STANDARDS = ("rfc6298", "rfc9293")
+"""Whose claims the lessons try, too, but whose blocks they do not mirror."""
+SOURCES = (*TEXTS, *STANDARDS)
 VERDICTS = ("holds", "holds if", "does not hold", "not tried")
 
 LINE = re.compile(rf"^((?:{'|'.join(SOURCES)})-[a-z0-9-]+): (?:(holds if) .+|(holds|does not hold))$", re.MULTILINE)
@@ -78,9 +81,15 @@ def test_every_entry_has_an_id_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_every_source_has_blocks_and_claims(source: str) -> None:
+def test_every_text_has_blocks_and_claims_and_every_standard_claims(source: str) -> None:
     kinds = {entry["kind"] for entry in MAP if entry["source"] == source}
-    assert kinds == {"block", "claim"}
+    assert kinds == ({"claim"} if source in STANDARDS else {"block", "claim"})
+
+
+def test_a_claim_of_a_standard_says_in_which_section_it_stands() -> None:
+    for entry in MAP:
+        if entry["source"] in STANDARDS:
+            assert re.match(r"section \d+(\.\d+)*, ", entry["at"]), entry["id"]
 
 
 @each(MAP)

@@ -22,6 +22,12 @@ pytestmark = [pytest.mark.xdist_group("host")] if problem() else []
 LINES: list[tuple[str, str, str, str, str]] = [
     tuple(json.loads(line)) for line in Path(__file__).with_name("falsified").read_text().splitlines()
 ]
+UNBROKEN = {
+    "erle-errno": "the number of an error is the system's own, and no option changes it; on macOS it would hold",
+    "erle-empty-name": "no system calls the address of a TCP socket the empty string, whatever it was bound to",
+    "erle-empty-peer": "no system calls the address of a connection the empty string",
+}
+"""The claims that no condition of ours makes true, with the reason. That they do not hold is what the system prints."""
 NAMES = [name for name in find_lessons() if any(lesson_name(line[1]) == name for line in LINES)]
 
 
@@ -53,8 +59,10 @@ def test_each_verdict_of_the_lesson_changes_when_its_condition_is_broken(name: s
     assert unchanged == []
 
 
-def test_a_claim_has_one_line_and_is_recorded_with_a_verdict() -> None:
+def test_each_claim_that_is_tried_has_one_line_or_a_reason() -> None:
     claims = [claim for claim, *_ in LINES]
-    recorded = {entry["id"] for entry in json.loads((NOTEBOOKS / "claims.json").read_text()) if entry.get("verdict")}
+    entries = json.loads((NOTEBOOKS / "claims.json").read_text())
+    recorded = {entry["id"] for entry in entries if entry.get("verdict", "not tried") != "not tried"}
     assert len(claims) == len(set(claims))
-    assert set(claims) <= recorded
+    assert set(claims) | set(UNBROKEN) == recorded
+    assert not set(claims) & set(UNBROKEN)

@@ -100,6 +100,33 @@ def test_the_echo_comes_first(half: str, calls: str) -> None:
     assert "received b'This is the mess'" in "".join(texts([cell.outputs for cell in cells]))
 
 
+BARE = re.compile(r"#+ (?:(?:Server|Client) \d+ · )?(?:Check it|A solution)")
+"""The headings that say all there is to say."""
+
+
+@every_notebook
+def test_a_sentence_stands_before_each_cell(path: Path) -> None:
+    before = ""
+    for cell in read(path).cells:
+        if cell.cell_type == "code":
+            assert before, f"{cell.id} follows another cell of code"
+            last = before.splitlines()[-1]
+            assert not last.startswith("#") or BARE.fullmatch(last), (cell.id, last)
+            before = ""
+        else:
+            before = cell.source.strip()
+
+
+@every_notebook
+def test_no_text_stands_twice(path: Path) -> None:
+    seen: set[str] = set()
+    for cell in read(path).cells:
+        for paragraph in cell.source.split("\n\n") if cell.cell_type == "markdown" else []:
+            text = re.sub(r"^(#+ )(?:Server|Client) \d+ · ", r"\1", " ".join(paragraph.split()))
+            assert text not in seen or BARE.fullmatch(text), (cell.id, text)
+            seen.add(text)
+
+
 @every_notebook
 def test_ids_are_names_and_metadata_has_nothing_else(path: Path) -> None:
     for cell in read(path).cells:

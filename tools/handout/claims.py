@@ -13,6 +13,8 @@ SOURCES = {
     "fopnp-46": "Rhodes and Goerzen, p. 46",
     "erle": "Erle Robotics",
     "ewing": "Ewing",
+    "rfc6298": "RFC 6298",
+    "rfc9293": "RFC 9293",
 }
 
 _LINE = re.compile(r"^(?P<claim>[a-z0-9]+(?:-[a-z0-9]+)+): (?P<found>holds if .+|holds|does not hold)$", re.MULTILINE)
