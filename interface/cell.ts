@@ -47,7 +47,13 @@ export interface Cell {
 /** The property of `globalThis` under which a kernel offers `() => Cell | undefined`. */
 export const CURRENT_CELL = Symbol.for("jupyter.currentCell");
 
-type Offer = { [CURRENT_CELL]?: () => Cell | undefined };
+/** The property of `globalThis` under which a kernel offers to run a function outside all cells. */
+export const OUTSIDE_CELLS = Symbol.for("jupyter.outsideCells");
+
+type Offer = {
+  [CURRENT_CELL]?: () => Cell | undefined;
+  [OUTSIDE_CELLS]?: <T>(work: () => T) => T;
+};
 
 /**
  * The cell run that the calling code belongs to – also in a callback or after an `await` – or undefined outside a
@@ -55,4 +61,9 @@ type Offer = { [CURRENT_CELL]?: () => Cell | undefined };
  */
 export function currentCell(): Cell | undefined {
   return (globalThis as Offer)[CURRENT_CELL]?.();
+}
+
+/** Does what concerns more than the cell that calls: a timer, say, that should come also if that cell runs again. */
+export function outsideCells<T>(work: () => T): T {
+  return ((globalThis as Offer)[OUTSIDE_CELLS] ?? ((inside) => inside()))(work);
 }

@@ -16,6 +16,7 @@ import { ExecuteQueue } from "./run/execute-queue";
 import { Execution } from "./run/execution";
 import { Executor } from "./run/executor";
 import { FrontEnds } from "./run/front-ends";
+import { keepFunctionTexts } from "./run/function-text";
 import { takeInheritedOutput } from "./run/inherited-output";
 import { Interrupts } from "./run/interrupts";
 import { LateErrors } from "./run/late-errors";
@@ -76,6 +77,7 @@ offerPrompt((run, text) => frontEnds.ask(run.request, text), typed.port2, flags)
 offerTermination(flags, (onBreak) => interrupts.breakAwait(onBreak));
 noteWhatCellsOpen((pids) => tell({ type: "children", pids }));
 refuseExit();
+keepFunctionTexts();
 sources.install();
 output.install();
 takeInheritedOutput();

@@ -10,6 +10,7 @@
 
 "use deferred interrupts";
 
+import { outsideCells } from "../../interface/cell";
 import { type Cancellable, type Limit, watchLimit } from "./cancellation";
 import { turned } from "./fairness";
 import { AGAIN, Poll, READ, WRITE } from "./system";
@@ -215,10 +216,11 @@ export class Readiness {
   #rest(): void {
     this.#watched = 0;
     this.#poll.watch(0);
-    this.#pause = setTimeout(() => {
+    const watchAgain = () => {
       this.#pause = undefined;
       this.#fruitless = FRUITLESS - 1;
       this.#watch();
-    }, PAUSE);
+    };
+    this.#pause = outsideCells(() => setTimeout(watchAgain, PAUSE));
   }
 }

@@ -28,7 +28,7 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { currentCell } from "../../interface/cell";
+import { currentCell, outsideCells } from "../../interface/cell";
 import { recorded, type SocketRecord, watchRecords } from "./record";
 import { formatHead, formatRecord, parsePause, parseRecords } from "./record-format";
 
@@ -189,15 +189,15 @@ export class Store {
 
   #schedule(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
+    const write = () => {
       try {
         this.write();
       } catch (error) {
         // A full disk, say: whoever draws is told.
         this.#problem = reason(error);
       }
-    }, this.#pause);
-    this.#timer.unref();
+    };
+    this.#timer = outsideCells(() => setTimeout(write, this.#pause).unref());
   }
 
   /** A line for each socket; that of one to which nothing has happened is as before. */

@@ -44,10 +44,13 @@ export const IMPORT_META = "__importMeta";
 /** The function by which a cell exports what it has imported: as it is when a later cell looks at it. */
 export const EXPORT_IMPORT = "__exportImport";
 
+/** The function that gets an error which the code has caught, and gives it back in the reader's names. */
+export const READER_ERROR = "__readerError";
+
 /** What the code of a cell or of a helper gets from the kernel, as the parameters of the function that it becomes. */
 export const MODULE_PARAMETERS = [
   ...["exports", "require", CHECK_INTERRUPT, AWAITING, AWAITED, NOTE_PROMISE],
-  ...[DYNAMIC_IMPORT, IMPORT_META, EXPORT_IMPORT],
+  ...[DYNAMIC_IMPORT, IMPORT_META, EXPORT_IMPORT, READER_ERROR],
 ];
 
 /** The same of a function around that one: names that the code may declare for itself. */

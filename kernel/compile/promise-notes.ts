@@ -39,9 +39,9 @@ export function promiseNotes(
         factory.createIdentifier(NOTE_PROMISE),
         undefined,
         [
-          // A comment behind the call would have the place in it.
-          ts.setEmitFlags(visited as ts.CallExpression, ts.EmitFlags.NoTrailingComments),
           factory.createStringLiteral(place),
+          // A comment behind the call would have the parenthesis in it.
+          ts.setEmitFlags(visited as ts.CallExpression, ts.EmitFlags.NoTrailingComments),
         ],
       );
       return ts.setCommentRange(noted, node);

@@ -5,6 +5,7 @@ import type { CompiledModule } from "./compiled";
 import { defersInterrupts, loopGuard } from "./loop-guard";
 import { awaitsAtTopLevel, moduleSyntax, staticImports } from "./module-syntax";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
+import { readerErrors } from "./reader-errors";
 
 export const TRANSPILE: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,
@@ -27,14 +28,20 @@ export function transpileHelper(
   checker: ts.TypeChecker,
   options: ts.CompilerOptions,
 ): Omit<CompiledModule, "imports"> {
-  const before = defersInterrupts(file)
-    ? [moduleSyntax]
-    : [promiseNotes(unawaitedCalls(file, checker), 0), moduleSyntax, loopGuard, awaitGuard];
+  const transformers = defersInterrupts(file)
+    ? { before: [moduleSyntax] }
+    : {
+        before: [
+          promiseNotes(unawaitedCalls(file, checker), 0),
+          ...[moduleSyntax, loopGuard, awaitGuard],
+        ],
+        after: [readerErrors],
+      };
   const { outputText, sourceMapText = "" } = ts.transpileModule(file.text, {
     // TypeScript would leave .mts and .mjs with their imports and exports.
     fileName: file.fileName.replace(/\.[mc]([jt]s)$/, ".$1"),
     compilerOptions: { ...options, ...TRANSPILE, ...HELPER },
-    transformers: { before },
+    transformers,
   });
   return {
     file: file.fileName,

@@ -15,6 +15,7 @@
  */
 import * as path from "node:path";
 import ts from "typescript";
+import { callsWithoutThis } from "./calls-without-this";
 import { objectAsExpression } from "./cell-form";
 import { type CellProgramOptions, createCellProgram } from "./cell-program";
 import { isCellFile } from "./compiled";
@@ -26,6 +27,7 @@ import { KeptHelpers } from "./kept-helpers";
 import { loadConverter } from "./load-converter";
 import { earlierBlocks } from "./module-blocks";
 import { nestedVariables } from "./nested-variables";
+import { readerErrors } from "./reader-errors";
 import { replaceableExports } from "./replaceable-exports";
 import { signatureAt } from "./signature";
 import { boundCell, exportNames, topLevelNames } from "./top-level-names";
@@ -199,7 +201,10 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     const { module, esModuleInterop } = options;
     const transformers = {
       before: [...hooks.transformers(file, checker), namesInBraces(checker)],
-      after: [...(custom?.after ?? []).map(withoutLastExpression), replaceableExports],
+      after: [
+        ...(custom?.after ?? []).map(withoutLastExpression),
+        ...[callsWithoutThis, replaceableExports, readerErrors],
+      ],
       afterDeclarations: [...(custom?.afterDeclarations ?? []), nestedVariables(file, checker)],
     };
     const writeOwn: ts.WriteFileCallback = (name, text, ...rest) => {

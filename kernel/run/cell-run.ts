@@ -1,7 +1,7 @@
 /** One run of one cell: what its code, its output and its errors belong to, however late they come. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
-import { type Cell, CURRENT_CELL, type MimeBundle } from "../../interface/cell";
+import { type Cell, CURRENT_CELL, type MimeBundle, OUTSIDE_CELLS } from "../../interface/cell";
 import type { Content, Message } from "../messaging/message";
 import { jsonBundle } from "./mime-bundle";
 
@@ -32,28 +32,34 @@ export class CellRun implements Cell {
   interruptions = 0;
   /** How often it was when the kernel last gave up waiting for its end. */
   abandoned = 0;
+  /** Whether the cell runs again: what it has left has been released, and what comes after is not wanted. */
+  isOver = false;
   /** Rejects when the cell is interrupted. */
   readonly interruption: Promise<never>;
-  readonly #releases: Set<Release>;
+  readonly #releases = new Set<Release>();
   readonly #publish: Publish;
   readonly #isInterruptPending: () => boolean;
 
   constructor(
     executionCount: number,
     request: Message,
-    releases: Set<Release>,
     publish: Publish,
     isInterruptPending: () => boolean,
   ) {
     this.executionCount = executionCount;
     this.request = request;
-    this.#releases = releases;
     this.#publish = publish;
     this.#isInterruptPending = isInterruptPending;
     this.interruption = new Promise((_, reject) => {
       this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
     });
     this.interruption.catch(() => {});
+  }
+
+  /** The cell's id in the notebook, where the front end tells it. */
+  get cellId(): string | undefined {
+    const { cellId } = this.request.metadata;
+    return typeof cellId === "string" ? cellId : undefined;
   }
 
   get isInterruptPending(): boolean {
@@ -77,6 +83,15 @@ export class CellRun implements Cell {
   onRerun(release: Release): () => void {
     this.#releases.add(release);
     return () => this.#releases.delete(release);
+  }
+
+  /** Releases what the run has opened; returns what went wrong. */
+  async release(): Promise<unknown[]> {
+    this.isOver = true;
+    const releases = [...this.#releases];
+    this.#releases.clear();
+    const results = await Promise.allSettled(releases.map(async (release) => release()));
+    return results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
   }
 
   display(bundle: MimeBundle, options: { id?: string; update?: boolean } = {}): void {
@@ -145,4 +160,6 @@ let removeAtEnd: (file: string) => void;
 export function offerCurrentCell(remove: (file: string) => void): void {
   removeAtEnd = remove;
   Object.defineProperty(globalThis, CURRENT_CELL, { value: currentRun });
+  const outside = <T>(work: () => T): T => storage.exit(work);
+  Object.defineProperty(globalThis, OUTSIDE_CELLS, { value: outside });
 }

@@ -14,9 +14,10 @@ import { noticed } from "./compiling-notice";
 import { TypeScriptError } from "./error-content";
 import type { Interrupts } from "./interrupts";
 import { exportImport, importMeta, Modules, wrap } from "./modules";
-import { OpenedByCells } from "./opened";
+import { RunsOfCells } from "./opened";
 import { notePromiseIn } from "./promise-places";
 import { cellLabel, type Sources } from "./reader-frames";
+import { readerError } from "./reader-names";
 
 /** What a cell is told of the file that it is in. A Jupyter server says which notebook it has started the kernel for. */
 const NOTEBOOK = path.basename(process.env.JPY_SESSION_NAME ?? "notebook.ipynb");
@@ -37,7 +38,7 @@ export class Executor {
   readonly #compiler: Remote<CompilerClient>;
   readonly #sources: Sources;
   readonly #interrupts: Interrupts;
-  readonly #opened = new OpenedByCells();
+  readonly #runs = new RunsOfCells();
   readonly #modules: Modules;
   readonly #folder: string;
   /** Where cells keep their top-level names. */
@@ -71,9 +72,10 @@ export class Executor {
   }
 
   newRun(executionCount: number, request: Message, publish: Publish): CellRun {
-    const releases = this.#opened.of(cellId(request));
     const isPending = () => this.#interrupts.isPending;
-    return new CellRun(executionCount, request, releases, publish, isPending);
+    const run = new CellRun(executionCount, request, publish, isPending);
+    this.#runs.add(run);
+    return run;
   }
 
   /** Does all that a run is about, from compiling to what the reply says; an interrupt meanwhile is the run's. */
@@ -99,7 +101,7 @@ export class Executor {
       if (problem) runInCell(run, () => process.stderr.write(`[${problem}]\n`));
       if (errors) throw new TypeScriptError(errors.first, errors.text);
       // The new text has compiled: what the cell opened the last time makes room for it.
-      const release = () => this.#opened.release(cellId(run.request));
+      const release = () => this.#runs.releaseBefore(run);
       const failures = await run.unlessInterrupted(inTurnOfItsOwn(release));
       for (const failure of failures) console.error(failure);
       // Not sooner: of a cell that did not run, no later one should find the names.
@@ -159,6 +161,7 @@ export class Executor {
         this.#modules.importFrom(this.#folder, module),
         importMeta(file, require),
         exportImport,
+        readerError,
       );
   }
 
@@ -183,11 +186,6 @@ export class Executor {
 /** An interrupt may end the reader's code down to the event loop: whoever has called it would end with it. */
 function inTurnOfItsOwn<T>(body: () => Promise<T>): Promise<T> {
   return Promise.resolve().then(body);
-}
-
-/** The cell's id in the notebook, where the front end tells it. */
-function cellId({ metadata }: Message): string | undefined {
-  return typeof metadata.cellId === "string" ? metadata.cellId : undefined;
 }
 
 /** An API that takes a signal may wrap the reason for which it was aborted. What a cell throws may resist any look. */

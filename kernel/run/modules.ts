@@ -9,6 +9,7 @@ import { type CompiledModule, MODULE_PARAMETERS, OUTER_PARAMETERS } from "../com
 import type { Guards } from "./interrupts";
 import { jsonProblem } from "./json-problem";
 import type { NotePromise } from "./promise-places";
+import { type ReaderError, readerError } from "./reader-names";
 
 type Require = ((id: string) => unknown) & Pick<NodeJS.Require, "resolve" | "cache">;
 
@@ -23,6 +24,7 @@ type ModuleArguments = [
   dynamicImport: DynamicImport,
   importMeta: ImportMeta,
   exportImport: ExportImport,
+  readerError: ReaderError,
 ];
 
 type ExportImport = (exports: object, name: string, get: () => unknown) => void;
@@ -165,7 +167,7 @@ export class Modules {
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof Awaited) || met.has(error.what)) throw error;
+        if (!(error instanceof Awaited) || met.has(error.what)) throw readerError(error);
         met.add(error.what);
         await error.load();
       }
@@ -245,6 +247,7 @@ export class Modules {
         this.importFrom(folder, compiled),
         importMeta(file, require),
         exportImport,
+        readerError,
       );
     return { module, run };
   }

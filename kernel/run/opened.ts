@@ -4,31 +4,30 @@ import type { Socket as DatagramSocket } from "node:dgram";
 import { subscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
-import timers from "node:timers";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
-import { type CellRun, currentRun, listenInCell, type Release } from "./cell-run";
+import { type CellRun, currentRun, listenInCell } from "./cell-run";
+import { noteTimers } from "./timers";
 
 /** How long a child may take to end after it was asked to, in milliseconds. */
 const CHILD_GRACE = 500;
 
-/** By a cell's id in the notebook, what its runs opened. */
-export class OpenedByCells {
-  readonly #byCell = new Map<string, Set<Release>>();
+/** The runs of each cell that may have something open. */
+export class RunsOfCells {
+  readonly #byCell = new Map<string, Set<CellRun>>();
 
-  of(cellId: string | undefined): Set<Release> {
-    if (cellId === undefined) return new Set();
-    const known = this.#byCell.get(cellId) ?? new Set();
-    this.#byCell.set(cellId, known);
-    return known;
+  add(run: CellRun): void {
+    if (run.cellId === undefined) return;
+    const runs = this.#byCell.get(run.cellId) ?? new Set();
+    this.#byCell.set(run.cellId, runs.add(run));
   }
 
-  /** Releases what the cell opened in its earlier runs; returns what went wrong. */
-  async release(cellId: string | undefined): Promise<unknown[]> {
-    const releases = [...this.of(cellId)];
-    this.of(cellId).clear();
-    const results = await Promise.allSettled(releases.map(async (release) => release()));
-    return results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+  /** Releases what the earlier runs of the run's cell have opened; returns what went wrong. */
+  async releaseBefore(run: CellRun): Promise<unknown[]> {
+    if (run.cellId === undefined) return [];
+    const earlier = [...(this.#byCell.get(run.cellId) ?? [])].filter((each) => each !== run);
+    this.#byCell.set(run.cellId, new Set([run]));
+    return (await Promise.all(earlier.map((each) => each.release()))).flat();
   }
 }
 
@@ -87,44 +86,6 @@ function noteSockets(): void {
     const forget = currentRun()?.onRerun(() => void socket.close());
     if (forget) socket.once("close", forget);
   });
-}
-
-type SetTimer = (callback: (...args: unknown[]) => unknown, ...rest: unknown[]) => NodeJS.Timeout;
-
-/** Intervals, and timeouts until they have come: a chain of them ends where the next one does not come. */
-function noteTimers(): void {
-  const forgets = new WeakMap<object, () => void>();
-  const note = (
-    setName: "setInterval" | "setTimeout",
-    clearName: "clearInterval" | "clearTimeout",
-  ) => {
-    const set = timers[setName] as SetTimer;
-    const clear = timers[clearName];
-    const noted: SetTimer = (callback, ...rest) => {
-      const run = currentRun();
-      if (!run || typeof callback !== "function") return set(callback, ...rest);
-      const timer = set(
-        function (this: unknown, ...args) {
-          if (setName === "setTimeout") forgets.get(timer)?.();
-          return Reflect.apply(callback, this, args);
-        },
-        ...rest,
-      );
-      const forget = run.onRerun(() => clear(timer));
-      forgets.set(timer, forget);
-      return timer;
-    };
-    const cleared: typeof clear = (timer) => {
-      if (typeof timer === "object") forgets.get(timer)?.();
-      clear(timer);
-    };
-    Object.defineProperties(noted, Object.getOwnPropertyDescriptors(set));
-    for (const holder of [globalThis, timers]) {
-      Object.assign(holder, { [setName]: noted, [clearName]: cleared });
-    }
-  };
-  note("setInterval", "clearInterval");
-  note("setTimeout", "clearTimeout");
 }
 
 function noteWorkers(): void {

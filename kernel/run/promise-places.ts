@@ -4,11 +4,11 @@ import { types } from "node:util";
 const places = new WeakMap<Promise<unknown>, string>();
 
 /** What compiled code hands such a promise to, and gets back. */
-export type NotePromise = <T>(value: T, place: string) => T;
+export type NotePromise = <T>(place: string, value: T) => T;
 
 /** @param label what a frame calls the file: `cell [3]` */
 export function notePromiseIn(label: string): NotePromise {
-  return (value, place) => {
+  return (place, value) => {
     if (types.isPromise(value)) places.set(value, `${label}:${place}`);
     return value;
   };

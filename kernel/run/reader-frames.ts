@@ -81,8 +81,10 @@ export class Sources {
   }
 }
 
-/** As V8 writes it: with `new`, `async`, and the class of a method. A cell's functions are members of no class. */
+/** As V8 writes it: with `new`, `async`, and the class of a method. A cell's functions are members of nothing. */
 function functionName(site: NodeJS.CallSite, script = ""): string {
   const [name = "", place] = String(site).split(` (${script}:`);
-  return place === undefined ? "" : name.replace(/^(async |new )?Object\./, "$1");
+  return place === undefined
+    ? ""
+    : name.replace(/^(async |new )?(?:Object\.)?(?:exports\.)?/, "$1");
 }

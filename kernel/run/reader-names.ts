@@ -2,6 +2,7 @@
  * V8 names in a TypeError what stands in the code that runs. Of a cell or a helper that is what TypeScript and the kernel
  * have made of it: `(0 , socket_1.connect) is not a function`, where the reader wrote `connect`.
  */
+import { types } from "node:util";
 import { AWAITED, DYNAMIC_IMPORT, IMPORT_META, NOTE_PROMISE } from "../compile/compiled";
 
 /** What V8 says of an expression that it names. */
@@ -42,3 +43,19 @@ export function inReadersNames(message: string): string {
     return name === "default" ? holder.replace(/_\d+$/, "") : name;
   });
 }
+
+/** What compiled code hands an error to that it has caught, and gets back. */
+export type ReaderError = <T>(error: T) => T;
+
+/** Has the message of an error of V8's be in the names that the reader wrote. */
+export const readerError: ReaderError = (error) => {
+  // A proxy is none, and one that looks at itself through a getter is none of V8's.
+  const message = types.isNativeError(error)
+    ? Object.getOwnPropertyDescriptor(error, "message")
+    : undefined;
+  if (typeof message?.value !== "string" || !message.writable) return error;
+  if (!(error instanceof TypeError)) return error;
+  const inNames = inReadersNames(message.value);
+  if (inNames !== message.value) error.message = inNames;
+  return error;
+};

@@ -225,3 +225,12 @@ def test_variables_of_blocks_are_known_to_later_cells(kernel: FrontEnd) -> None:
     assert kernel.ok("{ var { twice, c: [c2 = 3, ...more] = [] } = { twice: 4 } as any } [twice, c2, more]").result == (
         "[ 4, 3, [] ]"
     )
+
+
+def test_a_function_of_an_earlier_cell_is_called_without_this(kernel: FrontEnd) -> None:
+    kernel.ok("function itsThis(this: unknown, ..._: unknown[]) { return this }; const has = new Map([[1, 2]]).has")
+    for call in ("itsThis()", "itsThis?.()", "itsThis!()", "(itsThis as any)()", "(itsThis)()", "itsThis``"):
+        assert kernel.ok(f"{call} === undefined").result == "true", call
+    assert "called on incompatible receiver undefined" in kernel.fails("(has as any)(1)").error["evalue"]
+    kernel.ok("const thing = { itsThis }")
+    assert kernel.ok("thing.itsThis() === thing").result == "true"

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import Launch
+from conftest import Copy, Launch
 from front_end import FrontEnd, check_no_machine_path
 from places import frames, line, lines, place, positions
 
@@ -308,6 +308,74 @@ def test_errors_have_no_names_but_the_readers(kernel: FrontEnd) -> None:
     assert printed.startswith("TypeError: unsetYet is not a function\n")
     own = kernel.fails("throw new TypeError('exports.main is not a function: package.json')")
     assert "main is not a function: package.json" in own.error["evalue"]
+
+
+# Each calls `note` with an error of V8's, by the ways in which code gets to see one.
+SEEN = {
+    "catch": "try { hollow() } catch (error) { note(error) }",
+    "catch of its parts": "try { hollow() } catch ({ message }: any) { note({ message }) }",
+    "catch in a function": "const inside = () => { try { hollow() } catch (error) { note(error) } }; inside()",
+    "catch of another function's": "const throws = () => hollow(); try { throws() } catch (error) { note(error) }",
+    "catch of a promise": "const later = async () => hollow(); await later().catch(note)",
+    "then": "await Promise.resolve().then(() => hollow()).then(null, note)",
+    "allSettled": "const [settled]: any = await Promise.allSettled([(async () => hollow())()]); note(settled.reason)",
+    "any": "await Promise.any([(async () => hollow())()]).catch(({ errors: [error] }) => note(error))",
+    "an executor": "await new Promise(() => hollow()).catch(note)",
+    "a library": "import assert from 'node:assert'\n"
+    "assert.throws(() => hollow(), error => { note(error); return true })",
+    "a stream": "import { finished, Readable } from 'node:stream'\n"
+    "const stream = Readable.from((async function* () { yield hollow() })()).resume()\n"
+    "await new Promise<void>(done => finished(stream, error => { note(error); done() }))",
+    "a class": "class Filled { part = hollow() }; try { new Filled() } catch (error) { note(error) }",
+    "a generator": "function* gives() { yield hollow() }; try { [...gives()] } catch (error) { note(error) }",
+    "a parameter": "function given(part = hollow()) {}; try { given() } catch (error) { note(error) }",
+    "a text": "try { hollow() } catch (error) { note({ message: String(error).replace('TypeError: ', '') }) }",
+    "a stack": "try { hollow() } catch (error: any) { note({ message: error.stack.match(/(?<=: ).*/)[0] }) }",
+    "printed": "import { format } from 'node:util'\n"
+    "try { hollow() } catch (error) { note({ message: format(error).match(/(?<=: ).*/)?.[0] }) }",
+    "a helper": "import { calls } from '../helpers/calls-nothing'; try { calls() } catch (error) { note(error) }",
+    "a helper that breaks": "await import('../helpers/breaks').catch(note)",
+}
+
+
+@pytest.mark.parametrize("how", SEEN)
+def test_what_the_readers_code_catches_has_no_names_but_the_readers(edited: FrontEnd, helpers: Copy, how: str) -> None:
+    helpers.helper("holds-nothing.ts", "export let hollow: any\n")
+    nothing = "import { hollow } from './holds-nothing'\n"
+    helpers.helper("calls-nothing.ts", f"{nothing}export function calls() {{ hollow() }}\n")
+    helpers.helper("breaks.ts", f"{nothing}hollow()\n")
+    noting = "let hollow: any, noted: any\nconst note = (error: any) => { noted = error.message }"
+    # In the cell that declares the name, and in a later one.
+    for cell in (f"{noting}\n{SEEN[how]}\nnoted", f"{SEEN[how]}\nnoted"):
+        assert edited.ok(cell).result == "'hollow is not a function'", cell
+
+
+def test_the_readers_own_messages_stay_as_they_are(kernel: FrontEnd) -> None:
+    own = "exports.main of package.json is not what it says"
+    kernel.ok(
+        "let itsOwn: any, frozen = Object.freeze(new TypeError('it is not a function'))\n"
+        "const fails = (error: unknown) => { String(itsOwn); throw error }"
+    )
+    kernel.ok(f"try {{ fails(new TypeError({own!r})) }} catch (error: any) {{ itsOwn = error.message }}")
+    assert kernel.ok("itsOwn").result == repr(own)
+    kernel.ok("try { fails(frozen) } catch (error) { itsOwn = error === frozen }")
+    assert kernel.ok("itsOwn").result == "true"
+    for thrown in ("undefined", "'text'", "new Proxy(new TypeError('exports.x is not a function'), {})"):
+        kernel.ok(
+            f"const thrown: any = {thrown}\ntry {{ fails(thrown) }} catch (error) {{ itsOwn = error === thrown }}"
+        )
+        assert kernel.ok("itsOwn").result == "true", thrown
+
+
+def test_frames_have_no_names_but_the_readers(kernel: FrontEnd) -> None:
+    for code, name in (
+        ("let assigned: any\nassigned = () => { throw new Error('in it') }\nassigned()", "assigned"),
+        ("let holder: any = {}\nholder.part = () => { throw new Error('in it') }\nholder.part()", "holder.part"),
+        ("let Made: any\nMade = class { part() { throw new Error('in it') } }\nnew Made().part()", "Made.part"),
+    ):
+        cell = kernel.fails(code)
+        assert re.search(rf"    at {name} \(cell \[\d+\]:2:\d+\)\n", cell.traceback), cell.traceback
+        assert "exports" not in cell.traceback
 
 
 def test_exports_have_no_names_but_the_readers(launch: Launch) -> None:

@@ -378,6 +378,28 @@ def test_restart_frees_every_port_at_once(launch: Launch) -> None:
 
 LEFT_RUNNING = {
     "a chain of timeouts": "const again = (): void => { beats.count++; setTimeout(again, 5) }; again(); 0",
+    "an interval": "setInterval(() => beats.count++, 5); 0",
+    "a loop that sleeps": (
+        'import { setTimeout as sleep } from "node:timers/promises"\n'
+        "void (async () => { for (;;) { beats.count++; await sleep(5) } })(); 0"
+    ),
+    "a loop over an interval": (
+        'import { setInterval as every } from "node:timers/promises"\n'
+        "void (async () => { for await (const beat of every(5)) beats.count++ })(); 0"
+    ),
+    "a loop that waits by the scheduler": (
+        'import { scheduler } from "node:timers/promises"\n'
+        "void (async () => { for (;;) { beats.count++; await scheduler.wait(5) } })(); 0"
+    ),
+    "a loop that sleeps by promisify": (
+        'import { promisify } from "node:util"\n'
+        "void (async () => { for (;;) { beats.count++; await promisify(setTimeout)(5) } })(); 0"
+    ),
+    "a child": (
+        'import { spawn } from "node:child_process"\n'
+        "const child = spawn(process.execPath, ['-e', 'setInterval(() => console.log(1), 5)'])\n"
+        "child.stdout.on('data', () => beats.count++); 0"
+    ),
     "a worker": (
         'import { Worker } from "node:worker_threads";\n'
         "new Worker('setInterval(() => require(`worker_threads`).parentPort.postMessage(1), 5)', "
@@ -400,3 +422,48 @@ def test_what_a_cell_has_left_running_ends_when_it_runs_again(kernel: FrontEnd, 
     kernel.ok("const before = beats.count")
     kernel.ok("await new Promise(resolve => setTimeout(resolve, 300))")
     assert kernel.ok("beats.count - before").result == "0"
+
+
+def test_a_chain_that_waited_for_something_else_does_not_go_on_either(kernel: FrontEnd) -> None:
+    kernel.ok("let goOn = () => {}, went = false, chained = 0")
+    chain = "const onward = (): void => { chained++; setTimeout(onward, 5) }"
+    kernel.ok(f"void new Promise<void>(r => goOn = r).then(() => {{ {chain}; went = true; onward() }})", cell="chain")
+    kernel.ok("'nothing left'", cell="chain")
+    kernel.ok("goOn(); while (!went) await new Promise(resolve => setTimeout(resolve, 5))")
+    kernel.ok("await new Promise(resolve => setTimeout(resolve, 100))")
+    assert kernel.ok("chained").result == "1"
+
+
+def test_a_worker_runs_the_text_of_a_cells_function(kernel: FrontEnd) -> None:
+    code = (
+        'import { Worker } from "node:worker_threads"\n'
+        "const sum = async (count: number) => {\n"
+        "  let sum = 0; const add = async (n: number) => { sum += n }\n"
+        "  for (let n = 1; n <= count; n++) await add(n)\n"
+        "  const late = add(0); await late; const { availableParallelism } = await import('node:os')\n"
+        "  try { return sum * Math.sign(availableParallelism()) } catch (error) { return error } }\n"
+        "const answer = (worker: Worker) => new Promise((resolve, reject) =>\n"
+        "  worker.once('message', resolve).once('error', reject))\n"
+        "await answer(new Worker(`(${sum})(4).then(sum => require('worker_threads').parentPort.postMessage(sum))`,\n"
+        "  { eval: true }))"
+    )
+    assert kernel.ok(code, cell="worker").result == "10"
+    assert "__" not in kernel.ok("String(sum)").result
+
+
+def test_a_cell_that_runs_twice_at_once_is_still_recorded(launch: Launch) -> None:
+    """What it recorded the first time is written some time later."""
+    front_end = launch()
+    code = 'import { socket } from "../helpers/socket"; const twice = socket(); twice.close()'
+    again = [front_end.start(code, cell="twice") for _ in range(3)]
+    for request in again:
+        front_end.wait(request)
+    port = free_port()
+    front_end.ok(
+        "import { existsSync, readFileSync } from 'node:fs'\n"
+        "import { usualFolder } from '../helpers/record/record-store'\n"
+        f"const recorded = socket(); await recorded.bind(['127.0.0.1', {port}]); recorded.listen()\n"
+        "const file = `${usualFolder()}/${process.pid}.jsonl`\n"
+        f"while (!existsSync(file) || !readFileSync(file, 'utf8').includes('{port}'))\n"
+        "  await new Promise(resolve => setTimeout(resolve, 5))"
+    )
