@@ -36,7 +36,8 @@ const NO_DECLARATIONS = 7016;
 
 /** "… implicitly has an 'any' type", whatever it is that has: in a cell, a type may be left out. */
 const TYPE_LEFT_OUT = new Set([
-  ...[7005, 7006, 7008, 7010, 7011, 7013, 7014, 7015, NO_DECLARATIONS, 7017, 7018, 7019, 7020],
+  ...[2683, 7005, 7006, 7008, 7010, 7011, 7013, 7014, 7015],
+  ...[NO_DECLARATIONS, 7017, 7018, 7019, 7020],
   ...[7022, 7023, 7024, 7025, 7031, 7032, 7033, 7034, 7041, 7051, 7052, 7053, 7055, 7057],
 ]);
 

@@ -68,6 +68,7 @@ def test_strictness_and_what_an_explorer_may_leave_out(kernel: FrontEnd) -> None
     assert kernel.ok("const looks = { get me() { return looks.n }, n: 2 }; looks.me").result == "2"
     assert kernel.ok("class Bare { member; get(n) { return n } }\nnew Bare().get(3)").result == "3"
     assert kernel.ok("function* endless() { const got = yield 1; return got }\nendless().next().value").result == "1"
+    assert kernel.ok("function itself() { return this }\nitself.call(3)").result == "3"
     assert "TS2345" in kernel.fails("parseInt(5)").traceback
     assert kernel.ok("let unused = 1; function f(unusedToo: number) {}").types == []
 
