@@ -23,7 +23,7 @@ import { recordOf } from "./record/record";
 import { DISPLAY, tableBundle, textTable } from "./show/display";
 import { counted } from "./show/quantities";
 
-export type { Flag, TcpOptions } from "./capture/decode";
+export type { Flag, Fragment, TcpOptions } from "./capture/decode";
 export type { Mark, Segment } from "./capture/segments";
 
 /** Segments in the order in which they travelled; they show themselves as a table, and print as one. */
@@ -63,6 +63,7 @@ const HEAD = ["ms", "from", "to", "segment", "seq", "ack", "window", "octets", "
 
 function cells(segment: Segment, start: number): string[] {
   const { protocol, from, to, flags, length, options, octets, marks, message, about } = segment;
+  const { fragment } = segment;
   const isTcp = protocol === "TCP";
   const end = (address: InetAddress) => (address[1] === 0 ? address[0] : printed(address));
   const first = length > 0 ? [inspect(octets.slice(0, 16)) + (length > 16 ? "…" : "")] : [];
@@ -76,8 +77,20 @@ function cells(segment: Segment, start: number): string[] {
     flags.includes("ACK") ? String(segment.relativeAcknowledgement) : "",
     isTcp && !flags.includes("RST") ? String(segment.window) : "",
     String(length),
-    [...marks, ...optionNames(options), ...subject, ...(isIcmp(segment) ? [] : first)].join("; "),
+    [
+      ...marks,
+      ...optionNames(options),
+      ...fragmentWords(fragment),
+      ...subject,
+      ...(isIcmp(segment) ? [] : first),
+    ].join("; "),
   ];
+}
+
+function fragmentWords(fragment: Segment["fragment"]): string[] {
+  if (!fragment) return [];
+  const { identification, offset, more } = fragment;
+  return [`fragment of ${identification} from ${offset}${more ? "" : ", the last"}`];
 }
 
 function isIcmp({ protocol }: Segment): boolean {

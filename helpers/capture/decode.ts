@@ -31,6 +31,16 @@ export interface TcpOptions {
   timestamps?: [value: number, echo: number];
 }
 
+/** Which part of a packet a fragment is (RFC 791, section 3.2; RFC 8200, section 4.5). */
+export interface Fragment {
+  /** The number that all fragments of a packet have. */
+  identification: number;
+  /** Where it begins in what IP carries, the head of UDP or TCP included: octets. */
+  offset: number;
+  /** Whether there are fragments after it. */
+  more: boolean;
+}
+
 /** What IP says of a packet. */
 interface IpHeader {
   version: 4 | 6;
@@ -38,8 +48,8 @@ interface IpHeader {
   to: string;
   /** The number of the protocol that IP carries. */
   protocol: number;
-  /** Whether this is not the first fragment: what it carries begins in another packet. */
-  isRest: boolean;
+  /** Which part it is; undefined where it is all. */
+  fragment: Fragment | undefined;
   /** Where IP's header ends, and where the packet does. */
   start: number;
   end: number;
@@ -56,6 +66,7 @@ export interface Tcp {
   options: TcpOptions;
 }
 
+/** What a datagram of UDP says of itself. */
 export interface Udp {
   protocol: "UDP";
   ports: [from: number, to: number];
@@ -75,6 +86,8 @@ export interface Decoded {
   to: string;
   /** What IP carries; undefined for another protocol, or where a fragment has no head. */
   carried: Tcp | Udp | Icmp | undefined;
+  /** Which part of a packet it is; undefined where it is a whole one. */
+  fragment: Fragment | undefined;
   /** The number of the protocol that IP carries. */
   protocolNumber: number;
   /** How many octets of data there are, and the first of them. */
@@ -108,6 +121,7 @@ export function decode(octets: Uint8Array, length = 0): Decoded | undefined {
     to: ip.to,
     protocolNumber: ip.protocol,
     carried,
+    fragment: ip.fragment,
     length: Math.max(0, ip.end - start),
     data: octets.subarray(start, Math.max(start, ip.end)),
   };
@@ -121,11 +135,19 @@ function ipv4(view: DataView, length: number): IpHeader | undefined {
     from: host(12),
     to: host(16),
     protocol: view.getUint8(9),
-    isRest: (view.getUint16(6) & 0x1fff) !== 0,
+    fragment: fragment(
+      view.getUint16(4),
+      8 * (view.getUint16(6) & 0x1fff),
+      view.getUint8(6) & 0x20,
+    ),
     start: (view.getUint8(0) & 15) * 4,
     // A packet that the system has not yet cut may be too long for the field, which then is 0.
     end: view.getUint16(2) || length,
   };
+}
+
+function fragment(identification: number, offset: number, more: number): Fragment | undefined {
+  return offset === 0 && more === 0 ? undefined : { identification, offset, more: more !== 0 };
 }
 
 function ipv6(view: DataView, length: number): IpHeader | undefined {
@@ -134,16 +156,18 @@ function ipv6(view: DataView, length: number): IpHeader | undefined {
   const payload = view.getUint16(4);
   let protocol = view.getUint8(6);
   let start = 40;
-  let isRest = false;
+  let part: Fragment | undefined;
   while (start + 8 <= view.byteLength) {
-    if (protocol === FRAGMENT) isRest ||= (view.getUint16(start + 2) & 0xfff8) !== 0;
-    else if (!EXTENSIONS.has(protocol)) break;
+    if (protocol === FRAGMENT) {
+      const bits = view.getUint16(start + 2);
+      part = fragment(view.getUint32(start + 4), bits & 0xfff8, bits & 1);
+    } else if (!EXTENSIONS.has(protocol)) break;
     const units = protocol === FRAGMENT ? 0 : view.getUint8(start + 1);
     protocol = view.getUint8(start);
     start += 8 + 8 * units;
   }
   const end = payload === 0 ? length : 40 + payload;
-  return { version: 6, from: host(8), to: host(24), protocol, isRest, start, end };
+  return { version: 6, from: host(8), to: host(24), protocol, fragment: part, start, end };
 }
 
 function octetsAt(view: DataView, at: number, length: number): Uint8Array {
@@ -152,7 +176,7 @@ function octetsAt(view: DataView, at: number, length: number): Uint8Array {
 
 /** What IP carries, and how long its head is. */
 function carriedBy(
-  { version, protocol, isRest, start, end }: IpHeader,
+  { version, protocol, fragment, start, end }: IpHeader,
   octets: Uint8Array,
   whole: DataView,
 ): [Tcp | Udp | Icmp | undefined, number] {
@@ -161,7 +185,8 @@ function carriedBy(
     whole.byteOffset + Math.min(start, whole.byteLength),
     Math.max(0, whole.byteLength - start),
   );
-  if (isRest || view.byteLength < 8) return [undefined, 0];
+  // What is not the first fragment carries a part whose head is in another packet.
+  if (fragment?.offset || view.byteLength < 8) return [undefined, 0];
   const ports = (): [number, number] => [view.getUint16(0), view.getUint16(2)];
   if (protocol === UDP) return [{ protocol: "UDP", ports: ports() }, 8];
   if (protocol === TCP && view.byteLength >= 20) {

@@ -9,7 +9,15 @@
 
 import { type InetAddress, printed } from "../posix/address";
 import { Bytes } from "../posix/bytes";
-import { type Decoded, decode, type Flag, type Icmp, type Tcp, type TcpOptions } from "./decode";
+import {
+  type Decoded,
+  decode,
+  type Flag,
+  type Fragment,
+  type Icmp,
+  type Tcp,
+  type TcpOptions,
+} from "./decode";
 import type { Packet } from "./packets";
 
 /** What a segment is, beyond what it says: names that RFC 9293, RFC 5681 and RFC 1122 have for it. */
@@ -59,10 +67,15 @@ export interface Segment {
   readonly message: string;
   /** Of an error of ICMP: the segment that it is about. */
   readonly about: Segment | undefined;
+  /** Which part of a packet it is, where IP has cut that; `length` is the part's. Later ones have the ports of the first. */
+  readonly fragment: Fragment | undefined;
 }
 
 /** Milliseconds after which an acknowledgement is called delayed; Linux delays by 40 and more. */
 const DELAYED = 30;
+
+/** What is said of a fragment without a head that carries UDP. */
+const UDP = "protocol 17";
 
 /** One end of a connection, by what it has sent. */
 interface End {
@@ -83,10 +96,11 @@ interface End {
 /** The segments in these packets, in their order. */
 export function segmentsOf(packets: readonly Packet[]): Segment[] {
   const ends = new Map<string, End>();
+  const heads = new Map<string, Segment>();
   return packets.flatMap(({ number, time, length, octets }) => {
     const decoded = decode(octets, length);
     if (!decoded) return [];
-    const segment = plain(decoded, number, Number(time / 1000n) / 1000);
+    const segment = ofItsHead(plain(decoded, number, Number(time / 1000n) / 1000), heads);
     return [decoded.carried?.protocol === "TCP" ? followed(segment, ends) : segment];
   });
 }
@@ -115,7 +129,19 @@ function plain(decoded: Decoded, number: number, time: number): Segment {
     marks: [],
     message: icmp.message ?? (carried ? "" : other),
     about: icmp.about && plain(icmp.about, number, time),
+    fragment: decoded.fragment,
   };
+}
+
+/** A fragment with the protocol and the ports of its packet's first one, where that is a datagram which has been seen. */
+function ofItsHead(segment: Segment, heads: Map<string, Segment>): Segment {
+  const { fragment, from, to, message } = segment;
+  if (!fragment) return segment;
+  const key = [from[0], to[0], fragment.identification].join(" ");
+  if (fragment.offset === 0) heads.set(key, segment);
+  const head = heads.get(key);
+  if (fragment.offset === 0 || head?.protocol !== "UDP" || message !== UDP) return segment;
+  return { ...segment, protocol: "UDP", from: head.from, to: head.to, message: "" };
 }
 
 /** How much a number of a sequence is beyond another: they begin anew after 2 ** 32 (RFC 9293, section 3.4). */

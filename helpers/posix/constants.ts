@@ -163,6 +163,8 @@ export const IP_OPTIONS = on(4, 1);
 export const IP_RECVOPTS = on(6, 5);
 export const IP_RECVRETOPTS = on(7, 6);
 export const IP_RETOPTS = on(7, 8);
+export const IP_MTU_DISCOVER = on(10, undefined);
+export const IP_MTU = on(14, undefined);
 export const IP_RECVTOS = on(13, 27);
 export const IP_TRANSPARENT = on(19, undefined);
 export const IP_MAX_MEMBERSHIPS = on(20, 4095);
@@ -173,6 +175,12 @@ export const IP_MULTICAST_LOOP = on(34, 11);
 export const IP_ADD_MEMBERSHIP = on(35, 12);
 export const IP_DROP_MEMBERSHIP = on(36, 13);
 export const IP_RECVDSTADDR = on(undefined, 7);
+
+// Values of IP_MTU_DISCOVER: whether a packet that is too long for the way is cut, see ip(7).
+export const IP_PMTUDISC_DONT = on(0, undefined);
+export const IP_PMTUDISC_WANT = on(1, undefined);
+export const IP_PMTUDISC_DO = on(2, undefined);
+export const IP_PMTUDISC_PROBE = on(3, undefined);
 
 // Options of IPv6, see ipv6(7) and RFC 3542.
 export const IPV6_RTHDR_TYPE_0 = on(0, 0);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { decode } from "../../helpers/capture/decode";
 import { MOST_PACKETS } from "../../helpers/capture/packets";
+import { segmentsOf } from "../../helpers/capture/segments";
 import { transitionsBy } from "../../helpers/capture/transitions";
 import { DISPLAY } from "../../helpers/show/display";
 import { createServer, socket } from "../../helpers/socket";
@@ -77,6 +78,70 @@ for (const [name, protocol] of [
     assert.deepEqual(error.about?.from, datagram.from);
   });
 }
+
+test("a datagram that is too long for the cable travels in fragments, or not at all", {
+  skip,
+}, () => {
+  const { received, segments, text, uncut, mtu } = scene<{
+    received: number;
+    segments: Segment[];
+    text: string;
+    uncut: string[];
+    mtu: number;
+  }>("fragments");
+  assert.deepEqual([received, uncut, mtu], [4000, ["done", "EMSGSIZE"], 1500]);
+  const [whole, ...others] = segments;
+  const parts = segments.slice(0, 3);
+  assert.deepEqual(
+    parts.map(({ length, fragment }) => [length, fragment?.offset, fragment?.more]),
+    [
+      [1472, 0, true],
+      [1480, 1480, true],
+      [1048, 2960, false],
+    ],
+  );
+  for (const part of parts) {
+    assert.equal(part.fragment?.identification, whole.fragment?.identification);
+    assert.deepEqual([part.protocol, part.from, part.to], ["UDP", whole.from, whole.to]);
+  }
+  assert.deepEqual([others.at(2)?.length, others.at(2)?.fragment], [1472, undefined]);
+  assert.match(text, /UDP .* 1480 +fragment of \d+ from 1480; b'a/);
+  assert.match(text, /UDP .* 1048 +fragment of \d+ from 2960, the last; b'a/);
+});
+
+test("the fragments that another program has made are put to their heads", () => {
+  const packets = (whole: string) => made(`*[each for each in ${whole}]`);
+  for (const whole of [
+    `fragment(IP(src="192.0.2.1", dst="192.0.2.2", id=7)/UDP(sport=3, dport=4)/(b"x" * 2000), 1000)`,
+    `fragment6(IPv6(src="2001:db8::1", dst="2001:db8::2")/IPv6ExtHdrFragment(id=7)/UDP(sport=3, dport=4)/(b"x" * 2000), 1280)`,
+  ]) {
+    const segments = segmentsOf(
+      packets(whole).map((octets, index) => {
+        return { number: index + 1, time: 0n, length: octets.length, octets: octets.slice(0, 96) };
+      }),
+    );
+    assert.equal(
+      segments.reduce((sum, { length }) => sum + length, 0),
+      2000,
+    );
+    let offset = 0;
+    for (const { fragment, protocol, from, to, length } of segments) {
+      assert.deepEqual([protocol, from[1], to[1]], ["UDP", 3, 4]);
+      // The head of UDP, of 8 octets, is in the first part.
+      const end = offset + length + (offset === 0 ? 8 : 0);
+      assert.deepEqual(fragment, { identification: 7, offset, more: end < 2008 });
+      offset = end;
+    }
+    const [, alone] = segments;
+    const [rest] = segmentsOf([
+      { number: 1, time: 0n, length: 500, octets: packets(whole)[1].slice(0, 96) },
+    ]);
+    assert.deepEqual(
+      [alone.protocol, rest.protocol, rest.message],
+      ["UDP", "other", "protocol 17"],
+    );
+  }
+});
 
 test("of one socket, its own segments only", { skip }, () => {
   const segments = scene("ofOne");
@@ -315,6 +380,7 @@ test("packets that another program has made are decoded", () => {
       window: 9,
       options: { mss: 1460, windowScale: 7, sackPermitted: true },
     },
+    fragment: undefined,
     length: 4,
     data: "data",
   });
@@ -329,6 +395,7 @@ test("packets that another program has made are decoded", () => {
   assert.deepEqual(extended?.carried, { protocol: "UDP", ports: [3, 4] });
   assert.equal(extended?.length, 3);
   assert.equal(fragment?.carried, undefined);
+  assert.deepEqual(fragment?.fragment, { identification: 1, offset: 800, more: false });
   assert.ok(quoted?.carried?.protocol === "ICMP");
   assert.equal(quoted.carried.message, "host unreachable");
   assert.deepEqual(quoted.carried.about?.carried?.protocol, "TCP");

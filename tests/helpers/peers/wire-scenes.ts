@@ -1,11 +1,17 @@
 /** What happens on a network that a capture is to name; prints what it has seen, as JSON. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { network } from "../../../helpers/network";
+import { outcome } from "../../../helpers/outcome";
 import { DISPLAY } from "../../../helpers/show/display";
 import {
   AF_INET,
   AF_INET6,
   createConnection,
   createServer,
+  IP_MTU,
+  IP_MTU_DISCOVER,
+  IP_PMTUDISC_DO,
+  IPPROTO_IP,
   IPPROTO_TCP,
   recvall,
   SO_KEEPALIVE,
@@ -75,6 +81,26 @@ const scenes: Record<string, () => Promise<unknown>> = {
     const sock = socket(AF_INET6, SOCK_DGRAM);
     await sock.sendto("to nobody", ["::1", 9]);
     return await capture.segments();
+  },
+
+  async fragments() {
+    await using far = await network("far");
+    using receiver = await far.socket(AF_INET, SOCK_DGRAM);
+    await receiver.bind(["", 4001]);
+    using sock = socket(AF_INET, SOCK_DGRAM);
+    await sock.connect([far.address, 4001]);
+    await sock.send(new Uint8Array(4000).fill(97));
+    const received = (await receiver.recv(2 ** 16)).length;
+    sock.setsockopt(IPPROTO_IP, IP_MTU_DISCOVER as number, IP_PMTUDISC_DO as number);
+    const uncut = [1472, 1473].map((octets) => outcome(sock.send(new Uint8Array(octets))));
+    const segments = await wire(sock);
+    return {
+      received,
+      segments,
+      text: String(segments),
+      uncut: await Promise.all(uncut),
+      mtu: sock.getsockopt(IPPROTO_IP, IP_MTU as number),
+    };
   },
 
   async ofOne() {
