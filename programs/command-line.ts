@@ -14,7 +14,14 @@ interface Meanings {
   HOST: string;
   OCTETS: number;
   PORT: number;
+  HERE: [host: string, port: number];
+  THERE: [host: string, port: number];
   "--while-sending": boolean;
+  "--lose": number;
+  "--double": number;
+  "--hold": number;
+  "--delay": number;
+  "--seed": number;
 }
 
 type Word = keyof Meanings;
@@ -36,14 +43,33 @@ const MEANINGS: { [W in Word]: (text: string) => Meanings[W] } = {
     if (/^\d{1,5}$/.test(text) && Number(text) <= 65535) return Number(text);
     throw new Error(`PORT must be a whole number from 0 to 65535, not "${text}"`);
   },
+  HERE: address,
+  THERE: address,
   "--while-sending": () => true,
+  "--lose": (text) => amount("--lose", text, 100),
+  "--double": (text) => amount("--double", text, 100),
+  "--hold": (text) => amount("--hold", text, 100),
+  "--delay": (text) => amount("--delay", text, 10_000),
+  "--seed": (text) => amount("--seed", text, 2 ** 31 - 1),
 };
+
+function address(text: string): [host: string, port: number] {
+  const [, host, port] = /^([^:]+):(\d{1,5})$/.exec(text) ?? [];
+  if (Number(port) <= 65535) return [host, Number(port)];
+  throw new Error(`an address is written as 127.0.0.1:1060, not "${text}"`);
+}
+
+function amount(option: string, text: string, most: number): number {
+  if (/^\d+$/.test(text) && Number(text) <= most) return Number(text);
+  throw new Error(`${option} must be a whole number from 0 to ${most}, not "${text}"`);
+}
 
 /** What is said to the client only, where a program has two halves. */
 const FOR_THE_CLIENT = new Set<Word>(["OCTETS", "--while-sending"]);
 
 /**
- * What the program was told, by the words of its usage: HOST is needed, [HOST] may be left out, [-p PORT] is an option.
+ * What the program was told, by the words of its usage: HOST is needed, [HOST] may be left out, [-p PORT] and
+ * [--seed NUMBER] are options.
  * What was left out is as `defaults` says. Wrong usage ends the process with status 2 and the usage on standard error;
  * `--help` prints it and ends with 0.
  *
@@ -80,6 +106,8 @@ function saidWords(usage: string): Map<Word, string> {
   const options: ParseArgsConfig["options"] = { help: { type: "boolean", short: "h" } };
   if (usage.includes("--while-sending")) options["while-sending"] = { type: "boolean" };
   if (usage.includes("-p PORT")) options.port = { type: "string", short: "p" };
+  const numbers = [...usage.matchAll(/\[(--[a-z]+) [A-Z]+\]/g)].map(([, option]) => option as Word);
+  for (const option of numbers) options[option.slice(2)] = { type: "string" };
   const { positionals, values } = parseArgs({ options, allowPositionals: true });
   if (values.help) {
     console.log(help(usage));
@@ -97,6 +125,10 @@ function saidWords(usage: string): Map<Word, string> {
   );
   if (values["while-sending"]) said.set("--while-sending", "");
   if (typeof values.port === "string") said.set("PORT", values.port);
+  for (const option of numbers) {
+    const text = values[option.slice(2)];
+    if (typeof text === "string") said.set(option, text);
+  }
   return said;
 }
 
