@@ -4,7 +4,7 @@
  *     npx ts-node programs/lossy-relay.ts 127.0.0.1:1061 127.0.0.1:1060 --lose 20 --double 10 --hold 10 --seed 7
  *
  * What comes at the first address goes to the second, and what comes back goes to whoever has sent last. Percentages say
- * how many are lost, doubled, or held until the next one has passed (for 50 ms at most); --delay is how many milliseconds
+ * how many are lost, doubled, or held until the next one has passed (for 200 ms at most); --delay is how many milliseconds
  * each is on its way. The fate of the n-th datagram of a direction depends on the seed and on nothing else.
  *
  * @module
@@ -16,7 +16,7 @@ type Fate = "lost" | "doubled" | "held" | "passed";
 type Shares = Record<"lost" | "doubled" | "held", number>;
 
 /** Milliseconds after which one that is held passes, if no other has come. */
-const LONGEST_HOLD = 50;
+const LONGEST_HOLD = 200;
 
 async function main(): Promise<void> {
   const { HERE, THERE, ...chosen } = readArguments(
