@@ -38,6 +38,18 @@ test("without the cable nothing comes; with it again, what was sent meanwhile", 
   assert.deepEqual(flags.slice(0, 4), ["SYN", "SYN+ACK", "ACK", "PSH+ACK"]);
 });
 
+test("a tunnel carries the packets of a machine in datagrams, none of which is cut", {
+  skip,
+}, () => {
+  assert.deepEqual(scene("tunnel"), {
+    from: "198.51.100.1",
+    same: true,
+    protocols: ["UDP"],
+    longest: 1400,
+    cut: 0,
+  });
+});
+
 test("its shell does things there, and ends with it", { skip }, () => {
   const { said, failed, address, off } = scene<Record<string, string>>("shell");
   assert.match(said, /^hello\n.* far .* 192\.0\.2\.2\/30 /);

@@ -59,6 +59,43 @@ const scenes: Record<string, () => Promise<unknown>> = {
     return { during, after, flags: (await wire(visitor)).map(({ flags }) => flags.join("+")) };
   },
 
+  async tunnel() {
+    await using left = await network("left");
+    await using right = await network("right");
+    const tunnel = "python3 tools/tunnel.py tunnel";
+    await right.run(`${tunnel} 198.51.100.2 5000`);
+    await left.run(`${tunnel} 198.51.100.1 5000 ${left.here} 5000`);
+    const between = socket(AF_INET, SOCK_DGRAM);
+    await between.bind(["", 5000]);
+    const other: Record<string, string> = {
+      [left.address]: right.address,
+      [right.address]: left.address,
+    };
+    void (async () => {
+      while (true) {
+        const [packet, [host]] = await between.recvfrom(2 ** 16);
+        await between.sendto(packet, [other[host], 5000]);
+      }
+    })();
+    using listener = await right.socket();
+    await listener.bind(["198.51.100.2", 4000]);
+    listener.listen();
+    using client = await left.socket();
+    await client.connect(["198.51.100.2", 4000]);
+    const [served, [from]] = await listener.accept();
+    const octets = Uint8Array.from({ length: 300_000 }, (_, at) => at % 251);
+    const [received] = await Promise.all([recvall(served, octets.length), client.sendall(octets)]);
+    served.close();
+    const datagrams = (await wire()).filter(({ to }) => to[1] === 5000);
+    return {
+      from,
+      same: Buffer.compare(received, octets) === 0,
+      protocols: [...new Set(datagrams.map(({ protocol }) => protocol))],
+      longest: Math.max(...datagrams.map(({ length }) => length)),
+      cut: datagrams.filter(({ fragment }) => fragment).length,
+    };
+  },
+
   async shell() {
     const far = await network("far");
     const said = await far.run("echo hello; ip -oneline address show far");
