@@ -36,7 +36,7 @@ export class Segments extends Array<Segment> {
   }
 
   override toString(): string {
-    return this.#withMissing(this.length > 0 ? textTable(HEAD, this.#rows()) : "no segments");
+    return this.#withMissing(this.length > 0 ? textTable(...this.#table()) : "no segments");
   }
 
   [inspect.custom](): string {
@@ -45,13 +45,17 @@ export class Segments extends Array<Segment> {
 
   [DISPLAY](): MimeBundle {
     if (this.length === 0) return { "text/plain": this.toString() };
-    const bundle = tableBundle(HEAD, this.#rows(), this.toString());
+    const bundle = tableBundle(...this.#table(), this.toString());
     return { ...bundle, "text/markdown": this.#withMissing(String(bundle["text/markdown"])) };
   }
 
-  #rows(): string[][] {
+  /** Its head and its rows, without TCP's columns where there is no segment of TCP. */
+  #table(): [head: string[], rows: string[][]] {
     const start = this[0]?.time ?? 0;
-    return Array.from(this, (segment) => cells(segment, start));
+    const rows = Array.from(this, (segment) => cells(segment, start));
+    if (this.some(({ protocol }) => protocol === "TCP")) return [HEAD, rows];
+    const others = (row: string[]) => row.filter((_, column) => !OF_TCP.has(HEAD[column]));
+    return [others(HEAD), rows.map(others)];
   }
 
   #withMissing(text: string): string {
@@ -60,6 +64,7 @@ export class Segments extends Array<Segment> {
 }
 
 const HEAD = ["ms", "from", "to", "segment", "seq", "ack", "window", "octets", ""];
+const OF_TCP = new Set(["seq", "ack", "window"]);
 
 function cells(segment: Segment, start: number): string[] {
   const { protocol, from, to, flags, length, options, octets, marks, message, about } = segment;

@@ -105,6 +105,7 @@ test("a datagram that is too long for the cable travels in fragments, or not at 
     assert.deepEqual([part.protocol, part.from, part.to], ["UDP", whole.from, whole.to]);
   }
   assert.deepEqual([others.at(2)?.length, others.at(2)?.fragment], [1472, undefined]);
+  assert.match(text, /^ms +from +to +segment +octets\n0\.000 /);
   assert.match(text, /UDP .* 1480 +fragment of \d+ from 1480; b'a/);
   assert.match(text, /UDP .* 1048 +fragment of \d+ from 2960, the last; b'a/);
 });
