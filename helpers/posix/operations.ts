@@ -14,7 +14,7 @@ import type { History } from "./advice-history";
 import { isCancelled, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
 import { interruptHeard, pace } from "./fairness";
-import { type Direction, type Ending, MORE, READ, Readiness } from "./readiness";
+import { type Direction, type Ending, MORE, type Observer, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
 import { closedError, systemError, timeoutError } from "./system-error";
 import type { UnderWay } from "./under-way";
@@ -118,6 +118,12 @@ export class Operations {
   /** Tries what waits in one direction again, as after a change that the system does not tell of. */
   retry(direction: Direction): void {
     this.#readiness?.retry(direction);
+  }
+
+  /** Has somebody look whenever the socket is ready, until the function that this returns is called. */
+  observe(observer: Observer): () => void {
+    this.#readiness ??= new Readiness(this.#descriptor.require("poll"));
+    return this.#readiness.observe(observer);
   }
 
   /** Ends all waits. To be called before the descriptor is given back. */

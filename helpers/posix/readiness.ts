@@ -102,11 +102,19 @@ class Waiter<T> implements Cancellable {
   }
 }
 
+/** Somebody who looks whether there is what is looked for, and takes nothing. */
+export interface Observer {
+  readonly direction: Direction;
+  /** Whether it has found something; then it need not look again. */
+  look(): boolean;
+}
+
 /** The waits on one descriptor. */
 export class Readiness {
   readonly #poll: Poll;
   readonly #readers: Queue = { waiters: new Set(), retry: () => this.retry(READ) };
   readonly #writers: Queue = { waiters: new Set(), retry: () => this.retry(WRITE) };
+  readonly #observers = new Set<Observer>();
   #watched = 0;
   #referenced = false;
   #closed = false;
@@ -141,6 +149,19 @@ export class Readiness {
     });
   }
 
+  /**
+   * Has somebody look whenever the descriptor is ready and those who wait have been served, and when it is about to be
+   * closed, until the function that this returns is called.
+   */
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    this.#watch();
+    return () => {
+      this.#observers.delete(observer);
+      this.#watch();
+    };
+  }
+
   /** Tries those who wait in this direction, in order, as far as it goes. */
   retry(direction: Direction): void {
     this.#serve(direction);
@@ -155,6 +176,7 @@ export class Readiness {
     for (const { waiters } of [this.#readers, this.#writers]) {
       for (const waiter of waiters) waiter.end("closed");
     }
+    for (const observer of this.#observers) observer.look();
   }
 
   #queue(direction: Direction): Queue {
@@ -162,7 +184,14 @@ export class Readiness {
   }
 
   #wanted(): number {
-    return (this.#readers.waiters.size && READ) | (this.#writers.waiters.size && WRITE);
+    const wanted = (this.#readers.waiters.size && READ) | (this.#writers.waiters.size && WRITE);
+    return this.#observers.size === 0 ? wanted : wanted | this.#lookedFor();
+  }
+
+  #lookedFor(): number {
+    let directions = 0;
+    for (const { direction } of this.#observers) directions |= direction;
+    return directions;
   }
 
   #onReady(ready: number, stopped: boolean): void {
@@ -172,7 +201,8 @@ export class Readiness {
     if (ready & wanted) {
       const read = ready & READ && this.#serve(READ);
       const written = ready & WRITE && this.#serve(WRITE);
-      this.#fruitless = read || written ? 0 : this.#fruitless + 1;
+      const seen = this.#show(ready);
+      this.#fruitless = read || written || seen ? 0 : this.#fruitless + 1;
     }
     if (this.#closed) return;
     const unwanted = this.#watched & ready & ~wanted;
@@ -193,6 +223,15 @@ export class Readiness {
       if (result !== "done") break;
     }
     return served;
+  }
+
+  /** Has those look who look in one of these directions; false if none of them has found anything. */
+  #show(directions: number): boolean {
+    let found = false;
+    for (const observer of this.#observers) {
+      if (observer.direction & directions && observer.look()) found = true;
+    }
+    return found;
   }
 
   /**

@@ -44,7 +44,7 @@ import {
 import { Descriptor } from "./descriptor";
 import { type Operation, Operations } from "./operations";
 import { encodeOption, type Linger, type OptionValue, STRUCTURES, type Timeval } from "./options";
-import { MORE, READ, WRITE } from "./readiness";
+import { MORE, type Observer, READ, WRITE } from "./readiness";
 import { Receiving } from "./receiving";
 import { Outgoing, Sending } from "./sending";
 import * as system from "./system";
@@ -59,6 +59,9 @@ export let gatheredBy: (sock: Socket<number>) => number;
 
 /** Has a call that failed after all give back what it had received: the next call's, before all else. */
 export let giveBack: (sock: Socket<number>, octets: Uint8Array) => void;
+
+/** Has somebody look whenever the socket is ready, until the function that this returns is called. */
+export let observe: (sock: Socket<number>, observer: Observer) => () => void;
 
 /**
  * A socket of the operating system.
@@ -79,6 +82,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   static {
     gatheredBy = (sock) => sock.#receiving.gathered;
     giveBack = (sock, octets) => sock.#receiving.giveBack(octets);
+    observe = (sock, observer) => sock.#operations.observe(observer);
   }
 
   /** AF_INET and so on. */

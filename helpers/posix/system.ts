@@ -265,6 +265,9 @@ export function intOption(fd: number, level: number, option: number): number {
 export const INPUT = 0x1;
 export const ENDED = isDarwin ? 0x8 | 0x10 | 0x20 : 0x8 | 0x10 | 0x20 | 0x2000;
 
+/** The number stands for no open descriptor (POLLNVAL). */
+const NONE = 0x20;
+
 const polled = new Int32Array(2);
 const polledEvents = new Int16Array(polled.buffer, 4, 2);
 
@@ -276,6 +279,22 @@ export function poll(fd: number, events: number): number {
   polledEvents[1] = 0;
   const result = checked(c.poll(polled, 1, 0));
   return result < 0 ? result : polledEvents[1];
+}
+
+/** What poll(2) says at once of each of several descriptors that are to be asked for these events; or `-errno`. */
+export function pollAll(asked: readonly { fd: number; events: number }[]): Int16Array | number {
+  // struct pollfd: an int, two shorts.
+  const block = new ArrayBuffer(8 * asked.length);
+  const fds = new Int32Array(block);
+  const shorts = new Int16Array(block);
+  for (const [index, { fd, events }] of asked.entries()) {
+    // The system leaves a negative number out, and it is said below that it is none.
+    fds[2 * index] = ours.has(fd) ? fd : -1;
+    shorts[4 * index + 2] = events;
+  }
+  const result = checked(c.poll(fds, asked.length, 0));
+  if (result < 0) return result;
+  return Int16Array.from(asked, ({ fd }, index) => (ours.has(fd) ? shorts[4 * index + 3] : NONE));
 }
 
 // FIONREAD, which ip(7) calls SIOCINQ, and SIOCOUTQ, as most processors have them on Linux.
