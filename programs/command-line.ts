@@ -16,6 +16,7 @@ interface Meanings {
   PORT: number;
   HERE: [host: string, port: number];
   THERE: [host: string, port: number];
+  WAY: Way;
   "--while-sending": boolean;
   "--lose": number;
   "--double": number;
@@ -23,6 +24,10 @@ interface Meanings {
   "--delay": number;
   "--seed": number;
 }
+
+/** The ways to serve many clients at once. */
+const WAYS = ["turns", "promises", "poll", "processes", "node"] as const;
+type Way = (typeof WAYS)[number];
 
 type Word = keyof Meanings;
 type Named<Usage extends string> = {
@@ -45,6 +50,11 @@ const MEANINGS: { [W in Word]: (text: string) => Meanings[W] } = {
   },
   HERE: address,
   THERE: address,
+  WAY: (text) => {
+    const way = WAYS.find((name) => name === text);
+    if (way) return way;
+    throw new Error(`WAY must be one of ${WAYS.join(", ")}, not "${text}"`);
+  },
   "--while-sending": () => true,
   "--lose": (text) => amount("--lose", text, 100),
   "--double": (text) => amount("--double", text, 100),
