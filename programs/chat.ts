@@ -7,9 +7,10 @@
  * The first line that a client sends is its name. Whatever sends and shows lines can take part: `nc`, `telnet`, a few
  * lines of Python. With port 0 the system chooses one.
  *
- * Nobody waits for anybody. What a client does not read waits in the buffers of the two systems, then in the memory of
- * this program, up to a limit; who lets it grow beyond that is cut off. More clients than there are places for wait in
- * the line of the listening socket. On Ctrl-C nobody is let in any more, and all have two seconds to take what was said.
+ * Nobody waits for a slow reader. What one does not read waits in the buffers of the two systems, then in the memory of
+ * this program, up to a limit; who lets it grow beyond that is cut off. Who says much at once is slowed down, lest the
+ * others seem slow. More clients than there are places for wait in the line of the listening socket. On Ctrl-C nobody is
+ * let in any more, and all have two seconds to take what was said.
  *
  * @module
  */
@@ -39,6 +40,9 @@ const LONGEST_LINE = 1024;
 
 /** Octets that may wait in this program for one client to read them, and in the system to be sent to it. */
 const MOST_UNREAD = 2 ** 16;
+
+/** Milliseconds after a line before the next one of the same client is heard: too much at once is kept by its system. */
+const PAUSE = 20;
 
 /** Milliseconds that clients have to take what was said when the server is told to stop. */
 const GRACE = 2000;
@@ -107,6 +111,7 @@ async function converse(member: Member): Promise<void> {
     for await (const line of lines(member.sock)) {
       if (member.name !== "") tellAll(`${member.name}: ${line}`, member);
       else enter(member, line.trim());
+      await sleep(PAUSE);
     }
   } catch (error) {
     if (member.sock.fileno() !== -1) report(error); // one client's trouble is not the others'

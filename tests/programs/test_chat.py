@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -129,7 +130,7 @@ def test_octets_that_are_no_text() -> None:
 
 
 def test_a_slow_reader_is_cut_off_and_holds_nobody_up() -> None:
-    with chatting("Ada", "slow", "quick") as (server, [ada, slow, quick]):
+    with chatting("Ada", "slow", "quick", command=changed(PAUSE=0)) as (server, [ada, slow, quick]):
         for _ in range(200):
             # In step with the quick one: it is only the slow one who has something unread.
             for _ in range(100):
@@ -141,6 +142,14 @@ def test_a_slow_reader_is_cut_off_and_holds_nobody_up() -> None:
         assert server.read_to("slow")[-1] == "slow does not read, and is cut off"
         # What the systems have taken is still there to be read, and then comes the end.
         assert len(slow.file.read()) > 2**16
+
+
+def test_who_says_much_at_once_is_slowed_down() -> None:
+    with chatting("Ada", "Bob", command=changed(PAUSE=100)) as (_, [ada, bob]):
+        begin = time.monotonic()
+        ada.sock.sendall(b"one\ntwo\nthree\nfour\n")
+        assert [bob.hears() for _ in range(4)] == ["Ada: one", "Ada: two", "Ada: three", "Ada: four"]
+        assert time.monotonic() - begin > 0.29
 
 
 def test_one_who_breaks_off_does_not_end_the_chat() -> None:
