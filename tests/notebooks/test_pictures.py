@@ -36,7 +36,7 @@ def test_a_notebook_stays_small(path: Path) -> None:
     assert path.stat().st_size < MOST_OCTETS
 
 
-@pytest.mark.parametrize("lesson", ["00", "01", "02", "03", "04", "05", "06", "07"])
+@pytest.mark.parametrize("lesson", ["00", "01", "02", "03", "04", "05", "06", "07", "08"])
 def test_every_lesson_has_a_picture(lesson: str) -> None:
     assert any(pictures(path) for path in PATHS if path.name.startswith(lesson))
 
