@@ -109,6 +109,15 @@ export interface Observer {
   look(): boolean;
 }
 
+/** Whether it has found something. What it throws is its own affair: others look, too. */
+function sees(observer: Observer): boolean {
+  try {
+    return observer.look();
+  } catch {
+    return false;
+  }
+}
+
 /** The waits on one descriptor. */
 export class Readiness {
   readonly #poll: Poll;
@@ -152,8 +161,12 @@ export class Readiness {
   /**
    * Has somebody look whenever the descriptor is ready and those who wait have been served, and when it is about to be
    * closed, until the function that this returns is called.
+   *
+   * @throws TypeError for one who cannot look
    */
-  observe(observer: Observer): () => void {
+  observe({ direction, look }: Observer): () => void {
+    if (typeof look !== "function") throw new TypeError("who observes must be able to look");
+    const observer = { direction: direction === WRITE ? WRITE : READ, look } as const;
     this.#observers.add(observer);
     this.#watch();
     return () => {
@@ -176,7 +189,7 @@ export class Readiness {
     for (const { waiters } of [this.#readers, this.#writers]) {
       for (const waiter of waiters) waiter.end("closed");
     }
-    for (const observer of this.#observers) observer.look();
+    this.#show(READ | WRITE);
   }
 
   #queue(direction: Direction): Queue {
@@ -229,7 +242,7 @@ export class Readiness {
   #show(directions: number): boolean {
     let found = false;
     for (const observer of this.#observers) {
-      if (observer.direction & directions && observer.look()) found = true;
+      if ((observer.direction & directions) !== 0 && sees(observer)) found = true;
     }
     return found;
   }

@@ -292,7 +292,7 @@ export function pollAll(asked: readonly { fd: number; events: number }[]): Int16
     fds[2 * index] = ours.has(fd) ? fd : -1;
     shorts[4 * index + 2] = events;
   }
-  const result = checked(c.poll(fds, asked.length, 0));
+  const result = checked(c.poll(fds, fds.length / 2, 0));
   if (result < 0) return result;
   return Int16Array.from(asked, ({ fd }, index) => (ours.has(fd) ? shorts[4 * index + 3] : NONE));
 }
