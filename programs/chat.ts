@@ -10,7 +10,7 @@
  * Nobody waits for a slow reader. What one does not read waits in the buffers of the two systems, then in the memory of
  * this program, up to a limit; who lets it grow beyond that is cut off. Who says much at once is slowed down, lest the
  * others seem slow. More clients than there are places for wait in the line of the listening socket. On Ctrl-C nobody is
- * let in any more, and all have two seconds to take what was said.
+ * let in any more, and all have two seconds to take what was said. Beware: who says nothing keeps its place for ever.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const LONGEST_LINE = 1024;
 /** Octets that may wait in this program for one client to read them, and in the system to be sent to it. */
 const MOST_UNREAD = 2 ** 16;
 
-/** Milliseconds after a line before the next one of the same client is heard: too much at once is kept by its system. */
+/** Milliseconds from one line of a client to its next. Meanwhile the systems keep what it says, and let it wait. */
 const PAUSE = 20;
 
 /** Milliseconds that clients have to take what was said when the server is told to stop. */
