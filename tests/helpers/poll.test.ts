@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as events from "../../helpers/poll";
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP, poll } from "../../helpers/poll";
+import { READ } from "../../helpers/posix/readiness";
+import { observe } from "../../helpers/posix/socket-class";
 import {
   AF_INET,
   AF_UNIX,
@@ -263,6 +265,20 @@ test("the time is up, the signal aborts: nobody is left who looks", async (t) =>
   await far.send("hi");
   assert.deepEqual(await poll([[near, POLLIN]]), [[near, POLLIN]]);
   near.shutdown(SHUT_RDWR);
+});
+
+test("who cannot look is refused; what a look throws keeps nobody waiting", async (t) => {
+  const [near, far] = await pair(t);
+  assert.throws(() => observe(near, { direction: READ } as never), /must be able to look/);
+  const look = () => {
+    throw new Error("evil");
+  };
+  const leave = observe(near, { direction: READ, look });
+  const waiting = poll([[near, POLLIN]]);
+  await far.send("hi");
+  assert.deepEqual(await waiting, [[near, POLLIN]]);
+  near.close();
+  leave();
 });
 
 test("a full line of a listening socket gives room to nobody", async (t) => {
