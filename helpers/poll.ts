@@ -37,6 +37,9 @@ export type PollEntry<S extends Socket<number> = Socket<number>> = [sock: S, eve
 /** libuv watches for no POLLPRI: who asks for it looks again after so many milliseconds. */
 const PAUSE = 10;
 
+/** The most milliseconds that a timer of Node's can have. */
+const LONG = 2 ** 31 - 1;
+
 /**
  * Waits until one of the sockets at least has an event that it is asked for, and gives those that have one, each with
  * its events, in the order of the entries; see poll(2). An event lasts as long as its cause: octets that nobody reads
@@ -117,16 +120,16 @@ class Wait<S extends Socket<number>> {
       expire: () => this.#look() || this.#end(() => this.#settle.resolve([])),
     });
     if (unwatch) this.#leave.push(unwatch);
-    for (const [sock, events] of asked) this.#observe(sock, events);
-    if (asked.some(([, events]) => events & POLLPRI)) {
-      const timer = setInterval(() => this.#look(), PAUSE);
-      this.#leave.push(() => clearInterval(timer));
-    }
+    const look = () => this.#look();
+    for (const [sock, events] of asked) this.#observe(sock, events, look);
+    // One timer keeps the process alive, and not each of the sockets: with a thousand of them that would be dear.
+    const isUrgent = asked.some(([, events]) => events & POLLPRI);
+    const timer = setInterval(look, isUrgent ? PAUSE : LONG);
+    this.#leave.push(() => clearInterval(timer));
   }
 
   /** What comes unasked makes a socket ready in every direction. */
-  #observe(sock: S, events: number): void {
-    const look = () => this.#look();
+  #observe(sock: S, events: number, look: () => boolean): void {
     if (events & POLLOUT) this.#leave.push(observe(sock, { direction: WRITE, look }));
     if (events & ~POLLOUT || events === 0)
       this.#leave.push(observe(sock, { direction: READ, look }));

@@ -125,7 +125,8 @@ export class Readiness {
   readonly #writers: Queue = { waiters: new Set(), retry: () => this.retry(WRITE) };
   readonly #observers = new Set<Observer>();
   #watched = 0;
-  #referenced = false;
+  /** Whether it keeps the process alive, as a handle does that is new. */
+  #referenced = true;
   #closed = false;
   #fruitless = 0;
   #pause: NodeJS.Timeout | undefined;
@@ -160,7 +161,7 @@ export class Readiness {
 
   /**
    * Has somebody look whenever the descriptor is ready and those who wait have been served, and when it is about to be
-   * closed, until the function that this returns is called.
+   * closed, until the function that this returns is called. Unlike a wait, that does not keep the process alive.
    *
    * @throws TypeError for one who cannot look
    */
@@ -196,15 +197,14 @@ export class Readiness {
     return direction === READ ? this.#readers : this.#writers;
   }
 
-  #wanted(): number {
-    const wanted = (this.#readers.waiters.size && READ) | (this.#writers.waiters.size && WRITE);
-    return this.#observers.size === 0 ? wanted : wanted | this.#lookedFor();
+  #waitedFor(): number {
+    return (this.#readers.waiters.size && READ) | (this.#writers.waiters.size && WRITE);
   }
 
-  #lookedFor(): number {
-    let directions = 0;
-    for (const { direction } of this.#observers) directions |= direction;
-    return directions;
+  #wanted(): number {
+    let wanted = this.#waitedFor();
+    if (this.#observers.size > 0) for (const { direction } of this.#observers) wanted |= direction;
+    return wanted;
   }
 
   #onReady(ready: number, stopped: boolean): void {
@@ -258,7 +258,7 @@ export class Readiness {
       this.#watched |= wanted;
       this.#poll.watch(this.#watched);
     }
-    const waiting = wanted !== 0;
+    const waiting = this.#waitedFor() !== 0;
     if (waiting === this.#referenced) return;
     this.#referenced = waiting;
     if (waiting) this.#poll.ref();

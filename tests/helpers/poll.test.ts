@@ -1,5 +1,7 @@
 /** poll beside Python's select.poll, on sockets of the same kind in the same state; and how it waits. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as events from "../../helpers/poll";
 import { POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP, poll } from "../../helpers/poll";
@@ -265,6 +267,22 @@ test("the time is up, the signal aborts: nobody is left who looks", async (t) =>
   await far.send("hi");
   assert.deepEqual(await poll([[near, POLLIN]]), [[near, POLLIN]]);
   near.shutdown(SHUT_RDWR);
+});
+
+test("a program goes on while it polls, and ends when there is nothing more to do", () => {
+  const source = `
+    const { createConnection, createServer } = require("./helpers/socket");
+    const { POLLIN, poll } = require("./helpers/poll");
+    (async () => {
+      const listening = await createServer(["127.0.0.1", 0]);
+      const near = await createConnection(listening.getsockname());
+      const [far] = await listening.accept();
+      setTimeout(() => far.send("hi"), 50).unref();
+      console.log((await poll([[near, POLLIN], [listening, POLLIN]])).length);
+    })();`;
+  const args = ["--require", "ts-node/register/transpile-only", "--eval", source];
+  const cwd = join(__dirname, "../..");
+  assert.equal(execFileSync(process.execPath, args, { cwd, encoding: "utf8" }), "1\n");
 });
 
 test("who cannot look is refused; what a look throws keeps nobody waiting", async (t) => {
