@@ -50,7 +50,9 @@ const RUNNERS: Runner[] = [
     isTest: (file) => /^test_.*\.py$/.test(file),
     command: (files, folder) => [
       ...[join(ROOT, ".venv", "bin", "python"), "-m", "pytest"],
-      ...(folder in SHARED ? ["--numprocesses=2", `--dist=${SHARED[folder]}`] : []),
+      ...(folder in SHARED
+        ? ["--numprocesses=2", `--dist=${SHARED[folder]}`, "--no-loadscope-reorder"]
+        : []),
       ...files,
     ],
   },

@@ -1,9 +1,10 @@
 """What docs/kernel.md says of this kernel in its two tables: a row, a test."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from conftest import Copy
+from conftest import Copy, SharedKernel
 from front_end import REPOSITORY, FrontEnd
 
 ROWS = re.findall(r"^\| (?!You write|-)(.+?) \| .* \| (.+) \|$", (REPOSITORY / "docs" / "kernel.md").read_text(), re.M)
@@ -51,6 +52,14 @@ OTHERS = {
 
 def test_each_row_is_tried() -> None:
     assert sorted(written for written, _ in ROWS) == sorted([*REFUSED, *LATE, *STOPPED, *OTHERS])
+
+
+@pytest.fixture(scope="module")
+def shared_kernel() -> Iterator[SharedKernel]:
+    """A kernel in which no other test has declared anything."""
+    shared = SharedKernel()
+    yield shared
+    shared.give_up()
 
 
 @pytest.mark.parametrize("row", REFUSED)
