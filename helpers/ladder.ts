@@ -24,7 +24,10 @@ const TURNS = 6;
 
 const NOT_RECORDED = "not recorded";
 
-/** A diagram of a conversation; it shows itself as a picture, and prints as text. */
+/**
+ * A diagram of a conversation; it shows itself as a picture, and prints as text. A box is a call: dark where it came back
+ * at once, pale where it waited, red where it failed. Each connection has a colour, and a socket that listens is grey.
+ */
 export class Ladder {
   constructor(
     /** @internal */

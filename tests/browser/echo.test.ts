@@ -86,6 +86,21 @@ test("no picture is cut, though it is wider than half a window", async () => {
   }
 });
 
+test("the bar of a hidden cell stays within its notebook", async () => {
+  const ends = await page
+    .locator(".jp-Placeholder-content")
+    .evaluateAll((all) =>
+      all.map((each) => [
+        each.getBoundingClientRect().right,
+        each.closest(".jp-Notebook")?.getBoundingClientRect().right ?? 0,
+      ]),
+    );
+  assert.ok(ends.length > 0, "no cell is hidden");
+  for (const [bar, edge] of ends as [number, number][]) {
+    assert.ok(bar <= edge, `a bar ends at ${bar}, and its notebook at ${edge}`);
+  }
+});
+
 test("no line of code is cut: a row that goes on has a mark", async () => {
   const code = page.locator(".jp-CodeCell .cm-scroller");
   const widths = await code.evaluateAll((all) =>

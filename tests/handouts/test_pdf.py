@@ -61,7 +61,8 @@ def outputs(cell: nbformat.NotebookNode) -> list[str]:
         elif hasattr(output, "source"):
             rows = [row for row in output.source.splitlines() if not re.fullmatch(r"[|: -]+", row)]
             plain = [re.sub(r"\[([^\]]*)\]\([^)]*\)|\\(?=[|*_])", r"\1", row) for row in rows]
-            texts += [part.replace("**", "") for row in plain for part in re.split(r"(?<!\\)\|", row) if part.strip()]
+            plain = [re.sub(r"(?<!\\)(\*{1,2})(\w[^*]*?)\1", r"\2", row) for row in plain]
+            texts += [part for row in plain for part in re.split(r"(?<!\\)\|", row) if part.strip()]
     return texts
 
 
