@@ -4,8 +4,11 @@ lessons have networks of their own, they run on that of the host too, once."""
 
 import asyncio
 import copy
+import re
+import time
 from dataclasses import replace
 
+import psutil
 import pytest
 from lessons import NOTEBOOKS, Lesson, Notebook, as_exercise, find_lessons, read_lessons
 from nbformat import NotebookNode
@@ -36,6 +39,17 @@ OWN = pytest.param("own", marks=pytest.mark.skipif(WITHOUT is not None, reason=f
 HOST = pytest.param("host", marks=pytest.mark.xdist_group("host"))
 
 
+def wait_for_ports(lesson: Lesson) -> None:
+    """Until nobody listens any more at a port that the lesson names, as what the lesson before has started may."""
+    sources = "\n".join(cell.source for notebook in lesson.notebooks for cell in notebook.node.cells)
+    ports = set(map(int, re.findall(r"\b\d{4,5}\b", sources)))
+    over = time.monotonic() + 60  # then the lesson itself says who holds it
+    while time.monotonic() < over and any(
+        end.status == psutil.CONN_LISTEN and end.laddr.port in ports for end in psutil.net_connections("tcp")
+    ):
+        time.sleep(0.1)
+
+
 @pytest.mark.parametrize("network", [OWN, HOST])
 @pytest.mark.parametrize("name", find_lessons())
 def test_it_prints_what_is_stored_and_runs_again_solved(
@@ -44,6 +58,8 @@ def test_it_prints_what_is_stored_and_runs_again_solved(
     monkeypatch.setenv("NETWORK", network)
     before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     [lesson] = read_lessons(NOTEBOOKS, name)
+    if network == "host":
+        wait_for_ports(lesson)
     again = network == "own" or WITHOUT is not None
     solution = Lesson(name, tuple(map(solved, lesson.notebooks))) if again else None
     executed = asyncio.run(converse(lesson, print, first="server", then=solution))
