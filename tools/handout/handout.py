@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -43,7 +44,7 @@ class ParsedLesson:
     def is_pair(self) -> bool:
         return len(self.notebooks) == 2
 
-    @property
+    @cached_property
     def is_listed(self) -> bool:
         """Whether it is one of the project's lessons, whose handouts lead to each other."""
         return self.name in find_lessons()

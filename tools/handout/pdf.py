@@ -45,7 +45,8 @@ def to_pdf_at_any_cost(handout: Handout) -> bytes:
     """The file of whatever notebook. Emoji that no font has are spelled out. Where Typst refuses something else, the
     file is not accessible, its formulas are as they were written, and pictures that cannot be read are left out."""
     source, pictures = to_source(handout)
-    for accessible, text in ((True, source), (True, _spelled_out(source)), (False, _spelled_out(source))):
+    spelled_out = _spelled_out(source)
+    for accessible, text in ((True, source), (True, spelled_out), (False, spelled_out)):
         try:
             return _set(text, pictures, accessible)
         except typst.TypstError:
@@ -128,15 +129,11 @@ def to_source(handout: Handout, cautiously: bool = False) -> tuple[str, dict[str
 
 
 def _can_be_read(picture: Picture) -> bool:
-    source = f"#image({_string('picture.' + _SUFFIXES[picture.mime])})"
-    with TemporaryDirectory(prefix="handout-") as folder:
-        Path(folder, f"picture.{_SUFFIXES[picture.mime]}").write_bytes(picture.data)
-        page = Path(folder, "page.typ")
-        page.write_text(source, encoding="utf-8")
-        try:
-            _compiled(page, own_fonts=True, fonts=[], accessible=False)
-        except typst.TypstError:
-            return False
+    name = f"picture.{_SUFFIXES[picture.mime]}"
+    try:
+        _set(f"#image({_string(name)})", {name: picture}, accessible=False)
+    except typst.TypstError:
+        return False
     return True
 
 
