@@ -23,7 +23,11 @@ const LANES = [
  * The folders whose tests in Python mostly wait, so that two processes share them, and how: a file is not divided, or
  * what has the same mark.
  */
-const SHARED: Record<string, string> = { kernel: "loadfile", notebooks: "loadgroup" };
+const SHARED: Record<string, string> = {
+  kernel: "loadfile",
+  notebooks: "loadgroup",
+  tools: "loadfile",
+};
 
 /** Run by `make soak`. */
 const ELSEWHERE = ["soak"];
