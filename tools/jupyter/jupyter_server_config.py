@@ -1,9 +1,11 @@
-"""Settings of the JupyterLab that `make lab` starts."""
+"""Settings of every server of the lessons, whoever starts it: `make lab`, an image, or a hub."""
 
 import logging
 from pathlib import Path
 
 c = get_config()  # noqa: F821  Jupyter defines it
+
+HERE = Path(__file__).parent
 
 c.Application.log_level = "WARN"
 
@@ -22,7 +24,16 @@ c.LabApp.extension_manager = "readonly"
 
 # The style sheet custom/custom.css. Jupyter offers no setting for the folder in which it looks for that.
 c.LabApp.custom_css = True
-c.ServerApp.tornado_settings = {"static_custom_path": [str(Path(__file__).parent / "custom")]}
+c.ServerApp.tornado_settings = {"static_custom_path": [str(HERE / "custom")]}
+
+# JupyterLab's own settings: overrides.json and page_config.json.
+c.LabApp.app_settings_dir = str(HERE / "lab")
+
+# The first page, where none is asked for: the pair of the echo.
+c.ServerApp.default_url = c.LabApp.default_url = "/lab/workspaces/01-echo"
+
+# Each kernel is in the network of its lesson, where the system allows one: see tools/network.py.
+c.KernelProvisionerFactory.default_provisioner_name = "network"
 
 # Otherwise it starts npm to search for language servers, at each start.
 c.LanguageServerManager.autodetect = False
