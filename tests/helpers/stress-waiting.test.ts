@@ -22,7 +22,7 @@ import {
   type Socket,
   socket,
 } from "../../helpers/socket";
-import { connection, listen, portOf } from "./peers/connection";
+import { connection, listen, portOf, unread } from "./peers/connection";
 import { Python } from "./peers/python";
 import { Random } from "./peers/random";
 
@@ -42,11 +42,6 @@ async function connections(t: TestContext, python: Python, count: number): Promi
   });
   listening.close();
   return accepted;
-}
-
-/** Holds the event loop up. */
-function block(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /**
@@ -116,8 +111,8 @@ test("a receive that comes while others wait does not overtake them", LIMIT, asy
   const python = new Python(t);
   const sock = await connection(t, python);
   const first = sock.recv(1);
-  await python.run(`threading.Timer(0.1, lambda: peer.sendall(b"abc")).start()`);
-  block(200);
+  const sent = python.run(`peer.sendall(b"abc")`);
+  while (unread(sock) < 3);
   // The octets are here; only the event loop has not been told.
   const second = sock.recv(1);
   const third = sock.recvfrom(1);
@@ -125,6 +120,7 @@ test("a receive that comes while others wait does not overtake them", LIMIT, asy
     [(await first).decode(), (await second).decode(), (await third)[0].decode()],
     ["a", "b", "c"],
   );
+  await sent;
 });
 
 test(
@@ -383,8 +379,8 @@ test("nothing of a closed socket reaches the next owner of its descriptor", LIMI
     old.recv(16, 0, { signal }),
     old.recvInto(Buffer.alloc(16), 16, 0, { timeout: 0.3 }),
   ]);
-  await python.run(`threading.Timer(0.1, lambda: former.sendall(b"for the former")).start()`);
-  block(200);
+  const sent = python.run(`former.sendall(b"for the former")`);
+  while (unread(old) <= 0);
   // Input for the old socket is here; only the event loop has not been told.
   const sock = await reuse(old, () => socket());
   t.after(() => sock.close());
@@ -400,6 +396,7 @@ test("nothing of a closed socket reaches the next owner of its descriptor", LIMI
   controller.abort();
   old.close();
   old[Symbol.dispose]();
+  await sent;
   await assert.rejects(old.recv(1));
   await assert.rejects(old.send("from the former"));
   assert.throws(() => old.shutdown(SHUT_WR));

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { netstat } from "../../helpers/netstat";
 import {
   AF_INET,
   AF_UNIX,
@@ -19,7 +18,7 @@ import {
   type Socket,
   socket,
 } from "../../helpers/socket";
-import { connection, full, listen, pair, portOf } from "./peers/connection";
+import { connection, full, listen, pair, portOf, unread } from "./peers/connection";
 import { Python } from "./peers/python";
 import { until } from "./peers/until";
 
@@ -33,15 +32,6 @@ function pathFor(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "waits-"));
   t.after(() => rmSync(folder, { recursive: true }));
   return join(folder, "socket");
-}
-
-/** How many octets the system has for this end of a connection that nobody has read. */
-function unread(sock: Socket): number {
-  const [local, remote] = [sock.getsockname(), sock.getpeername()].map(String);
-  const rows = netstat([portOf(sock), Number(sock.getpeername()[1])]);
-  return (
-    rows.find((row) => `${row.local}` === local && `${row.remote}` === remote)?.receiveQueue ?? -1
-  );
 }
 
 /** What Python's blocking call gives, or the name of its error. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { netstat } from "../../../helpers/netstat";
 import { AF_INET, SOCK_STREAM, type Socket, socket } from "../../../helpers/socket";
 import type { Python, Scope } from "./python";
 
@@ -63,4 +64,13 @@ export async function full(scope: Scope): Promise<[listening: Socket, port: numb
 /** The local port of an IPv4 or IPv6 socket. */
 export function portOf(sock: Socket<number>): number {
   return Number(sock.getsockname()[1]);
+}
+
+/** How many octets the system has for this end of a connection that nobody has read. */
+export function unread(sock: Socket): number {
+  const [local, remote] = [sock.getsockname(), sock.getpeername()].map(String);
+  const rows = netstat([portOf(sock), Number(sock.getpeername()[1])]);
+  return (
+    rows.find((row) => `${row.local}` === local && `${row.remote}` === remote)?.receiveQueue ?? -1
+  );
 }

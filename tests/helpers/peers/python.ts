@@ -19,7 +19,6 @@ export interface Scope {
 
 export class Python {
   readonly #interpreter: Child;
-  #last: Promise<unknown> = Promise.resolve();
 
   /** Starts an interpreter that ends with `scope`. */
   constructor(scope: Scope) {
@@ -31,15 +30,10 @@ export class Python {
 
   /**
    * Runs Python source, which may be indented as a whole, and gives the value of its last expression. The modules
-   * of python_peer.py are imported already; names stay from one call to the next; calls run one after another.
+   * of python_peer.py are imported already; names stay from one call to the next; calls run one after another. Python
+   * has the source when this returns, so that it runs while this program is too busy to hear of it.
    */
-  run<Value>(source: string): Promise<Value> {
-    const answer = this.#last.catch(() => {}).then(() => this.#ask<Value>(source));
-    this.#last = answer;
-    return answer;
-  }
-
-  async #ask<Value>(source: string): Promise<Value> {
+  async run<Value>(source: string): Promise<Value> {
     this.#interpreter.tell(JSON.stringify(source));
     const line = await this.#interpreter.hear().catch((error) => {
       throw new Error(`Python ended during:\n${source}`, { cause: error });
