@@ -19,6 +19,10 @@ export JUPYTERLAB_WORKSPACES_DIR := $(CURDIR)/.venv/etc/jupyter/lab/workspaces
 export IPYTHONDIR := $(CURDIR)/.venv/etc/ipython
 unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 
+# What the reader calls needs nothing that only tests do.
+reader = lab console run fresh handouts
+$(reader): FOR = readers
+
 .PHONY: help setup lab console doctor run fresh handouts check test reference bench matrix soak fuzz clean
 
 help:
@@ -36,7 +40,8 @@ help:
 	@echo 'make soak       run every lesson ten times, stop at the first failure (TIMES=3: three times; CROWD=12: a pair'
 	@echo '                twelve times at once, on one processor)'
 	@echo 'make fuzz       try random calls on the sockets, beside Python and with values that no type lets through (SEED=7)'
-	@echo 'make setup      install what the others need; each of them begins with it'
+	@echo 'make setup      install what the others need; each of them begins with it (FOR=readers: nothing that only'
+	@echo '                tests need, which is enough for lab, console, run, fresh and handouts)'
 	@echo 'make clean      remove what was installed and built'
 	@echo
 	@echo 'PAIR=NN-topic narrows lab, console, run, fresh, soak and handouts to one lesson, as in: make lab PAIR=01-echo'
@@ -44,7 +49,7 @@ help:
 	@echo 'NETWORK=host has lab, run, console, soak and handouts use the network of this machine'
 
 setup:
-	@sh tools/setup.sh
+	@sh tools/setup.sh $(FOR)
 
 lab: setup
 	@exec $(python) tools/lab.py $(lesson)

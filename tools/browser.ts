@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 
 const BUILD = resolve(__dirname, "../.build");
 
@@ -84,5 +84,7 @@ async function unpackBrowser(): Promise<Launch> {
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = findInstalledBrowser();
   const launch: Launch = executablePath ? { executablePath } : await unpackBrowser();
+  // Who only reads the lessons has no Playwright, and is told by `make doctor` all the same.
+  const { chromium } = await import("playwright-core");
   return chromium.launch({ ...launch, env: { ...process.env, ...launch.env } });
 }

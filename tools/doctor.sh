@@ -28,7 +28,7 @@ tool() {
 }
 
 step() {
-  if complete "$2"; then row "$1" "installed"; else row "$1" "to be installed by make setup"; fi
+  if complete "$2"; then row "$1" "installed${3-}"; else row "$1" "to be installed by make setup"; fi
 }
 
 status=0
@@ -39,9 +39,15 @@ prerequisite "Node.js" "$(node_problem)" node --version
 prerequisite "npm" "$(npm_problem)" npm --version
 prerequisite "Python" "$(python_problem)" "$python" --version
 
+chosen_extent
+without=
+[ $extent = all ] || without=", without what only tests need"
+
 echo "In this folder"
-step "node_modules" node_packages
-step ".venv" python_packages
+unwritable=$(folder_problem)
+[ -z "$unwritable" ] || row "writing" "$unwritable"
+step "node_modules" node_packages "$without"
+step ".venv" python_packages "$without"
 step "kernel" kernel
 step "kernelspec" kernelspec
 

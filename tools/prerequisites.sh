@@ -3,6 +3,24 @@
 
 python=${PYTHON:-python3}
 
+folder_problem() {
+  for place in . .build .venv node_modules; do
+    [ ! -e $place ] || [ -w $place ] || {
+      echo "$(cd $place && pwd -P) cannot be written by $(id -un 2>/dev/null || id -u): $(instead)"
+      return
+    }
+  done
+}
+
+# instead: what to do where nothing can be written.
+instead() {
+  if [ -f "$(stamp_of kernelspec)" ]; then
+    echo "$(pwd -P)/binder/start jupyter lab makes a folder of your own, with the lessons, and opens them"
+  else
+    echo "clone the project into a folder of your own"
+  fi
+}
+
 node_problem() {
   if ! command -v node >/dev/null; then
     echo "Node.js is missing: install Node.js 20.19 or newer (https://nodejs.org)"

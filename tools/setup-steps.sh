@@ -3,13 +3,35 @@
 
 here=$(pwd -P)
 
+# For whom packages are installed: "readers" need fewer than those who test. Who has all keeps all.
+extent=all
+chosen_extent() {
+  for stamp in "$(stamp_of node_packages)" "$(stamp_of python_packages)"; do
+    [ ! -f "$stamp" ] || [ "$(sed -n 1p "$stamp")" = readers ] || return 0
+  done
+  extent=readers
+}
+
+# for_readers: says so where it is for them, and nothing where it is for all.
+for_readers() {
+  [ "$extent" = all ] || echo readers
+}
+
 node_packages() {
+  for_readers
   node -p '[process.platform, process.arch].join(" ")'
   cat package-lock.json
 }
 
+# What only tests need comes last.
+readers_requirements() {
+  sed '/^# Tests/,$d' requirements.in
+}
+
 # A virtual environment holds absolute paths, so one that was moved is as good as none.
 python_packages() {
+  for_readers
+  [ "$extent" = all ] || readers_requirements
   "$here/.venv/bin/python" --version && echo "$here" && sed '/^ *#/d' requirements.txt && cat tools/pyproject.toml
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the project needs into this folder, and nothing outside it: node_modules (Node.js), .venv (Python),
-# .build (the compiled kernel).
+# .build (the compiled kernel). `setup.sh readers` leaves out what only tests need.
 #
 # Each step leaves a stamp when it is complete: a copy of what it was made from. A step whose stamp still says the
 # same has nothing to do; one that was stopped has no stamp and starts again. Times of files do not matter.
@@ -23,13 +23,27 @@ need() {
 
 # --- One set-up at a time ---------------------------------------------------------------------------------------
 
+need "$(folder_problem)"
 mkdir -p .build
 lock=.build/setup.lock
+# Processes have other numbers in another container that has this folder too.
+numbered=$(readlink /proc/self/ns/pid 2>/dev/null || true)
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-until (set -C && echo $$ >$lock) 2>/dev/null; do
-  holder=$(cat $lock 2>/dev/null || true)
-  if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+
+# has_ended PROCESS NAMESPACE
+has_ended() {
+  [ "$2" = "$numbered" ] && ! kill -0 "$1" 2>/dev/null && [ ! -e "/proc/$1" ]
+}
+
+failures=0
+until (set -C && echo "$$ $numbered" >$lock) 2>/dev/null; do
+  read -r holder namespace 2>/dev/null <$lock || holder=
+  if [ -z "$holder" ]; then
+    failures=$((failures + 1))
+    [ $failures -lt 5 ] || need "$lock cannot be written (is the disk full?), or is empty: delete it"
+    sleep 1
+  elif has_ended "$holder" "$namespace"; then
     rm -f $lock # left behind by a set-up that was killed
   else
     [ -n "${waited-}" ] || say "waiting for the set-up that runs already (process $holder; if it is none, delete $lock)"
@@ -41,6 +55,10 @@ trap 'rm -f $lock' EXIT
 
 # --- Prerequisites, before anything is installed ----------------------------------------------------------------
 
+case ${1-} in
+readers) chosen_extent ;;
+?*) need "FOR=$1: it is FOR=readers, or left out" ;;
+esac
 need "$(node_problem)"
 complete node_packages || {
   install_node_packages=yes
@@ -56,7 +74,8 @@ complete python_packages || {
 if [ -n "${install_node_packages-}" ]; then
   say "installing the Node.js packages into node_modules"
   rm -f "$(stamp_of node_packages)"
-  npm ci --include=dev --ignore-scripts --no-audit --no-fund
+  if [ $extent = all ]; then which=--include=dev; else which=--omit=dev; fi
+  npm ci $which --ignore-scripts --no-audit --no-fund
   completed node_packages
 fi
 
@@ -64,8 +83,14 @@ if [ -n "${install_python_packages-}" ]; then
   say "installing the Python packages into .venv"
   rm -rf .venv
   "$python" -m venv .venv
+  if [ $extent = all ]; then
+    set -- --no-deps --requirement requirements.txt
+  else
+    readers_requirements >.build/requirements.in
+    set -- --constraint requirements.txt --requirement .build/requirements.in
+  fi
   # Of what pip says, the names, one after the other; what goes wrong it says elsewhere.
-  .venv/bin/python -m pip install --no-user --disable-pip-version-check --no-deps --requirement requirements.txt |
+  .venv/bin/python -m pip install --no-user --disable-pip-version-check "$@" |
     awk '/^Collecting/ { printf "%s ", $2; fflush() }
          /^Installing/ { print "\nmake setup: unpacking them" }
          /^Successfully/ { complete = 1 }

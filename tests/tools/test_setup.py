@@ -1,6 +1,7 @@
 """tools/setup.sh in a small repository of its own, with stand-ins for npm and Python that note each call."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # What setup.sh calls of the packages that the stand-ins "install": a compiler that notes its call too.
 NPM = """#!/bin/sh
 echo npm >>"$CALLS"
+echo "$*" >"$CALLS.npm"
 [ ! -e "$CALLS.hang" ] || exec sleep 60
 mkdir -p node_modules/typescript/bin node_modules/ts-node/register
 cp "$CALLS.tsc" node_modules/typescript/bin/tsc
@@ -33,6 +35,7 @@ case "$*" in
   mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
 "-m pip install"*)
   echo pip >>"$CALLS"
+  [ ! -f .build/requirements.in ] || cp .build/requirements.in "$CALLS.pip"
   [ -e "$CALLS.broken" ] || echo "Successfully installed" ;;
 esac
 """
@@ -40,6 +43,7 @@ COMPILED = ["tsc", "helpers", "bundle"]
 EVERYTHING = ["npm", "venv", "pip", "pip", *COMPILED]
 
 PARTS = [
+    "requirements.in",
     "requirements.txt",
     "tools/pyproject.toml",
     "package-lock.json",
@@ -77,6 +81,7 @@ class Copy:
             "find",
             "mkdir",
             "node",
+            "readlink",
             "rm",
             "sed",
             "sleep",
@@ -91,9 +96,9 @@ class Copy:
         (self.commands / name).write_text(script)
         (self.commands / name).chmod(0o755)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            ["sh", str(self.folder / "tools" / "setup.sh")],
+            ["sh", str(self.folder / "tools" / "setup.sh"), *arguments],
             env={"PATH": str(self.commands), "CALLS": str(self.calls)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -101,17 +106,17 @@ class Copy:
             start_new_session=True,
         )
 
-    def setup(self) -> list[str]:
+    def setup(self, *arguments: str) -> list[str]:
         """Runs set-up. Returns what it called."""
         self.calls.write_text("")
-        with self.start() as process:
+        with self.start(*arguments) as process:
             _, errors = process.communicate()
         assert (process.returncode, errors) == (0, "")
         return self.calls.read_text().split()
 
-    def refusal(self) -> str:
+    def refusal(self, *arguments: str) -> str:
         """Runs set-up, which must refuse. Returns what it said."""
-        with self.start() as process:
+        with self.start(*arguments) as process:
             _, errors = process.communicate()
         assert process.returncode == 1
         assert not self.calls.exists()
@@ -187,6 +192,97 @@ def test_two_setups_at_once_do_everything_once(copy: Copy) -> None:
     first.communicate()
     second.communicate()
     assert copy.calls.read_text().split() == ["npm", *EVERYTHING]
+
+
+def test_the_lock_of_a_process_in_another_container_is_left_alone(copy: Copy) -> None:
+    """Whose number is nobody's here, or another's."""
+    lock = copy.folder / ".build" / "setup.lock"
+    lock.parent.mkdir()
+    lock.write_text("4194305 pid:[1]\n")
+    with copy.start() as process:
+        assert process.stdout is not None
+        assert "4194305; if it is none, delete .build/setup.lock" in process.stdout.readline()
+        lock.unlink()
+        process.communicate()
+    assert process.returncode == 0
+
+
+def test_a_lock_that_cannot_be_written_is_one_line(copy: Copy) -> None:
+    (copy.folder / ".build" / "setup.lock").mkdir(parents=True)
+    assert ".build/setup.lock cannot be written" in copy.refusal()
+
+
+READ_ONLY = """
+mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && shift && exec "$@"
+"""
+
+
+def read_only(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command that sees this folder on a file system on which nothing can be written, whoever runs it."""
+    alone = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", READ_ONLY, "sh", str(folder)]
+    return subprocess.run([*alone, *command], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+needs_mounts = pytest.mark.skipif(
+    not shutil.which("unshare") or read_only(Path("/tmp"), "true", PATH=os.environ["PATH"]).returncode != 0,
+    reason="here an ordinary user cannot mount what is only read",
+)
+
+
+@needs_mounts
+@pytest.mark.parametrize("target", ["setup", "lab", "console", "run", "handouts", "check"])
+def test_a_folder_that_cannot_be_written_is_one_line_at_once(copy: Copy, target: str) -> None:
+    shutil.copy(REPOSITORY / "Makefile", copy.folder)
+    said = read_only(copy.folder, "make", target, PATH=os.environ["PATH"], CALLS=str(copy.calls))
+    assert said.returncode == 2
+    [line] = [line for line in said.stderr.splitlines() if not line.startswith("make: ***")]
+    assert line.startswith(f"make setup: {copy.folder} cannot be written by ")
+    assert line.endswith("clone the project into a folder of your own")
+    assert said.stdout == ""
+    assert not copy.calls.exists()
+
+
+@needs_mounts
+@pytest.mark.parametrize("place", [".", ".build", ".venv", "node_modules"])
+def test_where_others_have_set_it_up_it_names_what_gives_a_folder_of_ones_own(copy: Copy, place: str) -> None:
+    copy.setup()
+    folder = copy.folder / place
+    command = ["sh", str(copy.folder / "tools" / "setup.sh")]
+    said = read_only(folder, *command, PATH=f"{copy.commands}:{os.environ['PATH']}", CALLS=str(copy.calls))
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"make setup: {folder.resolve()} cannot be written by ")
+    assert f": {copy.folder}/binder/start jupyter lab makes a folder of your own" in said.stderr
+    assert said.stderr.count("\n") == 1
+
+
+def test_readers_need_nothing_that_only_tests_do(copy: Copy) -> None:
+    (copy.folder / "requirements.in").write_text("shown\n# Tests and checks\ntested\n")
+    assert copy.setup("readers") == EVERYTHING
+    assert "--omit=dev" in Path(f"{copy.calls}.npm").read_text()
+    assert Path(f"{copy.calls}.pip").read_text() == "shown\n"
+    assert copy.setup("readers") == []
+    assert copy.setup() == ["npm", "venv", "pip", "pip"]
+    assert "--include=dev" in Path(f"{copy.calls}.npm").read_text()
+
+
+def test_who_has_all_keeps_all(copy: Copy) -> None:
+    copy.setup()
+    assert copy.setup("readers") == []
+    (copy.folder / "package-lock.json").write_text("other\n")
+    assert copy.setup("readers") == ["npm", *COMPILED]
+    assert "--include=dev" in Path(f"{copy.calls}.npm").read_text()
+
+
+def test_a_set_up_for_anybody_else_is_one_line(copy: Copy) -> None:
+    assert copy.refusal("teachers") == "make setup: FOR=teachers: it is FOR=readers, or left out\n"
+
+
+def test_what_readers_need_is_all_pinned() -> None:
+    """The requirements above the line from which on only tests need them are no fewer than the commands import."""
+    shown = (REPOSITORY / "requirements.in").read_text().partition("# Tests")[0]
+    pinned = (REPOSITORY / "requirements.txt").read_text()
+    for name in re.findall(r"^[\w-]+", shown, re.MULTILINE):
+        assert re.search(rf"^{name}==", pinned, re.MULTILINE)
 
 
 def test_a_failed_installation_fails_and_starts_again(copy: Copy) -> None:
