@@ -1,10 +1,10 @@
 /**
- * The records of the kernels of one user, each in a file that the others read, so that either side of a conversation
+ * The records of the kernels of one session, each in a file that the others read, so that either side of a conversation
  * can draw both.
  *
  * The folder is in the system's folder for temporary files, and only its owner can enter it. Each program writes one
  * file, of bounded size, named after its process. It goes when the program ends; what a killed one has left is removed
- * by the next to come.
+ * by the next to come, of whichever session.
  *
  * @module
  */
@@ -22,15 +22,17 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { currentCell, outsideCells } from "../../interface/cell";
 import { recorded, type SocketRecord, watchRecords } from "./record";
 import { formatHead, formatRecord, parsePause, parseRecords } from "./record-format";
+import { processSpace, sessionName } from "./session";
 
 /** The most octets that a file has, and that are read of one. */
 const MOST_OCTETS = 2 ** 20;
@@ -77,12 +79,15 @@ export function sharedByOthers(): SocketRecord[] {
   return shared?.others() ?? [];
 }
 
-/** The place where the records of this user's programs lie; in a network of its own, of those that are in it. */
+/** The place where the records of this session's kernels lie; in a network of its own, of those that are in it. */
 export function usualFolder(): string {
   const network = process.env.NETWORK_FOLDER;
   if (network) return join(network, "records");
-  return join(tmpdir(), `socket-records-${userInfo().uid}`);
+  return join(tmpdir(), `${FOLDER}${sessionName()}`);
 }
+
+/** How the folders of all sessions begin. */
+const FOLDER = "socket-records-";
 
 /** The files of one folder. */
 export class Store {
@@ -108,9 +113,10 @@ export class Store {
    * @throws Error if something of that name is there which others could write to, or which is not a folder
    */
   static open(folder = usualFolder()): Store {
+    sweepSessions(dirname(folder));
     makeOwn(folder);
     const store = new Store(folder);
-    store.#sweep();
+    sweep(folder);
     process.once("exit", store.#removeAtExit);
     currentCell()?.removeAtEnd(store.#file);
     store.#unwatch = watchRecords(() => store.#schedule());
@@ -210,15 +216,6 @@ export class Store {
     return line;
   }
 
-  /** Removes what programs have left that are no more. */
-  #sweep(): void {
-    for (const name of readdirSync(this.#folder)) {
-      const pid = /^(\d+)\.jsonl(\.new)?$/.exec(name)?.[1];
-      if (pid === undefined || !isRunning(Number(pid)))
-        rmSync(join(this.#folder, name), { force: true, recursive: true });
-    }
-  }
-
   #remove(): void {
     clearTimeout(this.#timer);
     for (const file of [this.#file, `${this.#file}.new`]) rmSync(file, { force: true });
@@ -239,12 +236,51 @@ function reason(error: unknown): string {
 /** Makes a folder that only this user can read, if it is not there; throws Error where it is somebody else's. */
 function makeOwn(folder: string): void {
   mkdirSync(folder, { mode: 0o700, recursive: true });
+  requireOwn(folder);
+}
+
+/** @throws Error where others than this user can enter the folder, or it is none */
+function requireOwn(folder: string): void {
   const { uid, mode } = lstatSync(folder);
   const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === userInfo().uid;
   if (!isOurs || (mode & 0o077) !== 0) {
     throw new Error(
       `${folder} is not a folder of this user alone: delete it, and restart the kernels`,
     );
+  }
+}
+
+/** Removes what programs have left that are no more. Their numbers must be of this space of process numbers. */
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = /^(\d+)\.jsonl(\.new)?$/.exec(name)?.[1];
+    if (pid === undefined || !isRunning(Number(pid)))
+      rmSync(join(folder, name), { force: true, recursive: true });
+  }
+}
+
+/** Does so for the sessions of which this process can tell; the folder of one goes when it is empty. */
+function sweepSessions(temporary: string): void {
+  const folders = namesIn(temporary).filter((name) =>
+    name.startsWith(`${FOLDER}${processSpace()}-`),
+  );
+  for (const folder of folders.map((name) => join(temporary, name))) {
+    try {
+      requireOwn(folder);
+      sweep(folder);
+      rmdirSync(folder);
+    } catch {
+      // Another user's, or one that is in use.
+    }
+  }
+}
+
+/** None where the folder cannot be listed, or is none. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 

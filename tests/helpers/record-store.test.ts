@@ -1,6 +1,6 @@
 /** The files by which notebooks share what their sockets did: private, bounded, gone at the end, and never trusted. */
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -25,12 +25,16 @@ import { now } from "../../helpers/record/clock";
 import { recorded, recordOf, SocketRecord, setRecording } from "../../helpers/record/record";
 import { formatHead, formatRecord, parseRecords } from "../../helpers/record/record-format";
 import { Store } from "../../helpers/record/record-store";
+import { sessionName } from "../../helpers/record/session";
 import { socket } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
 import { pair } from "./peers/connection";
 import { until } from "./peers/until";
 
 setRecording(true);
+
+// What this test starts is as of one front end, which is this process.
+process.env.JPY_PARENT_PID = String(process.pid);
 
 const REGISTER = require.resolve("ts-node/register/transpile-only");
 
@@ -52,6 +56,48 @@ function gone(): number {
 }
 
 const own = (folder: string) => join(folder, `${process.pid}.jsonl`);
+
+/** A folder for temporary files, which two sessions share. */
+function temporaryFor(t: TestContext): string {
+  const temporary = mkdtempSync(join(tmpdir(), "record-store-test-"));
+  t.after(() => rmSync(temporary, { recursive: true, force: true }));
+  return temporary;
+}
+
+/** A program that keeps its record as a kernel does, of another session if the environment says so. */
+async function kernel(
+  t: TestContext,
+  temporary: string,
+  environment: Record<string, string> = {},
+  alone: string[] = [],
+) {
+  const source = `
+    const helper = (name) => require(${JSON.stringify(join(__dirname, "..", "..", "helpers"))} + "/" + name);
+    helper("record/record").setRecording(true);
+    const store = helper("record/record-store").Store.open();
+    helper("socket").socket();
+    store.write();
+    const say = () => console.log(JSON.stringify([
+      helper("record/record-store").usualFolder(), process.pid, store.others().map(({ program }) => program),
+    ]));
+    process.stdin.on("data", say).on("end", () => process.exit());
+    say();`;
+  const command = [...alone, process.execPath, "--require", REGISTER, "--eval", source];
+  const child = spawn(command[0], command.slice(1), {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, TMPDIR: temporary, ...environment },
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const heard = async (): Promise<[string, number, number[]]> =>
+    JSON.parse((await lines.next()).value ?? "");
+  const [folder, pid] = await heard();
+  const others = async () => {
+    child.stdin.write("?\n");
+    return (await heard())[2];
+  };
+  return { child, pid, folder, file: join(folder, `${pid}.jsonl`), others };
+}
 
 /** Another program that has a connection with itself and shares its record in the folder. */
 async function otherProgram(t: TestContext, folder: string, more = "") {
@@ -181,6 +227,58 @@ test("what a killed program has left is swept by the next", async (t) => {
   assert.deepEqual(readdirSync(folder).sort(), ["1.jsonl", `${process.pid}.jsonl`].sort());
 });
 
+test("kernels of one session see each other, and those of another session neither, of whichever user", async (t) => {
+  const temporary = temporaryFor(t);
+  const [server, client] = [await kernel(t, temporary), await kernel(t, temporary)];
+  const stranger = await kernel(t, temporary, { JPY_PARENT_PID: "1" });
+  assert.equal(server.folder, client.folder);
+  assert.deepEqual(await server.others(), [client.pid]);
+  assert.deepEqual(await client.others(), [server.pid]);
+  assert.deepEqual(await stranger.others(), []);
+  assert.notEqual(stranger.folder, server.folder);
+});
+
+test("what a session has left of which all were killed goes with the next", async (t) => {
+  const temporary = temporaryFor(t);
+  const killed = await kernel(t, temporary, { JPY_PARENT_PID: "1" });
+  killed.child.kill("SIGKILL");
+  await once(killed.child, "exit");
+  assert.ok(existsSync(killed.file));
+  const next = await kernel(t, temporary);
+  assert.ok(!existsSync(killed.folder));
+  assert.ok(existsSync(next.file));
+});
+
+const ALONE = [
+  "unshare",
+  "--user",
+  "--map-current-user",
+  "--pid",
+  "--fork",
+  "--mount-proc",
+  "--kill-child",
+  "--",
+];
+
+/** Why no process can have a number of its own here, as in a container. */
+const crowded = spawnSync(ALONE[0], [...ALONE.slice(1), "true"]).status !== 0;
+
+test("a kernel in another container that shares the folder is neither read nor swept", async (t) => {
+  if (crowded)
+    return t.skip("here an ordinary user cannot have processes with numbers of their own");
+  const temporary = temporaryFor(t);
+  // In each the same numbers, of which those of one mean nothing to the other.
+  const first = await kernel(t, temporary, { JPY_PARENT_PID: "1" }, ALONE);
+  const second = await kernel(t, temporary, { JPY_PARENT_PID: "1" }, ALONE);
+  const here = await kernel(t, temporary, { JPY_PARENT_PID: "1" });
+  assert.equal(first.pid, second.pid);
+  assert.equal(new Set([first.folder, second.folder, here.folder]).size, 3);
+  for (const each of [first, second, here]) {
+    assert.ok(existsSync(each.file));
+    assert.deepEqual(await each.others(), []);
+  }
+});
+
 test("the file has at most a mebibyte, and keeps the newest", async (t) => {
   const folder = folderFor(t);
   const store = openFor(t, folder);
@@ -255,7 +353,7 @@ function inNotebook(temporary: string, source: string): string {
 }
 
 /** The folder that notebooks take, within that of temporary files. */
-const usual = (temporary: string) => join(temporary, `socket-records-${userInfo().uid}`);
+const usual = (temporary: string) => join(temporary, `socket-records-${sessionName()}`);
 
 /** Draws a connection with a program that is not recorded. */
 const WITH_A_STRANGER = `
@@ -278,7 +376,7 @@ test("a reader whose folder cannot be used is told why, where the other notebook
   chmodSync(usual(temporary), 0o755);
   assert.match(
     inNotebook(temporary, WITH_A_STRANGER),
-    /not seen: .*socket-records-\d+ is not a folder of this user alone: delete it, and restart the kernels\.$/m,
+    /not seen: .*socket-records-[\d-]+ is not a folder of this user alone: delete it, and restart the kernels\.$/m,
   );
   const both = `const { client } = await connection(); console.log(String(await ladder(client)));`;
   assert.doesNotMatch(inNotebook(temporary, both), /not seen/);
@@ -311,7 +409,7 @@ test("what another notebook has accepted is not this one's, though its sockets h
   assert.match(printed, /accept\(\)/);
   assert.doesNotMatch(printed, /theirs/);
   // A kernel ends without the event of a program's end.
-  assert.match(printed, /\[ '.*socket-records-\d+\/\d+\.jsonl' \]/);
+  assert.match(printed, /\[\s+'.*socket-records-[\d-]+\/\d+\.jsonl'\s+\]/);
 });
 
 test("a folder that can no longer be written, or read, is told, until it can", async (t) => {
