@@ -82,13 +82,14 @@ export function createCellProgram(from: CellProgramOptions): { close(): void } {
     return created;
   }
 
-  /** A helper that is kept is found as its declarations. */
+  /** A helper that is kept is found as its declarations; one that is linked, where it is, as Node.js has it. */
   function asKept(resolved: ts.ResolvedModuleFull | undefined): ts.ResolvedModuleFull | undefined {
     if (resolved?.extension !== ts.Extension.Ts || isInstalled(resolved.resolvedFileName)) {
       return resolved;
     }
-    const helper = kept.find(resolved.resolvedFileName);
-    if (!helper) return resolved;
+    const place = system.realpath?.(resolved.resolvedFileName) ?? resolved.resolvedFileName;
+    const helper = kept.find(place);
+    if (!helper) return { ...resolved, resolvedFileName: place };
     for (const file of helper.texts.keys()) watch(file);
     const resolvedFileName = declarationsOf(helper.file);
     return { ...resolved, resolvedFileName, extension: ts.Extension.Dts };

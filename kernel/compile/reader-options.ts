@@ -115,7 +115,7 @@ function cellOptions(own: ts.CompilerOptions, base: string): ts.CompilerOptions 
     resolveJsonModule: true,
     jsx: isCompiled(own.jsx) ? own.jsx : ts.JsxEmit.React,
     // A notebook that lies elsewhere finds Node's types here.
-    typeRoots: [base, ROOT].map((folder) => path.join(folder, "node_modules", "@types")),
+    typeRoots: [base, ROOT].map(typesOf),
     types: ["node"],
     noUncheckedSideEffectImports: true,
     noUnusedLocals: false,
@@ -130,6 +130,12 @@ function cellOptions(own: ts.CompilerOptions, base: string): ts.CompilerOptions 
     rootDir: path.parse(base).root,
     outDir: "outDir",
   };
+}
+
+/** Where the declarations of packages are; the same for all folders that link to one `node_modules`. */
+function typesOf(folder: string): string {
+  const place = path.join(folder, "node_modules", "@types");
+  return ts.sys.realpath?.(place) ?? place;
 }
 
 /** Whether it says how JSX becomes JavaScript; the others leave it to a later tool. */

@@ -19,7 +19,7 @@ import {
   statSync,
 } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { LinePort } from "../lines";
 import { bundleFiles, SNAPSHOT_FLAGS } from "./bundle";
@@ -146,7 +146,7 @@ function descriptorOf(server: Server): number {
 
 /** @throws Error where the folder is somebody else's, or open to others */
 function ownFolder(): string {
-  const { uid } = userInfo();
+  const uid = process.getuid?.();
   const folder = path.join(tmpdir(), `typescript-kernel-${uid}`);
   mkdirSync(folder, { mode: 0o700, recursive: true });
   const found = lstatSync(folder);

@@ -23,7 +23,7 @@ const helpers = join(copy, "helpers");
 const store = join(copy, ".build", "helpers");
 
 type Compiler = import("../../kernel/compile/compiler").Compiler;
-let newCompiler: () => Compiler;
+let newCompiler: (folder?: string) => Compiler;
 
 before(() => {
   for (const name of [".build/kernel", ".build/interface", "kernel", "tsconfig.json"]) {
@@ -34,7 +34,7 @@ before(() => {
   mkdirSync(helpers);
   const compiled = join(copy, ".build", "kernel", "compile", "compiler.js");
   const { Compiler } = require(compiled) as typeof import("../../kernel/compile/compiler");
-  newCompiler = () => new Compiler(join(copy, "notebooks"));
+  newCompiler = (folder = join(copy, "notebooks")) => new Compiler(folder);
   writeFileSync(join(helpers, "base.ts"), "export const base: number = 1;\n");
   writeFileSync(
     join(helpers, "top.ts"),
@@ -103,6 +103,24 @@ test("a helper that changed, and who imports it, are compiled; no others", () =>
   assert.match(compile(newCompiler(), cell).errors?.text ?? "", /helpers\/top\.ts:5:3.*TS2322/);
   writeFileSync(join(helpers, "base.ts"), "export const base: number = 1;\n");
   assert.equal(compile(compiler, cell).errors, undefined);
+});
+
+test("in a folder that only links to them, they are the same", () => {
+  const folder = mkdtempSync(join(tmpdir(), "reader-"));
+  try {
+    for (const name of ["helpers", "node_modules", "tsconfig.json"]) {
+      symlinkSync(join(copy, name), join(folder, name));
+    }
+    mkdirSync(join(folder, "notebooks"));
+    compile(newCompiler());
+    assert.deepEqual(compile(newCompiler(join(folder, "notebooks"))), {
+      sent: ["base.ts", "top.ts"],
+      written: 0,
+      errors: undefined,
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test("other compiler options, another compilation", () => {
