@@ -3,7 +3,9 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
 import { type Cell, CURRENT_CELL, type MimeBundle, OUTSIDE_CELLS } from "../../interface/cell";
 import type { Content, Message } from "../messaging/message";
+import { errorContent } from "./error-content";
 import { jsonBundle } from "./mime-bundle";
+import { setImmediate, setTimeout } from "./own-timers";
 
 /** What a cell throws, and what its waits reject with, when the reader interrupts it. */
 export class Interrupted extends Error {
@@ -17,6 +19,9 @@ export class Interrupted extends Error {
 export const GRACE_AFTER_INTERRUPT = 200;
 
 export type Release = () => void | Promise<void>;
+
+/** Cancels what is still to come; says whether the reader cannot know of it otherwise. */
+export type Cancel = (interrupted?: Interrupted) => boolean;
 
 /** Sends a message to the cell of a run. */
 export type Publish = (run: CellRun, msg_type: string, content: object) => void;
@@ -34,9 +39,12 @@ export class CellRun implements Cell {
   abandoned = 0;
   /** Whether the cell runs again: what it has left has been released, and what comes after is not wanted. */
   isOver = false;
+  /** Whether what the cell has left running is being ended: a callback that comes now sets no next one. */
+  isBeingEnded = false;
   /** Rejects when the cell is interrupted. */
   readonly interruption: Promise<never>;
   readonly #releases = new Set<Release>();
+  readonly #callbacks = new Set<Cancel>();
   readonly #publish: Publish;
   readonly #isInterruptPending: () => boolean;
 
@@ -75,6 +83,33 @@ export class CellRun implements Cell {
     this.#controller.abort(new Interrupted());
   }
 
+  /** Ends what the cell, which has ended itself, has left running: loops that wait, and callbacks that are to come. */
+  interruptWhatIsLeft(): void {
+    this.interrupt();
+    const interrupted = new Interrupted();
+    const isToBeSaid = this.#cancelCallbacks(interrupted);
+    if (isToBeSaid) this.#publish(this, "error", errorContent(interrupted));
+    this.isBeingEnded = true;
+    setImmediate(() => {
+      this.isBeingEnded = false;
+    });
+  }
+
+  /**
+   * Registers how a callback is cancelled that is still to come: before the cell runs again, and when an interrupt ends
+   * what the cell has left running. Returns a function that forgets it, for when it has come.
+   */
+  onCancel(cancel: Cancel): () => void {
+    this.#callbacks.add(cancel);
+    return () => this.#callbacks.delete(cancel);
+  }
+
+  #cancelCallbacks(interrupted?: Interrupted): boolean {
+    const callbacks = [...this.#callbacks];
+    this.#callbacks.clear();
+    return callbacks.map((cancel) => cancel(interrupted)).includes(true);
+  }
+
   /** As `work`, but rejects at once when the cell is interrupted; the work itself goes on. */
   unlessInterrupted<T>(work: Promise<T>): Promise<T> {
     return Promise.race([work, this.interruption]);
@@ -88,6 +123,7 @@ export class CellRun implements Cell {
   /** Releases what the run has opened; returns what went wrong. */
   async release(): Promise<unknown[]> {
     this.isOver = true;
+    this.#cancelCallbacks();
     const releases = [...this.#releases];
     this.#releases.clear();
     const results = await Promise.allSettled(releases.map(async (release) => release()));

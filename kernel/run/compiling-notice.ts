@@ -1,5 +1,6 @@
 /** Tells the reader that a cell which does nothing yet is being compiled. */
 import type { CellRun } from "./cell-run";
+import { clearTimeout, setTimeout } from "./own-timers";
 
 /** Milliseconds after which the reader begins to wonder. */
 const LONG = 3000;

@@ -15,8 +15,9 @@ import { TypeScriptError } from "./error-content";
 import type { Interrupts } from "./interrupts";
 import { exportImport, importMeta, Modules, wrap } from "./modules";
 import { RunsOfCells } from "./opened";
+import { setTimeout } from "./own-timers";
 import { notePromiseIn } from "./promise-places";
-import { cellLabel, type Sources } from "./reader-frames";
+import { cellLabel, cellScript, type Sources } from "./reader-frames";
 import { readerError } from "./reader-names";
 
 /** What a cell is told of the file that it is in. A Jupyter server says which notebook it has started the kernel for. */
@@ -147,7 +148,7 @@ export class Executor {
 
   #load(module: CompiledModule, run: CellRun): () => Promise<void> {
     this.#scripts += 1;
-    const script = `cell-${this.#scripts}`;
+    const script = cellScript(this.#scripts);
     this.#sources.addCell(script, run.executionCount, module, LINES_BEFORE_CELL);
     const file = path.join(this.#folder, NOTEBOOK);
     const require = this.#modules.requireFrom(this.#folder, module);

@@ -102,8 +102,7 @@ export class Interrupts {
   }
 
   #interruptEnded(): void {
-    for (const run of this.#ended) run.interrupt();
-    this.#ended.clear();
+    for (const run of this.#ended) run.interruptWhatIsLeft();
   }
 
   /**

@@ -4,9 +4,11 @@ import type { Socket as DatagramSocket } from "node:dgram";
 import { subscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Worker } from "node:worker_threads";
+import threads, { type MessagePort, type Worker } from "node:worker_threads";
+import { callSites } from "./call-sites";
 import { type CellRun, currentRun, listenInCell } from "./cell-run";
+import { sleep } from "./own-timers";
+import { isCellScript } from "./reader-frames";
 import { noteTimers } from "./timers";
 
 /** How long a child may take to end after it was asked to, in milliseconds. */
@@ -31,11 +33,15 @@ export class RunsOfCells {
   }
 }
 
-/** From now on, what Node opens belongs to the run that asked for it: servers, sockets, timers, workers, children. */
+/**
+ * From now on, what Node opens belongs to the run that asked for it: servers, sockets, timers, channels, workers,
+ * children.
+ */
 export function noteWhatCellsOpen(onChildren: (pids: number[]) => void): void {
   noteServers();
   noteSockets();
   noteTimers();
+  noteChannels();
   noteWorkers();
   noteChildren(onChildren);
 }
@@ -88,11 +94,47 @@ function noteSockets(): void {
   });
 }
 
+/** Message channels that a cell itself makes: what a package makes when it is imported serves other cells too. */
+function noteChannels(): void {
+  const noted = <C extends new (...args: never[]) => object>(
+    channel: C,
+    portOf: (made: InstanceType<C>) => Pick<MessagePort, "close">,
+  ): C => {
+    const construct = (target: C, args: unknown[], newTarget: C) => {
+      const made = Reflect.construct(target, args, newTarget);
+      const [caller] = callSites(construct, 1);
+      if (isCellScript(caller?.getFileName())) {
+        currentRun()?.onCancel(() => {
+          portOf(made).close();
+          return true;
+        });
+      }
+      return made;
+    };
+    return new Proxy(channel, { construct });
+  };
+  const channels = {
+    MessageChannel: noted(threads.MessageChannel, ({ port1 }) => port1),
+    BroadcastChannel: noted(threads.BroadcastChannel, (made) => made),
+  };
+  Object.assign(threads, channels);
+  Object.assign(globalThis, channels);
+}
+
 function noteWorkers(): void {
   subscribe("worker_threads", (message) => {
     const { worker } = message as { worker: Worker };
-    const forget = currentRun()?.onRerun(async () => void (await worker.terminate()));
-    if (forget) worker.once("exit", forget);
+    const run = currentRun();
+    const end = async () => void (await worker.terminate());
+    const forget = run?.onRerun(end);
+    const forgetCancel = run?.onCancel(() => {
+      void end();
+      return true;
+    });
+    worker.once("exit", () => {
+      forget?.();
+      forgetCancel?.();
+    });
   });
 }
 

@@ -23,6 +23,15 @@ export function cellLabel(executionCount: number): string {
   return `cell [${executionCount}]`;
 }
 
+/** The name under which V8 knows the cell that was loaded as the nth. */
+export function cellScript(n: number): string {
+  return `cell-${n}`;
+}
+
+export function isCellScript(script: string | null | undefined): boolean {
+  return /^cell-\d+$/.test(script ?? "");
+}
+
 /** All code of the reader that is loaded, by the name under which V8 knows it. */
 export class Sources {
   /** The folder below which paths are shown. */

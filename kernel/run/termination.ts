@@ -6,10 +6,24 @@
  */
 import { Session } from "node:inspector";
 import { FLAG, TERMINATE } from "../threads";
+import { callSites } from "./call-sites";
 import { Interrupted } from "./cell-run";
+import { setImmediate } from "./own-timers";
+
+/** One look at what runs. */
+interface Look {
+  /** Of the interrupt for which it was. */
+  number: number;
+  isAmidWork: boolean;
+  /** Whether a tick or a microtask has run since. */
+  hasGoneOn: boolean;
+  /** Whether the event loop has turned since. */
+  hasTurned: boolean;
+}
 
 /**
- * From now on, `globalThis[TERMINATE](number)` ends what runs, if nobody has obeyed the interrupt of that number.
+ * From now on, `globalThis[TERMINATE](number)` ends what runs, if nobody has obeyed the interrupt of that number. To be
+ * called again and again: of one call alone nobody can tell what runs.
  *
  * @param breakAwait has the next `await` of guarded code fail, which calls nothing that could, and calls what it is given
  * first; with nothing, no longer
@@ -19,42 +33,58 @@ export function offerTermination(
   breakAwait: (onBreak?: () => void) => void,
 ): void {
   let session: Session | undefined;
-  let met = 0;
-  let isOneCall = false;
+  let last: Look | undefined;
+  let mend = () => {};
+  const look = (number: number, isAmidWork: boolean): Look => {
+    const now: Look = { number, isAmidWork, hasGoneOn: false, hasTurned: false };
+    const goesOn = () => {
+      now.hasGoneOn = true;
+    };
+    queueMicrotask(goesOn);
+    process.nextTick(goesOn);
+    setImmediate(() => {
+      now.hasTurned = true;
+      mend();
+    });
+    return now;
+  };
   const terminate = (number: number): void => {
-    if (Atomics.load(flags, FLAG.interrupt) !== number || !isCalledAmidWork(terminate)) return;
-    if (met !== number || !isOneCall) {
-      const note = () => {
-        isOneCall = false;
-      };
-      queueMicrotask(note);
-      process.nextTick(note);
-      // A chain of short callbacks is not to be ended so: Node may just be about to begin the next one.
-      if (met === number) breakChain(breakAwait);
-      met = number;
-      isOneCall = true;
+    if (Atomics.load(flags, FLAG.interrupt) !== number) return;
+    const before = last?.number === number ? last : undefined;
+    const isAmidWork = isCalledAmidWork(terminate);
+    mend();
+    if (isAmidWork && before?.isAmidWork && !before.hasGoneOn) {
+      session ??= connected();
+      forgetAsyncContexts();
+      session.post("Runtime.terminateExecution");
       return;
     }
-    session ??= connected();
-    forgetAsyncContexts();
-    session.post("Runtime.terminateExecution");
+    last = look(number, isAmidWork);
+    // A chain of short callbacks is not to be ended so: Node may just be about to begin the next one.
+    if (before?.hasGoneOn && !before.hasTurned) mend = breakChain(breakAwait);
   };
   Object.defineProperty(globalThis, TERMINATE, { value: terminate });
 }
 
-/** Whoever next calls what such a chain goes on with, fails. */
-function breakChain(breakAwait: (onBreak?: () => void) => void): void {
+/** Whoever next calls what such a chain goes on with, fails; until what is returned is called. */
+function breakChain(breakAwait: (onBreak?: () => void) => void): () => void {
   const { nextTick } = process;
   const { queueMicrotask } = globalThis;
   const { then } = Promise.prototype;
-  const mend = () => put(nextTick, queueMicrotask, then);
+  let isBroken = true;
+  const mend = () => {
+    if (!isBroken) return;
+    isBroken = false;
+    put(nextTick, queueMicrotask, then);
+    breakAwait();
+  };
   const fail = (): never => {
     mend();
-    breakAwait();
     throw new Interrupted();
   };
   put(fail, fail, fail);
   breakAwait(mend);
+  return mend;
 }
 
 function put(nextTick: unknown, queueMicrotask: unknown, then: unknown): void {
@@ -71,16 +101,7 @@ function connected(): Session {
 
 /** Whether anything runs below the one frame that calls; else V8 would end what comes next, and that is Node's. */
 function isCalledAmidWork(callee: (number: number) => void): boolean {
-  const { prepareStackTrace, stackTraceLimit } = Error;
-  try {
-    Error.stackTraceLimit = 2;
-    Error.prepareStackTrace = (_error, frames) => frames.length;
-    const holder: { stack?: unknown } = {};
-    Error.captureStackTrace(holder, callee);
-    return holder.stack === 2;
-  } finally {
-    Object.assign(Error, { prepareStackTrace, stackTraceLimit });
-  }
+  return callSites(callee, 2).length === 2;
 }
 
 /**

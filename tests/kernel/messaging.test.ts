@@ -27,7 +27,7 @@ beforeEach(() => {
   messaging = new Messaging({
     session: "kernel's",
     send: (channel, message) => sent.push({ channel, message }),
-    main: new MainThread(port, port1, flags, () => {}),
+    main: new MainThread(port, port1, flags, async () => {}),
     lifeCycle: new LifeCycle(async () => {}),
     kernelInfo: { status: "ok", banner: "a kernel" },
     compiler: {

@@ -395,6 +395,28 @@ LEFT_RUNNING = {
         'import { promisify } from "node:util"\n'
         "void (async () => { for (;;) { beats.count++; await promisify(setTimeout)(5) } })(); 0"
     ),
+    "a chain of immediates": "const next = (): void => { beats.count++; setImmediate(next) }; next(); 0",
+    "a timeout that is set anew": ("const anew = setTimeout(() => { beats.count++; anew.refresh() }, 5); 0"),
+    "a loop that waits for immediates": (
+        'import { setImmediate as turn } from "node:timers/promises"\n'
+        "void (async () => { for (;;) { beats.count++; await turn() } })(); 0"
+    ),
+    "a loop that yields to others": (
+        'import { scheduler } from "node:timers/promises"\n'
+        "void (async () => { for (;;) { beats.count++; await scheduler.yield() } })(); 0"
+    ),
+    "a chain of promises of timeouts": (
+        "const onwards = (): Promise<void> => new Promise(resolve => setTimeout(resolve, 5))\n"
+        "  .then(() => { beats.count++; return onwards() }); void onwards(); 0"
+    ),
+    "messages between two ports": (
+        "const { port1, port2 } = new MessageChannel()\n"
+        "port1.on('message', () => { beats.count++; port2.postMessage(0) }); port2.postMessage(0); 0"
+    ),
+    "messages that are broadcast": (
+        "const [one, two] = [new BroadcastChannel('x'), new BroadcastChannel('x')]\n"
+        "one.onmessage = () => { beats.count++; two.postMessage(0) }; two.postMessage(0); 0"
+    ),
     "a child": (
         'import { spawn } from "node:child_process"\n'
         "const child = spawn(process.execPath, ['-e', 'setInterval(() => console.log(1), 5)'])\n"
@@ -421,6 +443,22 @@ def test_what_a_cell_has_left_running_ends_when_it_runs_again(kernel: FrontEnd, 
     kernel.ok("'nothing left'", cell="left-running")
     kernel.ok("const before = beats.count")
     kernel.ok("await new Promise(resolve => setTimeout(resolve, 300))")
+    assert kernel.ok("beats.count - before").result == "0"
+
+
+@pytest.mark.parametrize("what", LEFT_RUNNING)
+def test_what_a_cell_has_left_running_ends_at_a_second_interrupt(kernel: FrontEnd, what: str) -> None:
+    kernel.ok("var beats = { count: 0 }")
+    left = kernel.ok(LEFT_RUNNING[what])
+    kernel.ok("while (beats.count < 3) await new Promise(resolve => setTimeout(resolve, 5))")
+    kernel.interrupt()
+    kernel.ok("var before = beats.count; while (beats.count === before) await new Promise(r => setTimeout(r, 5))")
+    kernel.interrupt()
+    kernel.interrupt()
+    # A child says itself how it has ended.
+    kernel.until(lambda: left.errors or what == "a child", "what has become of it")
+    assert all("interrupt" in error["evalue"] for error in left.errors)
+    kernel.ok("before = beats.count; await new Promise(resolve => setTimeout(resolve, 300))")
     assert kernel.ok("beats.count - before").result == "0"
 
 
