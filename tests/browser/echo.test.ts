@@ -117,6 +117,14 @@ test("no line of code is cut: a row that goes on has a mark", async () => {
   assert.match(mark ?? "", /↪/);
 });
 
+test("a long line of output breaks between words", async () => {
+  const broken = await page
+    .locator(".jp-OutputArea-output pre")
+    .first()
+    .evaluate((line) => line.ownerDocument.defaultView?.getComputedStyle(line).wordBreak);
+  assert.equal(broken, "normal");
+});
+
 test("a verdict is its claim in words; a click shows whose it is", async () => {
   const verdict = page.locator("details", { hasText: "is another socket" });
   assert.equal(await verdict.getAttribute("open"), null);
