@@ -144,6 +144,22 @@ test("Run All again, the client first, in the same kernels", async () => {
   await assertEchoed();
 });
 
+test("a table of segments is not cut, though its rows are longer than half a window", async () => {
+  const [half, start] = await openLesson(browser, lab.lesson("00-start-here"), [
+    "00-start-here.ipynb",
+  ]);
+  await half.setViewportSize({ width: 680, height: 720 });
+  const table = start.panel.locator(".jp-RenderedMarkdown", {
+    has: half.getByText("window scale"),
+  });
+  const [room, shown] = await table.evaluate((each) => [each.clientWidth, each.scrollWidth]);
+  assert.ok(
+    (shown ?? Number.NaN) <= (room ?? 0),
+    `${shown} pixels are shown, and ${room} are there`,
+  );
+  await half.close();
+});
+
 test("the reference is a page that can be read, and so is what it leads to", async () => {
   const [first] = await openLesson(browser, lab.lesson("00-start-here"), ["00-start-here.ipynb"]);
   const read = first.locator(".jp-MarkdownViewer:visible");
