@@ -124,7 +124,7 @@ def test_confirm_and_alert_ask_as_prompt_does(kernel: FrontEnd) -> None:
 READS_STANDARD_INPUT = {
     "a listener": "process.stdin.on('data', () => {}); 0",
     "readline": "import * as readline from 'node:readline';\n"
-    "readline.createInterface({ input: process.stdin }).question('Name? ', () => {}); 0",
+    "readline.createInterface({ input: process.stdin }).on('line', () => {}); 0",
     "a pipe": "import { PassThrough } from 'node:stream'; process.stdin.pipe(new PassThrough()); 0",
 }
 
@@ -137,15 +137,33 @@ def test_whoever_reads_from_standard_input_is_told_of_prompt(kernel: FrontEnd, r
         assert cell.error["evalue"].startswith("process.stdin:") and "prompt(" in cell.error["evalue"]
 
 
-def test_a_question_of_readline_is_interrupted(kernel: FrontEnd) -> None:
-    cell = kernel.start(
-        "import { createInterface } from 'node:readline/promises';\n"
-        "await createInterface({ input: process.stdin, output: process.stdout }).question('Name? ')"
+ASKS_BY_READLINE = {
+    "with promises": "await promised.createInterface(terminal).question('Name? ')",
+    "with a callback": "readline.createInterface(terminal).question('Name? ', () => {})",
+    "in a promise": "await new Promise(answer => readline.createInterface(terminal).question('Name? ', answer))",
+    "by promisify": "const line = readline.createInterface(terminal)\n"
+    "await require('node:util').promisify(line.question).call(line, 'Name? ')",
+}
+
+
+@pytest.mark.parametrize("how", ASKS_BY_READLINE)
+def test_a_question_of_readline_fails_and_tells_of_prompt(kernel: FrontEnd, how: str) -> None:
+    code = (
+        "import * as readline from 'node:readline'; import * as promised from 'node:readline/promises'\n"
+        "{ const terminal = { input: process.stdin, output: process.stdout }\n"
+        f"{ASKS_BY_READLINE[how]} }}"
     )
-    kernel.until(lambda: cell.errors, "the error", seconds=20)
-    kernel.interrupt()
-    kernel.wait(cell)
-    assert "prompt(" in cell.errors[0]["evalue"] and cell.reply["status"] == "error"
+    for _ in range(2):
+        cell = kernel.fails(code)
+        assert cell.error["evalue"].startswith("process.stdin:") and "prompt(" in cell.error["evalue"]
+
+
+def test_a_question_of_readline_to_something_else_is_answered(kernel: FrontEnd) -> None:
+    cell = kernel.ok(
+        "import { createInterface } from 'node:readline/promises'; import { Readable } from 'node:stream'\n"
+        "await createInterface({ input: Readable.from(['Ada\\n']) }).question('Name? ')"
+    )
+    assert cell.result == "'Ada'"
 
 
 def test_a_child_may_be_given_the_kernels_standard_input(kernel: FrontEnd) -> None:
