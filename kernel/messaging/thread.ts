@@ -1,4 +1,5 @@
 /** The messaging thread: owns the ZeroMQ sockets, and so answers also while a cell computes. */
+import { writeSync } from "node:fs";
 import { constants } from "node:os";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { CompilerClient } from "../compile/client";
@@ -41,6 +42,8 @@ port.on("message", (order: ToMessaging) => messaging.obey(order));
 onSignal(constants.signals.SIGINT, () => messaging.interruption.interrupt());
 onSignal(constants.signals.SIGTERM, () => void lifeCycle.end());
 lifeCycle.endWithParent();
-start().catch((error) => {
-  throw error;
+start().catch(({ message, address }) => {
+  writeSync(2, `kernel: cannot start: ${[message, address].filter(Boolean).join(": ")}\n`);
+  // To end this thread alone, or by a regular exit, ZeroMQ would abort the process.
+  process.kill(process.pid, "SIGKILL");
 });

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -157,18 +159,39 @@ def test_the_kernel_ends_with_the_process_that_started_it(code: str) -> None:
                 process.kill()
 
 
-def test_options_that_leave_the_kernel_no_way_to_start_are_said_in_one_line(tmp_path: Path) -> None:
-    connection = tmp_path / "connection.json"
-    write_connection_file(str(connection))
+def run_by_hand(connection: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Starts a kernel that is to end by itself, and waits for that."""
     node, main, _ = KernelSpecManager().get_kernel_spec(KERNEL_NAME).argv
-    refused = {"NODE_OPTIONS": "--frozen-intrinsics"}
-    ended = subprocess.run(
+    return subprocess.run(
         [node, main, str(connection)],
-        env=os.environ | refused,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         timeout=HANG,
         check=False,
     )
-    (line,) = ended.stderr.splitlines()
-    assert line.startswith('kernel: cannot start with NODE_OPTIONS="--frozen-intrinsics": ')
+
+
+# The second one has Node refuse workers.
+REFUSING = ["--frozen-intrinsics", "--permission --allow-fs-read=*"]
+
+
+@pytest.mark.parametrize("options", REFUSING)
+def test_options_that_leave_the_kernel_no_way_to_start_are_said_in_one_line(tmp_path: Path, options: str) -> None:
+    node = KernelSpecManager().get_kernel_spec(KERNEL_NAME).argv[0]
+    if subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.startswith("v20."):
+        options = options.replace("--permission", "--experimental-permission")
+    connection = tmp_path / "connection.json"
+    write_connection_file(str(connection))
+    (line,) = run_by_hand(connection, NODE_OPTIONS=options).stderr.splitlines()
+    assert line.startswith(f'kernel: cannot start with NODE_OPTIONS="{options}": ')
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    connection = tmp_path / "connection.json"
+    _, information = write_connection_file(str(connection))
+    with socket.create_server(("127.0.0.1", information["shell_port"])) as other:
+        ended = run_by_hand(connection)
+        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+    assert ended.stderr == f"kernel: cannot start: Address already in use: {address}\n"
+    assert ended.returncode == -signal.SIGKILL, "ZeroMQ has not aborted the process"
