@@ -6,7 +6,7 @@ import { LINES_BEFORE_CELL } from "./compiled";
 const LONGEST = 40;
 
 /**
- * A line for each statement that is an expression and makes a promise. One that `void` stands before, that is assigned, or
+ * A line for each statement that is an expression and makes a promise, or an array of such. One that `void` stands before, that is assigned, or
  * that has its `catch`, was not forgotten; and in a function that is not `async` nobody can wait.
  */
 export function notAwaited(cell: ts.SourceFile, checker: ts.TypeChecker): string[] {
@@ -21,14 +21,19 @@ export function notAwaited(cell: ts.SourceFile, checker: ts.TypeChecker): string
     if (isWrapped(node)) return madeBy(node.expression);
     if (ts.isConditionalExpression(node)) return [node.whenTrue, node.whenFalse].flatMap(madeBy);
     if (ts.isBinaryExpression(node)) return branches(node).flatMap(madeBy);
-    return makes(node) && isPromise(checker.getTypeAtLocation(node)) && !isMeant(node)
-      ? [node]
-      : [];
+    if (ts.isSpreadElement(node)) return madeBy(node.expression);
+    if (ts.isArrayLiteralExpression(node))
+      return node.elements.flatMap(madeBy).length ? [node] : [];
+    const type = checker.getTypeAtLocation(node);
+    return makes(node) && (isPromise(type) || isPromises(type)) && !isMeant(node) ? [node] : [];
   };
   const isPromise = (type: ts.Type): boolean =>
     type.isUnion()
       ? type.types.some(isPromise)
       : checker.getAwaitedType(type) !== type && type.getProperty("then") !== undefined;
+  const isPromises = (type: ts.Type): boolean =>
+    (checker.isArrayType(type) || checker.isTupleType(type)) &&
+    checker.getTypeArguments(type as ts.TypeReference).some(isPromise);
   const described = (node: ts.Expression): string => {
     const start = node.getStart(cell);
     const line = cell.getLineAndCharacterOfPosition(start).line + 1 - LINES_BEFORE_CELL;
@@ -36,7 +41,8 @@ export function notAwaited(cell: ts.SourceFile, checker: ts.TypeChecker): string
     const isWhole = more.length === 0 && first.length <= LONGEST;
     const text = isWhole ? first : `${first.slice(0, LONGEST).trimEnd()} …`;
     const quote = text.includes("`") ? "" : "`";
-    return `not awaited: write ${quote}await ${text}${quote} in line ${line}`;
+    const awaited = isPromise(checker.getTypeAtLocation(node)) ? text : `Promise.all(${text})`;
+    return `not awaited: write ${quote}await ${awaited}${quote} in line ${line}`;
   };
   visit(cell);
   return found;
