@@ -18,6 +18,7 @@ import { type CompiledHelper, keepHelper } from "./keep-helper";
 import { hashOf } from "./kept-helpers";
 import { liveDeclarations } from "./live-declarations";
 import { loopGuard } from "./loop-guard";
+import { missingDefaults } from "./missing-defaults";
 import { moduleSyntax, staticImports } from "./module-syntax";
 import { notAwaited } from "./not-awaited";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
@@ -169,6 +170,7 @@ export class Compiler {
     const found = [
       ...program.getSyntacticDiagnostics(file),
       ...program.getSemanticDiagnostics(file),
+      ...missingDefaults(file, program.getTypeChecker(), this.#seam.kept),
       ...(isCell ? reservedNames(file) : []),
     ].filter(({ code }) =>
       isCell ? !TYPE_LEFT_OUT.has(code) && code !== REDECLARED : code !== NO_DECLARATIONS,

@@ -188,3 +188,18 @@ def test_a_cell_knows_where_it_is(copy: Copy, launch: Launch) -> None:
     assert shown == f"{folder},{file},file://{file}\n"
     helper = copy.helpers / "socket.ts"
     assert front_end.ok('console.log(require.resolve("../helpers/socket"))').stdout == f"{helper}\n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'import taken from "../helpers/socket"; taken',
+        'import { default as taken } from "../helpers/socket"; taken',
+        'import taken, { socket } from "../helpers/socket"; taken; socket',
+        'export { default } from "../helpers/socket"',
+    ],
+)
+def test_a_default_export_that_a_helper_has_not_is_an_error(kernel: FrontEnd, statement: str) -> None:
+    """Also of a helper of which only the declarations were read."""
+    assert "'\"../helpers/socket\"' has no default export" in kernel.fails(statement).error["evalue"]
+    assert kernel.ok('import { socket as opens } from "../helpers/socket"; typeof opens').result == "'function'"
