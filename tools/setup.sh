@@ -103,8 +103,17 @@ fi
 
 if ! complete kernel; then
   say "compiling the kernel into .build"
-  rm -rf .build/kernel .build/interface
-  node node_modules/typescript/bin/tsc --project kernel
+  # Beside the one that is there, which a kernel may just be starting from.
+  rm -rf .build/new .build/old
+  node node_modules/typescript/bin/tsc --project kernel --outDir .build/new
+  node -e '
+    const { existsSync, mkdirSync, renameSync } = require("node:fs");
+    mkdirSync(".build/old");
+    for (const part of ["kernel", "interface"]) {
+      if (existsSync(`.build/${part}`)) renameSync(`.build/${part}`, `.build/old/${part}`);
+      renameSync(`.build/new/${part}`, `.build/${part}`);
+    }'
+  rm -rf .build/new .build/old
   completed kernel
 fi
 

@@ -24,8 +24,10 @@ cp "$CALLS.tsc" node_modules/typescript/bin/tsc
 NOTE = "require('fs').appendFileSync(process.env.CALLS, '{}\\n');"
 TSC = (
     NOTE.format("tsc")
-    + "require('fs').mkdirSync('.build/kernel/compile', { recursive: true });"
-    + "require('fs').copyFileSync(`${process.env.CALLS}.helpers`, '.build/kernel/compile/keep-project.js');"
+    + "const folder = process.argv[process.argv.indexOf('--outDir') + 1];"
+    + "for (const part of ['kernel/compile', 'interface'])"
+    + "  require('fs').mkdirSync(`${folder}/${part}`, { recursive: true });"
+    + "require('fs').copyFileSync(`${process.env.CALLS}.helpers`, `${folder}/kernel/compile/keep-project.js`);"
 )
 PYTHON = """#!/bin/sh
 case "$*" in
@@ -293,6 +295,22 @@ def test_a_failed_installation_fails_and_starts_again(copy: Copy) -> None:
     assert process.returncode != 0
     broken.unlink()
     assert copy.setup() == ["venv", "pip", "pip", *COMPILED]
+
+
+def test_a_kernel_that_does_not_compile_leaves_the_one_that_is_there(copy: Copy) -> None:
+    copy.setup()
+    kernel = copy.folder / ".build" / "kernel"
+    compiled = sorted(path.relative_to(kernel) for path in kernel.rglob("*"))
+    (copy.folder / "kernel" / "main.ts").write_text("other\n")
+    tsc = copy.folder / "node_modules" / "typescript" / "bin" / "tsc"
+    works = tsc.read_text()
+    tsc.write_text(f"{works} process.exit(1);")
+    with copy.start() as process:
+        process.communicate()
+    assert process.returncode != 0
+    assert sorted(path.relative_to(kernel) for path in kernel.rglob("*")) == compiled
+    tsc.write_text(works)
+    assert copy.setup() == COMPILED
 
 
 def test_without_its_bundle_the_kernel_is_set_up_all_the_same(copy: Copy) -> None:
