@@ -28,19 +28,36 @@ exports.create = ({ service: { config } }) => {
     const place = join(STORE, `${hash.slice(0, 32)}.json`);
     const known = read(place);
     if (known) return known;
-    const { outputText, sourceMapText, diagnostics } = ts.transpileModule(input, {
+    const transpiled = ts.transpileModule(input, {
       fileName,
       compilerOptions,
       reportDiagnostics: true,
     });
+    const { sourceMapText, diagnostics } = transpiled;
     // What is typed at a prompt has no file.
     const isFile = existsSync(fileName);
+    const isWaiting =
+      isFile && awaits(ts.createSourceFile(fileName, input, ts.ScriptTarget.Latest));
+    const outputText = isWaiting ? waiting(transpiled.outputText) : transpiled.outputText;
     if (isFile && diagnostics?.length === 0)
       write(place, JSON.stringify({ outputText, sourceMapText }));
     return { outputText, sourceMapText, diagnostics };
   }
   return { transpile };
 };
+
+/** Whether the code itself, and not a function in it, awaits something. @param {ts.Node} node @returns {boolean} */
+function awaits(node) {
+  if (ts.isFunctionLike(node)) return false;
+  if (ts.isAwaitExpression(node) || (ts.isForOfStatement(node) && node.awaitModifier)) return true;
+  return ts.forEachChild(node, awaits) ?? false;
+}
+
+/** A program that awaits at top level, as the script of a notebook does, and CommonJS cannot. @param {string} code */
+function waiting(code) {
+  const [text, map = ""] = code.split(/(?=^\/\/# sourceMappingURL=)/m);
+  return `(async () => { ${text}\n})();\n${map}`;
+}
 
 /** @param {string} place */
 function read(place) {

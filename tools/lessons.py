@@ -76,9 +76,9 @@ def as_exercise(solution: str) -> str:
 
 def as_only_check(check: str) -> str:
     """A check with a name of its own for what is checked: `yourReceive` for the `yours` that each check has,
-    for where all of a notebook stand in one file."""
-    [name] = re.findall(r"^const yours = check\((\w+)\);$", check, re.MULTILINE)
-    return re.sub(r"\byours\b", f"your{name[0].upper()}{name[1:]}", check)
+    for where all of a notebook stand in one file. One of another form stays as it is."""
+    found = re.search(r"^const yours = check\((\w)(\w*)\);$", check, re.MULTILINE)
+    return re.sub(r"\byours\b", f"your{found[1].upper()}{found[2]}", check) if found else check
 
 
 def lesson_name(stem: str) -> str:

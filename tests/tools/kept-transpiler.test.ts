@@ -59,6 +59,20 @@ test("an error has the lines of the program, also from what is kept", () => {
   for (let time = 0; time < 2; time++) assert.match(run(), /program\.ts:5:7\)?$/m);
 });
 
+test("a program may await at top level, and its errors have its lines", () => {
+  writeFileSync(
+    program,
+    'import { setTimeout as sleep } from "node:timers/promises";\n\n' +
+      'console.log("first");\nconst n: number = await sleep(1, 2);\nconsole.log(n);\n' +
+      "for await (const m of [3]) console.log(m);\nthrow new Error(String(n));\nexport {};\n",
+  );
+  for (let time = 0; time < 2; time++) {
+    const said = run();
+    assert.match(said, /^first\n2\n3\n/);
+    assert.match(said, /Error: 2\n.*program\.ts:7:7\)?$/m);
+  }
+});
+
 test("what is no TypeScript is said, and not kept", () => {
   const before = readdirSync(store).length;
   writeFileSync(program, "const = 1;\n");

@@ -1,4 +1,4 @@
-"""The handouts as nbconvert's exporters, `handout-html` and `handout-pdf`."""
+"""nbconvert's exporters: the handouts, `handout-html` and `handout-pdf`, and what `script` makes of TypeScript."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from handout.errors import HandoutError
 from handout.handout import VERSIONS, Handout, make_handout, parse_lesson, today
 from handout.html import to_page
 from handout.pdf import to_pdf_at_any_cost
+from handout.script import to_script
 from handout.unprintable import Lenient
 
 
@@ -30,10 +31,8 @@ class HandoutExporter(Exporter):
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[str | bytes, dict[str, Any]]:
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        metadata = resources["metadata"]
-        path = Path(metadata.get("path") or ".", f"{metadata['name']}.ipynb")
         try:
-            lesson = parse_lesson(_lesson_of(path, nb), Lenient())
+            lesson = parse_lesson(_lesson_of(_path(resources), nb), Lenient())
             for entry in lesson.left_out:
                 self.log.warning("Not printed: %s", entry)
             return self.write(make_handout(lesson, self.version, today())), resources
@@ -70,6 +69,30 @@ class HandoutPDFExporter(HandoutExporter):
 
     def write(self, handout: Handout) -> bytes:
         return to_pdf_at_any_cost(handout)
+
+
+class TypeScriptExporter(Exporter):
+    """What nbconvert's `script` is for TypeScript: of any notebook what `make handouts` makes of a lesson's."""
+
+    output_mimetype = "text/typescript"
+
+    @default("file_extension")
+    def _file_extension_default(self) -> str:
+        return ".ts"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        path = _path(resources)
+        lesson = parse_lesson(_lesson_of(path, nb), Lenient())
+        [notebook] = [notebook for notebook in lesson.notebooks if notebook.name == path.stem]
+        return to_script(notebook), resources
+
+
+def _path(resources: dict[str, Any]) -> Path:
+    metadata = resources["metadata"]
+    return Path(metadata.get("path") or ".", f"{metadata['name']}.ipynb")
 
 
 def _lesson_of(path: Path, node: NotebookNode) -> dict[Path, NotebookNode]:

@@ -10,7 +10,8 @@ from handout.prose import text_of
 
 def to_script(notebook: ParsedNotebook) -> str:
     """The file's text: every cell under its heading. Raises nothing; an exercise without a solution stays."""
-    parts = [f"// {text_of(notebook.title).strip()}: the cells of notebooks/{notebook.name}.ipynb."]
+    title = text_of(notebook.title).strip() or notebook.name
+    parts = [f"// {title}: the cells of {notebook.name}.ipynb."]
     cells = notebook.cells
     for index, cell in enumerate(cells):
         if cell.role == "solution":
