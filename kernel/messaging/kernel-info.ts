@@ -17,7 +17,7 @@ export function kernelInfo({ kernel, typescript }: Versions): Content {
       version: typescript,
       mimetype: "text/typescript",
       file_extension: ".ts",
-      codemirror_mode: { name: "javascript", typescript: true, mode: "typescript" },
+      codemirror_mode: { name: "typescript", typescript: true, mode: "typescript" },
       nbconvert_exporter: "script",
     },
     banner: `TypeScript ${typescript} on Node ${process.versions.node}`,
