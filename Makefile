@@ -26,7 +26,7 @@ $(reader): FOR = readers
 .PHONY: help setup lab console doctor run fresh handouts check test reference bench matrix soak fuzz clean
 
 help:
-	@echo 'make lab        open the echo lesson in JupyterLab, the server on the left, the client on the right'
+	@echo 'make lab        open the lesson that you had last in JupyterLab, or the first one; with PAIR=01-echo that one'
 	@echo 'make console    open the same kernel in this terminal'
 	@echo 'make run        execute every notebook without a browser and store what it prints'
 	@echo 'make fresh      set a lesson back to its original, without outputs; what you wrote is kept (PAIR=01-echo)'
@@ -72,6 +72,7 @@ handouts: setup
 check: setup
 	node node_modules/@biomejs/biome/bin/biome check
 	node node_modules/typescript/bin/tsc --noEmit
+	node node_modules/typescript/bin/tsc --noEmit --project extension
 	$(python) -m ruff check
 	$(python) -m ruff format --check
 

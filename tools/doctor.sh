@@ -50,6 +50,7 @@ step "node_modules" node_packages "$without"
 step ".venv" python_packages "$without"
 step "kernel" kernel
 step "kernelspec" kernelspec
+step "extension" extension
 
 echo "System"
 row "system" "$(uname -srm)"

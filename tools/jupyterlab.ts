@@ -34,11 +34,11 @@ export class Lab {
   }
 
   /**
-   * Runs `make lab` for a lesson, in a process group of its own as a terminal does, until it prints its address. What it
-   * keeps beside the notebooks, its servers, kernels, workspaces and settings, nobody else finds; and it saves no notebook
-   * by itself.
+   * Runs `make lab`, for a lesson if one is named, in a process group of its own as a terminal does, until it prints its
+   * address. What it keeps beside the notebooks, its servers, kernels, workspaces and settings, nobody else finds, so that
+   * it starts as at the first time; and it saves no notebook by itself.
    */
-  static async start(lesson: string): Promise<Lab> {
+  static async start(lesson?: string): Promise<Lab> {
     const state = mkdtempSync(join(tmpdir(), "jupyterlab-"));
     const settings = join(state, "settings", "@jupyterlab", "docmanager-extension");
     mkdirSync(settings, { recursive: true });
@@ -48,7 +48,7 @@ export class Lab {
       `JUPYTERLAB_WORKSPACES_DIR=${join(state, "workspaces")}`,
       `JUPYTERLAB_SETTINGS_DIR=${join(state, "settings")}`,
     ];
-    const make = new Child(["make", "lab", `PAIR=${lesson}`, ...folders], {
+    const make = new Child(["make", "lab", ...(lesson ? [`PAIR=${lesson}`] : []), ...folders], {
       cwd: REPOSITORY,
       env: { ...process.env, BROWSER: "none" },
       detached: true,
@@ -172,15 +172,21 @@ export class NotebookView {
     return this.panel.locator(".jp-CodeCell").nth(index);
   }
 
+  /** The code cell in which this text stands, below or above. */
+  cellWith(text: string | RegExp): Locator {
+    return this.panel.locator(".jp-CodeCell", { hasText: text });
+  }
+
   /** Runs one code cell, and waits until it has ended. */
-  async run(index: number): Promise<void> {
-    const prompt = this.cell(index).locator(".jp-InputPrompt");
+  async run(given: number | Locator): Promise<void> {
+    const cell = typeof given === "number" ? this.cell(given) : given;
+    const prompt = cell.locator(".jp-InputPrompt");
     const before = await prompt.textContent();
-    await this.cell(index).locator(".cm-content").click();
+    await cell.locator(".cm-content").click();
     await this.#page.keyboard.press("Control+Enter");
     const deadline = Date.now() + PATIENCE;
     for (let now = before; now === before || now === "[*]:"; now = await prompt.textContent()) {
-      if (Date.now() > deadline) throw new Error(`Cell ${index + 1} has not ended: ${now}`);
+      if (Date.now() > deadline) throw new Error(`The cell has not ended: ${now}`);
       await setTimeout(50);
     }
     await this.idle();
@@ -190,6 +196,36 @@ export class NotebookView {
   async outputOf(index: number): Promise<string[]> {
     const shown = await this.cell(index).locator(".jp-OutputArea-output").allTextContents();
     return shown.flatMap((text) => text.trimEnd().split("\n"));
+  }
+
+  /**
+   * What is cut in the cells that are drawn, with no sign of it: what is wider than it shows, has no dots and cannot be
+   * scrolled; and what leaves the notebook.
+   */
+  cut(): Promise<string[]> {
+    return this.panel.locator(".jp-Notebook").evaluate((notebook) => {
+      const edge = notebook.getBoundingClientRect().right + 1;
+      const view = notebook.ownerDocument.defaultView as NonNullable<
+        typeof notebook.ownerDocument.defaultView
+      >;
+      const style = (element: typeof notebook) => view.getComputedStyle(element);
+      const isScrolled = (element: typeof notebook | null): boolean =>
+        element !== null &&
+        element !== notebook &&
+        (/auto|scroll/.test(style(element).overflowX) || isScrolled(element.parentElement));
+      const found = [...notebook.querySelectorAll(".jp-Cell *")] as (typeof notebook)[];
+      return found
+        .filter((element) => {
+          const { overflowX, textOverflow, visibility } = style(element);
+          if (visibility === "hidden") return false;
+          const isCut = /hidden|clip/.test(overflowX) && textOverflow !== "ellipsis";
+          if (isCut && element.clientWidth > 0) {
+            return element.scrollWidth > element.clientWidth + 1;
+          }
+          return element.getBoundingClientRect().right > edge && !isScrolled(element);
+        })
+        .map((element) => `${element.tagName}.${element.className}: ${element.textContent}`);
+    });
   }
 
   /** The prompts of the code cells, as "[1]:"; "[*]:" is one that runs or waits for its turn. */
@@ -215,7 +251,8 @@ export async function openLesson(
   lab: Pick<Lab, "address">,
   files: string[],
 ): Promise<[Page, ...NotebookView[]]> {
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  // A projector's.
+  const page = await browser.newPage({ viewport: { width: 1280, height: 720 } });
   page.setDefaultTimeout(PATIENCE);
   await page.goto(lab.address);
   const notebooks = files.map((file) => new NotebookView(page, file));

@@ -1,4 +1,5 @@
-"""make lab: opens a lesson in JupyterLab, a server's notebook on the left and its client's on the right.
+"""make lab: opens a lesson in JupyterLab, a server's notebook on the left and its client's on the right: the one that
+is named, or the last one that was open, or the first.
 
 The environment (see the Makefile) keeps every file that Jupyter writes under .venv; the settings are in
 tools/jupyter/jupyter_server_config.py, where any other server finds them too.
@@ -32,13 +33,14 @@ def has_browser() -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pair", default="01-echo", metavar="NN-topic", help="the lesson to open")
-    pair, _ = find_lesson(parser.parse_args().pair)
+    parser.add_argument("--pair", metavar="NN-topic", help="the lesson to open")
+    pair = parser.parse_args().pair
+    # An empty page opens the last lesson: see extension/.
+    landing_page = f"/lab/workspaces/{find_lesson(pair)[0]}" if pair else "/lab?reset"
 
     import_workspaces(REPOSITORY)
     trust_notebooks(notebook for notebooks in find_lessons().values() for notebook in notebooks)
 
-    landing_page = f"/lab/workspaces/{pair}"
     token = secrets.token_hex(24)
     server = LabApp.initialize_server(
         [

@@ -1,5 +1,6 @@
 """The lessons in notebooks/: NN-topic-server.ipynb with NN-topic-client.ipynb, or NN-topic.ipynb alone."""
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -92,6 +93,20 @@ def find_lessons(folder: Path = NOTEBOOKS) -> dict[str, list[Path]]:
     for path in sorted(folder.glob("[0-9][0-9]-*.ipynb"), key=lambda path: path.stem.removesuffix("-server")):
         lessons.setdefault(lesson_name(path.stem), []).append(path)
     return lessons
+
+
+def shared_title(title: str) -> str:
+    """What a pair is called, by the title of its server's notebook."""
+    return title.partition(": the server")[0]
+
+
+def lesson_title(notebooks: list[Path]) -> str:
+    """What a lesson's first notebook begins with, "# Echo: the server": "Echo". Its name, where that is no heading."""
+    first = notebooks[0]
+    cells = json.loads(first.read_text(encoding="utf-8"))["cells"]
+    source = "".join(cells[0]["source"]) if cells else ""
+    heading = re.match(r"# +(.+)", source)
+    return shared_title(heading[1].strip()) if heading else first.stem
 
 
 def named(wanted: str, lessons: Iterable[str]) -> str:

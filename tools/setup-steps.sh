@@ -53,8 +53,12 @@ helpers() {
   find helpers -type f | LC_ALL=C sort | while read -r file; do cksum "$file"; done
 }
 
-# The file is its own stamp.
 kernelspec() {
+  cksum kernel/logo/*
+  kernel_json
+}
+
+kernel_json() {
   node -p 'JSON.stringify(
     {
       argv: [process.execPath, `${process.cwd()}/.build/kernel/main.js`, "{connection_file}"],
@@ -65,6 +69,12 @@ kernelspec() {
     }, null, 2)'
 }
 
+# Of JupyterLab.
+extension() {
+  find extension kernel/logo tools/extension.ts package-lock.json -type f | LC_ALL=C sort |
+    while read -r file; do cksum "$file"; done
+}
+
 stamp_of() {
   case $1 in
   node_packages) echo node_modules/.stamp ;;
@@ -72,7 +82,8 @@ stamp_of() {
   kernel) echo .build/kernel/.stamp ;;
   bundle) echo .build/bundle/.stamp ;;
   helpers) echo .build/helpers/.stamp ;;
-  kernelspec) echo .venv/share/jupyter/kernels/tslab/kernel.json ;;
+  kernelspec) echo .venv/share/jupyter/kernels/tslab/.stamp ;;
+  extension) echo .venv/share/jupyter/labextensions/sockets-in-typescript/.stamp ;;
   esac
 }
 

@@ -138,6 +138,18 @@ if ! complete bundle; then
 fi
 
 if ! complete kernelspec; then
-  mkdir -p "$(dirname "$(stamp_of kernelspec)")"
+  kernelspec=$(dirname "$(stamp_of kernelspec)")
+  mkdir -p "$kernelspec"
+  kernel_json >"$kernelspec/kernel.json"
+  cp kernel/logo/* "$kernelspec"
   completed kernelspec
+fi
+
+if ! complete extension; then
+  say "building the extension of JupyterLab"
+  if node --require ts-node/register/transpile-only tools/extension.ts "$(dirname "$(stamp_of extension)")"; then
+    completed extension
+  else
+    say "JupyterLab works without its extension: there is no menu of lessons" >&2
+  fi
 fi

@@ -1,32 +1,41 @@
-/** What a reader does first: `make lab`, "Run All" in both notebooks, and read. */
+/**
+ * The way of a new reader: `make lab`, an exercise, a pair from the launcher, "Run All" in both notebooks, what they show,
+ * links, files of one's own, and the way back.
+ */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Download, Page } from "playwright-core";
 import { launchBrowser } from "../../tools/browser";
-import { Lab, type NotebookView, openLesson } from "../../tools/jupyterlab";
+import { Lab, NotebookView, openLesson } from "../../tools/jupyterlab";
+import { joined, readNotebook } from "../../tools/nbformat";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const SCREENSHOTS = join(REPOSITORY, ".build/screenshots");
 
+const GUIDE = "00-start-here.ipynb";
 const FILES = ["01-echo-server.ipynb", "01-echo-client.ipynb"];
 /** The message, as both sides receive it: 16 octets at a time. */
 const RECEIVED = ["b'This is the mess'", "b'age.  It will be'", "b' repeated.'"];
+/** Files that a reader makes, in the folder that JupyterLab shows first. */
+const OWN = [`own-${process.pid}.ipynb`, `own-${process.pid}.ts`];
 
-const paths = FILES.map((file) => join(REPOSITORY, "notebooks", file));
+const others = new Set(readdirSync(REPOSITORY));
+
+const paths = [GUIDE, ...FILES].map((file) => join(REPOSITORY, "notebooks", file));
 const stored = paths.map((path) => readFileSync(path, "utf8"));
 
 let lab: Lab;
 let browser: Browser;
 let page: Page;
+let guide: NotebookView;
 let notebooks: NotebookView[];
 
 before(async () => {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  lab = await Lab.start("01-echo");
+  lab = await Lab.start();
   browser = await launchBrowser();
-  [page, ...notebooks] = await openLesson(browser, lab, FILES);
 });
 
 after(async () => {
@@ -36,8 +45,12 @@ after(async () => {
   paths.forEach((path, index) => {
     writeFileSync(path, stored[index]);
   });
+  for (const folder of [REPOSITORY, join(REPOSITORY, ".ipynb_checkpoints")]) {
+    for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+      if (/^(untitled|own-)/i.test(file) && !others.has(file)) rmSync(join(folder, file));
+    }
+  }
 });
-
 const screenshot = (name: string) => page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
 
 /** Reads from the page that both sides received the message in its three parts, and which results the server shows. */
@@ -57,13 +70,93 @@ async function assertEchoed(): Promise<void> {
   assert.ok(results.every((result) => prompts.includes(result)));
 }
 
-test("both notebooks are there, side by side, and no dialog is in the way", async () => {
-  await screenshot("opened");
+/** The titles of the lessons, as README.md lists them. */
+function titles(): string[] {
+  const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
+  const rows = readme.split("| lesson | about |")[1].split("\n\n")[0].split("\n").slice(2);
+  return rows.map((row) => /^\| \[?(\d\d [^\]|]+?)(\]| \(\[)/.exec(row)?.[1] ?? row);
+}
+
+/** Waits until both notebooks of the pair have their kernels, and asserts that the server is left of its client. */
+async function assertSideBySide(): Promise<void> {
+  for (const notebook of notebooks) await notebook.idle();
   const [left, right] = await Promise.all(notebooks.map(({ panel }) => panel.boundingBox()));
   assert.ok(left && right);
   assert.ok(left.x + left.width <= right.x);
   assert.ok(Math.abs(left.width - right.width) < 2, `${left.width} and ${right.width} pixels wide`);
+}
+
+const openLauncher = () => page.locator(".lm-TabBar-addButton:visible").first().click();
+const card = (section: string, title: string) =>
+  page.locator(`.jp-LauncherCard[data-category="${section}"]`, { hasText: title });
+const tab = (label: string) => page.locator(`.lm-TabBar-tab[data-lesson="${label}"]`);
+
+test("at the first start lesson 00 is there, and no dialog is in the way", async () => {
+  [page, guide] = await openLesson(browser, lab, [GUIDE]);
+  await tab("00 · Start here").waitFor();
   assert.equal(await page.locator(".jp-Dialog, .Toastify__toast").count(), 0);
+  await screenshot("first-start");
+});
+
+test("`using` is coloured as `const` is, and a type as a type", async () => {
+  // The editor of a cell is made when it comes into view.
+  const token = async (line: string, text: string) => {
+    const cell = guide.cellWith(line);
+    await cell.scrollIntoViewIfNeeded();
+    const whole = new RegExp(`^${text}$`);
+    return cell.locator(".cm-content span", { hasText: whole }).first().getAttribute("class");
+  };
+  const keyword = await token("const listener =", "const");
+  assert.ok(keyword);
+  assert.equal(await token("using other =", "using"), keyword);
+  assert.notEqual(
+    await token("answer(sock: Socket)", "Socket"),
+    await token("(sock: Socket)", "sock"),
+  );
+});
+
+test("an exercise fails as it stands, and is solved by its solution", async () => {
+  const exercise = guide.cellWith("async function answer(");
+  const check = guide.cellWith("check(answer)");
+  await guide.clearOutputs();
+  await guide.run(guide.cellWith('from "../helpers/socket"').first());
+  await guide.run(exercise);
+  await guide.run(check);
+  await check.locator(".jp-OutputArea", { hasText: "NotYet" }).waitFor();
+  await screenshot("exercise");
+  const { cells } = readNotebook(paths[0]);
+  const solution = joined(cells.find(({ id }) => id === "solution-answer")?.source ?? "");
+  await exercise.locator(".cm-content").click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(solution.replace("answerSolution", "answer"));
+  await guide.run(exercise);
+  await guide.run(check);
+  await check.locator(".jp-OutputArea", { hasText: "solved" }).waitFor();
+});
+
+test("the launcher lists the lessons by title, and TypeScript before other kernels, with its logo", async () => {
+  await openLauncher();
+  const sections = page.locator(".jp-Launcher-sectionTitle");
+  await sections.first().waitFor();
+  assert.deepEqual((await sections.allTextContents()).slice(0, 2), ["Lessons", "Notebook"]);
+  const cards = page.locator('.jp-LauncherCard[data-category="Lessons"]');
+  assert.deepEqual(await cards.locator("p").allTextContents(), titles());
+  const kernel = page.locator('.jp-LauncherCard[data-category="Notebook"]').first();
+  assert.equal(await kernel.locator("p").textContent(), "TypeScript");
+  assert.equal(
+    await kernel.locator("img").evaluate((image) => Object(image).naturalWidth > 0),
+    true,
+  );
+  await screenshot("launcher");
+});
+
+test("a click on a lesson opens its pair side by side, with both kernels", async () => {
+  await card("Lessons", "01 Echo").click();
+  notebooks = FILES.map((file) => new NotebookView(page, file));
+  await assertSideBySide();
+  for (const label of ["01 · server · Echo", "01 · client · Echo"]) await tab(label).waitFor();
+  assert.equal(await page.locator(".jp-Launcher").count(), 0);
+  await screenshot("opened");
 });
 
 test("Run All, the server first", async () => {
@@ -125,6 +218,36 @@ test("a long line of output breaks between words", async () => {
   assert.equal(broken, "normal");
 });
 
+test("pictures have words, for whoever cannot see them", async () => {
+  const words = await page
+    .locator(".jp-RenderedSVG img")
+    .evaluateAll((all) => all.map((image) => image.getAttribute("alt")));
+  assert.ok(words.length > 1);
+  for (const text of words) assert.match(text ?? "", /Conversation of server|States of/);
+});
+
+test("light and dark, on a projector and on a large screen: nothing is cut without a sign", async () => {
+  for (const theme of ["Light", "Dark"]) {
+    await page.keyboard.press("Control+Shift+C");
+    await page.locator(".lm-CommandPalette-input:visible").fill(`Theme: JupyterLab ${theme}`);
+    await page
+      .locator('.lm-CommandPalette-item[data-command="apputils:change-theme"]')
+      .first()
+      .click();
+    const isLight = String(theme === "Light");
+    await page.locator(`body[data-jp-theme-light=${isLight}]`).waitFor();
+    for (const [width, height] of [
+      [1280, 720],
+      [1920, 1080],
+    ]) {
+      await page.setViewportSize({ width, height });
+      for (const notebook of notebooks) assert.deepEqual(await notebook.cut(), []);
+      await screenshot(`echo-${theme.toLowerCase()}-${height}`);
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
+});
+
 test("a verdict is its claim in words; a click shows whose it is", async () => {
   const verdict = page.locator("details", { hasText: "is another socket" });
   assert.equal(await verdict.getAttribute("open"), null);
@@ -161,15 +284,85 @@ test("a table of segments is not cut, though its rows are longer than half a win
 });
 
 test("the reference is a page that can be read, and so is what it leads to", async () => {
-  const [first] = await openLesson(browser, lab.lesson("00-start-here"), ["00-start-here.ipynb"]);
-  const read = first.locator(".jp-MarkdownViewer:visible");
-  await first.getByRole("link", { name: "the reference" }).click();
+  await tab("00 · Start here").click();
+  const read = page.locator(".jp-MarkdownViewer:visible");
+  await guide.panel.getByRole("link", { name: "the reference" }).click();
   await read.getByRole("link", { name: "netstat", exact: true }).click();
   await read.getByRole("link", { name: "InetAddress", exact: true }).first().click();
   // It is on another page, which has come to it by itself.
   const heading = await read.getByRole("heading", { name: "InetAddress" }).elementHandle();
-  await first.waitForFunction("(heading) => heading.getBoundingClientRect().top < 200", heading);
-  await first.close();
+  await page.waitForFunction("(heading) => heading.getBoundingClientRect().top < 200", heading);
+});
+
+test("a verdict's link opens the other notebook beside, at its cell, though it was open behind", async () => {
+  await tab("00 · Start here").click();
+  const link = guide.panel.locator('a[href*="01-echo-server.ipynb"][href*="cell-id"]').first();
+  const cell = new URL((await link.getAttribute("href")) ?? "").hash;
+  await link.click();
+  const [server] = notebooks;
+  await server.panel.waitFor();
+  const [left, right] = await Promise.all([guide, server].map(({ panel }) => panel.boundingBox()));
+  assert.ok(left && right && left.x + left.width <= right.x);
+  await server.panel.locator(".jp-Cell.jp-mod-active:visible").waitFor();
+  assert.match(cell, /^#cell-id=/);
+  await screenshot("verdict");
+});
+
+test("a link to a lesson opens its pair, the server on the left again", async () => {
+  await guide.panel.getByRole("link", { name: "Echo", exact: true }).click();
+  await assertSideBySide();
+});
+
+test("a notebook of one's own is made from the launcher, and exported", async () => {
+  const [own] = OWN;
+  await openLauncher();
+  await card("Notebook", "TypeScript").click();
+  const untitled = new NotebookView(page, "Untitled");
+  await untitled.idle();
+  await untitled.cell(0).locator(".cm-content").click();
+  await page.keyboard.insertText("const found = 20 + 1;\nfound");
+  await untitled.run(0);
+  assert.deepEqual(await untitled.outputOf(0), ["21"]);
+  await page.keyboard.press("Control+S");
+  await page.locator(".jp-Dialog input[type=text]").fill(own);
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
+  await page.getByRole("tabpanel", { name: own }).waitFor();
+  const download = new Promise<Download>((resolve) => {
+    page.context().once("page", (opened) => opened.once("download", resolve));
+  });
+  await page.getByRole("menuitem", { name: "File", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Save and Export Notebook As" }).hover();
+  await page.getByRole("menuitem", { name: "Handout (HTML)" }).click();
+  assert.match(readFileSync(await (await download).path(), "utf8"), /found[\s\S]*21/);
+});
+
+test("a new file of TypeScript is coloured as such", async () => {
+  await openLauncher();
+  await card("Other", "TypeScript File").click();
+  const editor = page.locator(".jp-FileEditor:visible .cm-content");
+  await editor.click();
+  await page.keyboard.insertText("using x = y;");
+  await editor.locator("span", { hasText: /^using$/ }).waitFor();
+  await screenshot("file");
+  await page.keyboard.press("Control+S");
+  await page.locator(".jp-Dialog input[type=text]").fill(OWN[1]);
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
+  await page.getByRole("tabpanel", { name: OWN[1] }).waitFor();
+  assert.ok(existsSync(join(REPOSITORY, OWN[1])));
+});
+
+test("all kernels are ended by one button, which asks", async () => {
+  await page.getByRole("button", { name: "Shut Down All" }).click();
+  await page.locator(".jp-Dialog .jp-mod-accept").click();
+  await page
+    .locator('button:disabled, [aria-disabled="true"]', { hasText: "Shut Down All" })
+    .waitFor();
+  await page.close();
+});
+
+test("afterwards the last lesson is there, with its kernels", async () => {
+  [page, ...notebooks] = await openLesson(browser, lab, FILES);
+  await assertSideBySide();
 });
 
 test("Ctrl-C ends make lab and leaves no process", async () => {

@@ -30,7 +30,7 @@ class Lab:
 
     def __init__(self, terminal: pexpect.spawn) -> None:
         self.terminal = terminal
-        terminal.expect(r"(http://\S+)\?token=(\w+)\s.*\n")
+        terminal.expect(r"(http://\S+)[?&]token=(\w+)\s.*\n")
         self.address, self.token = terminal.match.groups()
 
     def api(self, resource: str, token: str | None = None, method: str | None = None, **body: object) -> object:

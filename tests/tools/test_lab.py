@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from html import unescape
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 from urllib.parse import unquote, urlsplit
@@ -60,6 +61,14 @@ def test_a_busy_port_is_no_obstacle_and_the_token_is_asked_for(tmp_path: Path) -
                 lab.api("status", token="wrong")
 
 
+def test_kernels_that_nobody_has_used_for_so_long_are_ended_where_that_is_wanted(tmp_path: Path) -> None:
+    with make_lab(tmp_path, KERNEL_IDLE_LIMIT="1") as lab:
+        lab.open_notebooks()
+        while lab.api("kernels"):
+            time.sleep(0.05)
+        assert [process for process in lab.processes() if "kernel/main.js" in " ".join(process.cmdline())] == []
+
+
 def test_it_listens_on_the_loopback_address_only(tmp_path: Path) -> None:
     with make_lab(tmp_path) as lab:
         listening = [
@@ -93,7 +102,7 @@ def test_it_opens_the_lesson_in_a_browser_if_the_reader_would_see_it(
             time.sleep(0.05)
         if opens:
             page = Path(unquote(urlsplit(asked.read_text().strip()).path)).read_text()
-            assert f"{lab.address}?token={lab.token}" in page
+            assert f"{lab.address}&token={lab.token}" in unescape(page)
         lab.left_after(press_ctrl_c)
         assert asked.exists() == opens  # now that nothing is left that could still ask
 

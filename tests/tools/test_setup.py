@@ -29,6 +29,7 @@ TSC = (
     + "  require('fs').mkdirSync(`${folder}/${part}`, { recursive: true });"
     + "require('fs').copyFileSync(`${process.env.CALLS}.helpers`, `${folder}/kernel/compile/keep-project.js`);"
 )
+EXTENSION = NOTE.format("extension") + "require('fs').mkdirSync(process.argv[2], { recursive: true });"
 PYTHON = """#!/bin/sh
 case "$*" in
 --version) echo "Python 3.12.1" ;;
@@ -42,7 +43,7 @@ case "$*" in
 esac
 """
 COMPILED = ["tsc", "helpers", "bundle"]
-EVERYTHING = ["npm", "venv", "pip", "pip", *COMPILED]
+EVERYTHING = ["npm", "venv", "pip", "pip", *COMPILED, "extension"]
 
 PARTS = [
     "requirements.in",
@@ -53,6 +54,8 @@ PARTS = [
     "kernel/main.ts",
     "interface/cell.ts",
     "helpers/socket.ts",
+    "kernel/logo/logo-svg.svg",
+    "extension/container.ts",
 ]
 
 
@@ -63,13 +66,14 @@ class Copy:
         self.folder = folder / "a repository"
         self.commands = folder / "bin"
         self.calls = folder / "calls"
-        for path in ["tools", "kernel", "interface", "helpers"]:
+        for path in ["tools", "kernel/logo", "interface", "helpers", "extension"]:
             (self.folder / path).mkdir(parents=True)
         for name in ["setup.sh", "prerequisites.sh", "setup-steps.sh"]:
             shutil.copy(REPOSITORY / "tools" / name, self.folder / "tools")
         for name in PARTS:
             (self.folder / name).write_text(f"{name}\n")
         (self.folder / "tools" / "bundle.ts").write_text(NOTE.format("bundle"))
+        (self.folder / "tools" / "extension.ts").write_text(EXTENSION)
         Path(f"{self.calls}.tsc").write_text(TSC)
         Path(f"{self.calls}.helpers").write_text(NOTE.format("helpers"))
         self.commands.mkdir()
@@ -140,13 +144,15 @@ def test_second_setup_does_nothing_whatever_the_times_of_the_files(copy: Copy) -
 @pytest.mark.parametrize(
     ("changed", "calls"),
     [
-        ("package-lock.json", ["npm", *COMPILED]),
-        ("requirements.txt", ["venv", "pip", "pip"]),
-        ("tools/pyproject.toml", ["venv", "pip", "pip"]),
+        ("package-lock.json", ["npm", *COMPILED, "extension"]),
+        ("requirements.txt", ["venv", "pip", "pip", "extension"]),
+        ("tools/pyproject.toml", ["venv", "pip", "pip", "extension"]),
         ("kernel/main.ts", COMPILED),
         ("interface/cell.ts", COMPILED),
         ("tsconfig.json", COMPILED),
         ("helpers/socket.ts", ["helpers"]),
+        ("kernel/logo/logo-svg.svg", [*COMPILED, "extension"]),
+        ("extension/container.ts", ["extension"]),
     ],
 )
 def test_a_change_repeats_what_depends_on_it(copy: Copy, changed: str, calls: list[str]) -> None:
@@ -160,9 +166,10 @@ def test_a_change_repeats_what_depends_on_it(copy: Copy, changed: str, calls: li
 def test_a_moved_repository_gets_a_new_virtual_environment_snapshot_and_kernelspec(copy: Copy) -> None:
     copy.setup()
     copy.folder = copy.folder.rename(copy.folder.with_name("moved"))
-    assert copy.setup() == ["venv", "pip", "pip", "bundle"]
+    assert copy.setup() == ["venv", "pip", "pip", "bundle", "extension"]
     kernelspec = copy.folder / ".venv/share/jupyter/kernels/tslab/kernel.json"
     assert str(copy.folder / ".build/kernel/main.js") in kernelspec.read_text()
+    assert (kernelspec.parent / "logo-svg.svg").exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
@@ -294,7 +301,7 @@ def test_a_failed_installation_fails_and_starts_again(copy: Copy) -> None:
         process.communicate()
     assert process.returncode != 0
     broken.unlink()
-    assert copy.setup() == ["venv", "pip", "pip", *COMPILED]
+    assert copy.setup() == ["venv", "pip", "pip", *COMPILED, "extension"]
 
 
 def test_a_kernel_that_does_not_compile_leaves_the_one_that_is_there(copy: Copy) -> None:
@@ -313,17 +320,18 @@ def test_a_kernel_that_does_not_compile_leaves_the_one_that_is_there(copy: Copy)
     assert copy.setup() == COMPILED
 
 
-def test_without_its_bundle_the_kernel_is_set_up_all_the_same(copy: Copy) -> None:
-    bundle = copy.folder / "tools" / "bundle.ts"
-    whole = bundle.read_text()
-    bundle.write_text("process.exit(1)")
+@pytest.mark.parametrize(("step", "said"), [("bundle", "take longer"), ("extension", "no menu of lessons")])
+def test_what_can_be_done_without_does_not_stop_it(copy: Copy, step: str, said: str) -> None:
+    program = copy.folder / "tools" / f"{step}.ts"
+    whole = program.read_text()
+    program.write_text("process.exit(1)")
     with copy.start() as process:
         _, errors = process.communicate()
     assert process.returncode == 0
-    assert "take longer" in errors
+    assert said in errors
     assert (copy.folder / ".venv/share/jupyter/kernels/tslab/kernel.json").exists()
-    bundle.write_text(whole)
-    assert copy.setup() == ["bundle"]
+    program.write_text(whole)
+    assert copy.setup() == [step]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from lessons import find_lessons, lesson_name
+from lessons import find_lessons, lesson_name, shared_title
 from nbformat import NotebookNode
 
 from handout.claims import Claims
@@ -87,7 +87,7 @@ def parse_lesson(nodes: Mapping[Path, NotebookNode], manner: Manner | None = Non
         if not title and not manner.takes_anything:
             manner.leave_out(f"{notebook.name}.ipynb", "it has no title: begin it with a heading, as in '# Echo'")
     first = next(iter(nodes))
-    title = titles[0].partition(": the server")[0] if len(titles) == 2 else titles[0]
+    title = shared_title(titles[0]) if len(titles) == 2 else titles[0]
     name = lesson_name(first.stem)
     return ParsedLesson(name, title or name, notebooks, Claims(first.parent), tuple(manner.left_out))
 

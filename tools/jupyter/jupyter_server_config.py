@@ -1,6 +1,7 @@
 """Settings of every server of the lessons, whoever starts it: `make lab`, an image, or a hub."""
 
 import logging
+import os
 from pathlib import Path
 
 c = get_config()  # noqa: F821  Jupyter defines it
@@ -35,11 +36,21 @@ c.ServerApp.default_url = c.LabApp.default_url = "/lab/workspaces/01-echo"
 # Each kernel is in the network of its lesson, where the system allows one: see tools/network.py.
 c.KernelProvisionerFactory.default_provisioner_name = "network"
 
+# The kernel of a new notebook, and the first one that the launcher offers.
+c.MultiKernelManager.default_kernel_name = "tslab"
+
+# A kernel that nobody has used for so many seconds is ended, also one that waits, or whose notebook is still open. It
+# depends on who starts the server: `make lab` ends none, and where many readers share a machine an hour is a good time.
+idle_limit = int(os.environ.get("KERNEL_IDLE_LIMIT", "0"))
+c.MappingKernelManager.cull_idle_timeout = idle_limit
+c.MappingKernelManager.cull_interval = max(1, min(300, idle_limit // 4))
+c.MappingKernelManager.cull_connected = c.MappingKernelManager.cull_busy = True
+
 # Otherwise it starts npm to search for language servers, at each start.
 c.LanguageServerManager.autodetect = False
 
 # The menu File, Save and Export Notebook As: the handouts under their names, and nothing that needs what is not here:
 # LaTeX, Qt, Python's Playwright, or pandoc among the commands.
-c.ServerApp.extra_services = ["handout.menu"]
+c.ServerApp.extra_services = ["handout.menu", "lesson_list"]
 for exporter in ["PDF", "Latex", "RST", "ASCIIDoc", "WebPDF", "QtPDF", "QtPNG"]:
     c[f"{exporter}Exporter"].enabled = False
