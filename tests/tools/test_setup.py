@@ -233,7 +233,7 @@ def read_only(folder: Path, *command: str, **environment: str) -> subprocess.Com
 
 
 needs_mounts = pytest.mark.skipif(
-    not shutil.which("unshare") or read_only(Path("/tmp"), "true", PATH=os.environ["PATH"]).returncode != 0,
+    not shutil.which("unshare") or read_only(Path(__file__).parent, "true", PATH=os.environ["PATH"]).returncode != 0,
     reason="here an ordinary user cannot mount what is only read",
 )
 
@@ -270,7 +270,7 @@ def test_readers_need_nothing_that_only_tests_do(copy: Copy) -> None:
     assert "--omit=dev" in Path(f"{copy.calls}.npm").read_text()
     assert Path(f"{copy.calls}.pip").read_text() == "shown\n"
     assert copy.setup("readers") == []
-    assert copy.setup() == ["npm", "venv", "pip", "pip"]
+    assert copy.setup() == ["npm", "venv", "pip", "pip", "extension"]
     assert "--include=dev" in Path(f"{copy.calls}.npm").read_text()
 
 
@@ -278,7 +278,7 @@ def test_who_has_all_keeps_all(copy: Copy) -> None:
     copy.setup()
     assert copy.setup("readers") == []
     (copy.folder / "package-lock.json").write_text("other\n")
-    assert copy.setup("readers") == ["npm", *COMPILED]
+    assert copy.setup("readers") == ["npm", *COMPILED, "extension"]
     assert "--include=dev" in Path(f"{copy.calls}.npm").read_text()
 
 
