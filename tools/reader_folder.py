@@ -18,8 +18,8 @@ from workspaces import import_workspaces, trust_notebooks
 
 COPIED = ["notebooks/*.ipynb", "programs/*.ts"]
 LINKED = [
-    *["helpers", "interface", "tools", "docs", "node_modules", ".venv", "package.json", "tsconfig.json"],
-    "notebooks/claims.json",
+    *["helpers", "interface", "tools", "docs", "node_modules", ".venv"],
+    *["package.json", "tsconfig.json", ".npmrc", "notebooks/claims.json"],
 ]
 """What the lessons import, run and read, in the one version that goes with the kernel."""
 

@@ -19,6 +19,7 @@ import psutil
 import pytest
 from nbformat.sign import NotebookNotary
 from network import problem
+from reader_folder import LINKED
 from terminal import ENVIRONMENT, NOTEBOOKS, REPOSITORY, Lab
 
 SERVER, CLIENT = NOTEBOOKS
@@ -34,8 +35,9 @@ class Reader:
         self.home.mkdir()
         for name in ["binder", "notebooks", "programs", "tools"]:
             shutil.copytree(REPOSITORY / name, self.project / name)
-        for name in ["helpers", "interface", "docs", "node_modules", ".venv", "package.json", "tsconfig.json"]:
-            (self.project / name).symlink_to(REPOSITORY / name)
+        for name in LINKED:
+            if not (self.project / name).exists():
+                (self.project / name).symlink_to(REPOSITORY / name)
 
     @property
     def environment(self) -> dict[str, str]:
