@@ -20,7 +20,9 @@ exports.create = ({ service: { config } }) => {
     moduleResolution: ts.ModuleResolutionKind.Node10,
     esModuleInterop: true,
   };
-  const conditions = `${ts.version}\n${JSON.stringify(compilerOptions)}`;
+  // Where the options stand is no condition: a reader's folder has a link to them.
+  const { configFilePath, rootDir, ...meant } = compilerOptions;
+  const conditions = `${ts.version}\n${JSON.stringify(meant)}`;
 
   /** @param {string} input @param {{ fileName: string }} options */
   function transpile(input, { fileName }) {

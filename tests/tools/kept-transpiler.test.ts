@@ -26,10 +26,10 @@ symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
 const program = join(copy, "program.ts");
 const store = join(copy, ".build", "transpiled");
 
-/** What the program says. */
-function run(): string {
+/** What a program says. */
+function run(file = program): string {
   const tsNode = join(ROOT, "node_modules", "ts-node", "dist", "bin.js");
-  const { stdout, stderr } = spawnSync(process.execPath, [tsNode, program], {
+  const { stdout, stderr } = spawnSync(process.execPath, [tsNode, file], {
     cwd: copy,
     encoding: "utf8",
   });
@@ -78,4 +78,22 @@ test("what is no TypeScript is said, and not kept", () => {
   writeFileSync(program, "const = 1;\n");
   assert.match(run(), /program\.ts.*error.*TS1134/);
   assert.equal(readdirSync(store).length, before);
+});
+
+test("what a program imports is kept for those in a folder of links to it, too", () => {
+  mkdirSync(join(copy, "helpers"));
+  writeFileSync(join(copy, "helpers", "helper.ts"), "export const n: number = 3;\n");
+  const folder = join(copy, "reader");
+  mkdirSync(folder);
+  for (const name of ["helpers", "tools", "tsconfig.json"])
+    symlinkSync(join(copy, name), join(folder, name));
+  for (const place of [copy, folder]) {
+    mkdirSync(join(place, "programs"));
+    const text = 'import { n } from "../helpers/helper";\nconsole.log(n);\n';
+    writeFileSync(join(place, "programs", "three.ts"), text);
+  }
+  const before = readdirSync(store).length;
+  for (const place of [copy, folder]) assert.equal(run(join(place, "programs", "three.ts")), "3\n");
+  // Two programs, and one helper.
+  assert.equal(readdirSync(store).length, before + 3);
 });
