@@ -30,8 +30,8 @@ c.ServerApp.tornado_settings = {"static_custom_path": [str(HERE / "custom")]}
 # JupyterLab's own settings: overrides.json and page_config.json.
 c.LabApp.app_settings_dir = str(HERE / "lab")
 
-# The first page, where none is asked for: the pair of the echo.
-c.ServerApp.default_url = c.LabApp.default_url = "/lab/workspaces/01-echo"
+# The first page, where neither a command nor a hub names one: the pair of the echo.
+c.LabApp.default_url = "/lab/workspaces/01-echo"
 
 # Each kernel is in the network of its lesson, where the system allows one: see tools/network.py.
 c.KernelProvisionerFactory.default_provisioner_name = "network"
