@@ -65,7 +65,7 @@ else
   row "services" "/etc/services not found: ports have no names here"
 fi
 tool ping "a lesson that shows it goes on without"
-tool netstat "a lesson that shows it goes on without"
+tool netstat "a lesson that shows it goes on without (Debian and Ubuntu: apt install net-tools)"
 tool ss "a lesson that shows it goes on without"
 tool cc "make bench does not compare with C"
 
