@@ -7,6 +7,7 @@ here, and the other way round. Leaving the terminal leaves that kernel running.
 import argparse
 import json
 import os
+import re
 import sys
 import urllib.request
 from pathlib import Path
@@ -22,8 +23,32 @@ from network import use_own_networks
 PATIENCE = "--ZMQTerminalInteractiveShell.kernel_is_complete_timeout=60"
 
 
+# The names by which who comes from another console leaves it. For the kernel they would be names like all others.
+LEAVE = re.compile(r"\s*\.?(?:exit|quit)(?:\(\))?;?\s*")
+
+
 class Console(ZMQTerminalIPythonApp):
     """A terminal whose Ctrl-C interrupts the cell also in a kernel that it has joined, as the stop button does."""
+
+    def init_shell(self) -> None:
+        super().init_shell()
+        run_cell = self.shell.run_cell
+
+        def leave_or_run(cell: str, store_history: bool = True) -> None:
+            if LEAVE.fullmatch(cell):
+                self.shell.ask_exit()
+            else:
+                run_cell(cell, store_history)
+
+        self.shell.run_cell = leave_or_run
+
+    def init_banner(self) -> None:
+        folder = NOTEBOOKS.relative_to(REPOSITORY)
+        print(
+            f'{self.shell.kernel_info["banner"]}, in {folder}/ as a notebook is: import from "../helpers/socket"\n'
+            "Ctrl-C stops what runs; exit, quit or Ctrl-D leaves"
+            f"{', and the kernel stays' if self.existing else ' and ends the kernel'}"
+        )
 
     def handle_sigint(self, *arguments: object) -> None:
         if self.existing and self.shell._executing:

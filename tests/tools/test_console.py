@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pexpect
 import psutil
+import pytest
 from terminal import ENVIRONMENT, REPOSITORY, make_lab, own_folders, running
 
 
@@ -49,6 +50,19 @@ def test_it_starts_a_kernel_where_the_notebooks_are_and_ends_it() -> None:
         assert running(kernels) == []
 
 
+@pytest.mark.parametrize("word", ["exit", "quit()"])
+def test_it_says_where_it_is_and_a_word_leaves_it(word: str) -> None:
+    with terminal("make", "console") as console:
+        console.expect(r'in notebooks/ as a notebook is: import from "\.\./helpers/socket"')
+        console.expect("Ctrl-C stops what runs; exit, quit or Ctrl-D leaves and ends the kernel")
+        assert result(console, "const exitCode = 5; exitCode") == "5"
+        kernels = psutil.Process(console.pid).children(recursive=True)
+        console.expect(rf"In {COLOURS}\[")
+        console.sendline(word)
+        console.expect(pexpect.EOF)
+        assert running(kernels) == []
+
+
 def test_a_line_is_run_however_late_the_kernel_says_that_it_is_complete() -> None:
     """The console gives up after a second by itself, and every line then takes Enter twice."""
     with terminal("make", "console") as console:
@@ -75,6 +89,7 @@ def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_run
         joined = []
         for pair in ["01-echo", "01-echo-client", "01-echo-server"]:
             with terminal("make", "console", f"PAIR={pair}", *own_folders(tmp_path)) as console:
+                console.expect("exit, quit or Ctrl-D leaves, and the kernel stays")
                 joined.append(int(result(console, "process.pid")))
                 leave(console)
         assert joined == [joined[1], joined[1], joined[2]]

@@ -113,6 +113,7 @@ def test_it_opens_the_lesson_in_a_browser_if_the_reader_would_see_it(
         ("PAIR=99-none", "PAIR=99-none: there is no lesson 99-none; there are: .*01-echo.*"),
         ("PAIR=01-ecko", "PAIR=01-ecko: there is no lesson 01-ecko; there are: 01-echo"),
         ("pair=tcp", "PAIR=tcp: tcp may be any of: 04-tcp-backlog, .*"),
+        ("PAIR=$(touch made)", r"PAIR=\$\(touch made\): there is no lesson .*"),
         ("PAIR=$(shell touch made)", r"PAIR=\$\(shell touch made\): there is no lesson .*"),
         ('PAIR="; touch made; $$(touch made) `touch made`', "PAIR=.*: there is no lesson .*"),
     ],
