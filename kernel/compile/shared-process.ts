@@ -10,11 +10,11 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readlinkSync,
-  renameSync,
   rmSync,
   statSync,
 } from "node:fs";
@@ -55,12 +55,21 @@ export async function openInSharedProcess(folder: string): Promise<LinePort> {
   const running = await connected(file);
   if (!running) removeAbandoned(shared).catch(() => {});
   try {
-    return await opened(running ?? start(snapshot, file), folder);
+    return await opened(running ?? (await startedOrConnected(snapshot, file)), folder);
   } catch (error) {
     if (!running || error instanceof TooBusy) throw error;
     // It was just ending.
-    return await opened((await connected(file)) ?? start(snapshot, file), folder);
+    return await opened(await startedOrConnected(snapshot, file), folder);
   }
+}
+
+/** Of kernels that come at the same time, one starts the process, and the others connect to it. */
+async function startedOrConnected(snapshot: string, file: string): Promise<Socket> {
+  const before = inodeOf(file);
+  const found = await connected(file);
+  if (found) return found;
+  const published = start(snapshot, file, before);
+  return published ?? startedOrConnected(snapshot, file);
 }
 
 class TooBusy extends Error {}
@@ -95,8 +104,12 @@ async function connected(file: string): Promise<Socket | undefined> {
   }
 }
 
-/** Starts the process, unless somebody else just did; the first connection to it. */
-function start(snapshot: string, file: string): Socket {
+/**
+ * Starts the process; the first connection to it. Undefined where another kernel was faster.
+ *
+ * @param abandoned the inode of the socket at which nobody listens any more, if there is one
+ */
+function start(snapshot: string, file: string, abandoned: number | undefined): Socket | undefined {
   const unpublished = `${file}.${process.pid}`;
   rmSync(unpublished, { force: true });
   const server = createServer();
@@ -104,9 +117,9 @@ function start(snapshot: string, file: string): Socket {
   server.listen(unpublished);
   try {
     if (!server.listening) throw new Error(`no socket can be made in ${path.dirname(file)}`);
-    const socket = connect(unpublished);
-    const { ino } = statSync(unpublished);
-    renameSync(unpublished, file);
+    if (!publish(unpublished, file, abandoned)) return undefined;
+    const socket = connect(file);
+    const ino = inodeOf(file);
     const how = [...SNAPSHOT_FLAGS, "--snapshot-blob", snapshot];
     const command = [process.execPath, ...how, file, String(ino)];
     spawn("/bin/sh", [...IN_BACKGROUND, ...command], {
@@ -122,6 +135,24 @@ function start(snapshot: string, file: string): Socket {
   } finally {
     server.close();
   }
+}
+
+/** Gives a file its name, unless another has it than the abandoned one; whether it did. */
+function publish(unpublished: string, file: string, abandoned: number | undefined): boolean {
+  if (abandoned !== undefined && inodeOf(file) === abandoned) rmSync(file);
+  try {
+    linkSync(unpublished, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    rmSync(unpublished);
+  }
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
 }
 
 /** Removes the sockets that nobody listens at: where a process was killed, or the kernel that was to start it. */

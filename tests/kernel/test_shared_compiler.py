@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def check(front_end: FrontEnd) -> None:
     front_end.ok('import { AF_INET } from "../helpers/socket"; import { basename } from "node:path"')
     assert front_end.ok("basename('a/b') + AF_INET").result == "'b2'"
     assert matches(front_end, "su")[0] == "sum"
+
+
+def test_kernels_that_start_at_the_same_time_share_it(start: LaunchHere, temporary: Path) -> None:
+    with ThreadPoolExecutor() as threads:
+        started = list(threads.map(lambda _: start(), range(6)))
+    for kernel in started:
+        assert kernel.ok("1 + 1").result == "2"
+    assert len(compilers(temporary)) == 1
 
 
 def test_two_kernels_share_it_and_see_nothing_of_each_other(start: LaunchHere, temporary: Path) -> None:
