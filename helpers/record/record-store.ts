@@ -26,7 +26,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { currentCell, outsideCells } from "../../interface/cell";
@@ -242,7 +242,7 @@ function makeOwn(folder: string): void {
 /** @throws Error where others than this user can enter the folder, or it is none */
 function requireOwn(folder: string): void {
   const { uid, mode } = lstatSync(folder);
-  const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === userInfo().uid;
+  const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === process.getuid?.();
   if (!isOurs || (mode & 0o077) !== 0) {
     throw new Error(
       `${folder} is not a folder of this user alone: delete it, and restart the kernels`,
@@ -299,7 +299,8 @@ function readOwn(file: string): string | undefined {
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     const stat = fstatSync(fd);
-    if (!stat.isFile() || stat.uid !== userInfo().uid || stat.size > MOST_OCTETS) return undefined;
+    if (!stat.isFile() || stat.uid !== process.getuid?.() || stat.size > MOST_OCTETS)
+      return undefined;
     return readFileSync(fd, "utf8");
   } catch {
     return undefined;
