@@ -23,7 +23,7 @@ unexport JUPYTER_PATH JUPYTERLAB_DIR PYTHONPATH PYTHONHOME
 reader = lab console run fresh handouts
 $(reader): FOR = readers
 
-.PHONY: help setup lab console doctor run fresh handouts check test reference bench matrix soak fuzz clean
+.PHONY: help setup lab console doctor run fresh handouts check test reference bench matrix soak class fuzz clean
 
 help:
 	@echo 'make lab        open the lesson that you had last in JupyterLab, or the first one; with PAIR=01-echo that one'
@@ -39,6 +39,8 @@ help:
 	@echo 'make matrix     run the tests of sockets and kernel on Node.js 20, 22, 24 and 26'
 	@echo 'make soak       run every lesson ten times, stop at the first failure (TIMES=3: three times; CROWD=12: a pair'
 	@echo '                twelve times at once, on one processor)'
+	@echo 'make class      have readers come to a hub on this machine, and run a lesson: what that takes (READERS=16; WITHIN=120:'
+	@echo '                one after another within so many seconds)'
 	@echo 'make fuzz       try random calls on the sockets, beside Python and with values that no type lets through (SEED=7)'
 	@echo 'make setup      install what the others need; each of them begins with it (FOR=readers: nothing that only'
 	@echo '                tests need, which is enough for lab, console, run, fresh and handouts)'
@@ -96,6 +98,9 @@ soak: setup
 	@$(python) tools/run.py --soak "$(or $(TIMES),10)" $(lesson)
 	@$(ts-node) --test --test-reporter=spec tests/soak/lessons.test.ts
 endif
+
+class: setup
+	@exec $(python) tools/network.py $(python) -m classroom --readers "$(or $(READERS),3)" --within "$(or $(WITHIN),0)"
 
 fuzz: setup
 	@SEQUENCES="$(or $(SEQUENCES),20000)" CALLS="$(or $(CALLS),100000)" \

@@ -4,15 +4,15 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psutil
 from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from lessons import LessonError
+from marked import kill_marked
 from network import use_own_networks
 
 RUN_MARK = "NOTEBOOK_RUN"
@@ -77,15 +77,5 @@ async def running_kernel(name: str, notebook: Path) -> AsyncIterator[Kernel]:
                 client.stop_channels()
             if manager.has_kernel:
                 await manager.shutdown_kernel(now=kill)
-            _kill_marked(mark)
-
-
-def _kill_marked(mark: str) -> None:
-    """Kills what a kernel has left behind: a child in a session of its own outlives the kernel's process group."""
-    left = [
-        process for process in psutil.process_iter(["environ"]) if (process.info["environ"] or {}).get(RUN_MARK) == mark
-    ]
-    for process in left:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(left, timeout=5)
+            # A child in a session of its own outlives the kernel's process group.
+            kill_marked(RUN_MARK, mark)
