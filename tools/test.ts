@@ -15,7 +15,7 @@ const LANES = [
   ["helpers", "fuzz", "reference"],
   ["tools"],
   ["kernel"],
-  ["handouts"],
+  ["handouts", "class"],
   ["notebooks", "programs", "browser"],
 ];
 
@@ -24,6 +24,7 @@ const LANES = [
  * what has the same mark.
  */
 const SHARED: Record<string, string> = {
+  class: "loadfile",
   kernel: "loadfile",
   notebooks: "loadgroup",
   tools: "loadfile",
