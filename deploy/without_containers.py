@@ -10,6 +10,6 @@ load_subconfig(str(Path(__file__).with_name("readers.py")))  # noqa: F821
 # Names and passwords are those of the machine's accounts.
 c.JupyterHub.authenticator_class = "pam"
 
-c.JupyterHub.spawner_class = "local"
+c.JupyterHub.spawner_class = "localprocess"
 c.Spawner.cmd = [str(Path(__file__).parents[1] / "binder" / "start"), "jupyterhub-singleuser"]
 c.Spawner.notebook_dir = "~/sockets"
