@@ -154,6 +154,7 @@ const tried = (what: () => unknown) => {
 """
 
 
+@own_networks
 @pytest.mark.usefixtures("three_users")
 def test_nobody_reads_another_readers_files_or_sends_signals_to_what_is_anothers(readers: Readers) -> None:
     home = readers.hub.home("ada")
