@@ -19,7 +19,7 @@ def text_of(pdf: pypdfium2.PdfDocument) -> str:
     pages = []
     for page in pdf:
         height, width = page.get_height(), page.get_width()
-        pages.append(page.get_textpage().get_text_bounded(0, 16 * MILLIMETRE, width, height))
+        pages.append(page.get_textpage().get_text_bounded(0, 10.5 * MILLIMETRE, width, height))
     return squeezed("".join(pages))
 
 
@@ -39,7 +39,7 @@ def test_it_becomes_pages_from_which_nothing_is_cut(kind: str, tmp_path: Path) -
         words = page.get_textpage()
         for index in range(words.count_rects()):
             left, bottom, right, top = words.get_rect(index)
-            assert left >= 10 * MILLIMETRE and right <= width - 10 * MILLIMETRE, words.get_text_bounded(
+            assert left >= 9.9 * MILLIMETRE and right <= width - 9.9 * MILLIMETRE, words.get_text_bounded(
                 left, bottom, right, top
             )
 

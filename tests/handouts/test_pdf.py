@@ -13,6 +13,8 @@ from pypdfium2 import raw
 
 FILES = [f"{name}-{version}" for name in LESSONS for version in ("reading", "worksheet")]
 MILLIMETRE = 72 / 25.4
+FOOT = 10.5 * MILLIMETRE
+TOP = 10 * MILLIMETRE
 
 every_file = pytest.mark.parametrize("file", FILES)
 
@@ -26,11 +28,8 @@ def lesson_of(file: str) -> list[Path]:
 
 
 def text_of(pdf: pypdfium2.PdfDocument) -> str:
-    """The text of the pages without their heads and feet."""
-    pages = []
-    for page in pdf:
-        height, width = page.get_height(), page.get_width()
-        pages.append(page.get_textpage().get_text_bounded(0, 12 * MILLIMETRE, width, height - 12 * MILLIMETRE))
+    """The text of the pages without their feet."""
+    pages = [page.get_textpage().get_text_bounded(0, FOOT, page.get_width(), page.get_height()) for page in pdf]
     return squeezed("".join(pages))
 
 
@@ -68,33 +67,45 @@ def outputs(cell: nbformat.NotebookNode) -> list[str]:
 
 @every_file
 def test_no_page_is_blank_and_nothing_leaves_its_column(file: str, handouts: Path) -> None:
-    pair = len(lesson_of(file)) == 2
     for page in opened(handouts, file):
-        edge = 12 * MILLIMETRE  # the head and the foot are no contents
-        image = page.render(scale=0.4, grayscale=True, crop=(0, edge, 0, edge))
+        image = page.render(scale=0.4, grayscale=True, crop=(0, FOOT, 0, 0))
         assert sum(value < 200 for value in bytes(image.buffer)) > 100
         width, height = page.get_size()
-        assert (width > height) == pair
+        assert width > height
         text = page.get_textpage()
         for index in range(text.count_rects()):
             left, bottom, right, top = text.get_rect(index)
-            assert left >= 10 * MILLIMETRE and right <= width - 10 * MILLIMETRE
-            assert bottom >= 5 * MILLIMETRE and top <= height - 5 * MILLIMETRE
-            if pair and 14 * MILLIMETRE < bottom < height - 40 * MILLIMETRE and left < width / 2:
+            assert left >= 9.5 * MILLIMETRE and right <= width - 9.5 * MILLIMETRE
+            assert bottom >= 5 * MILLIMETRE and top <= height - 9.5 * MILLIMETRE
+            if len(lesson_of(file)) == 2 and bottom > FOOT and left < width / 2:
                 assert right < width / 2, text.get_text_bounded(left, bottom, right, top)
 
 
 @every_file
-def test_no_heading_is_alone_at_the_foot_of_a_page(file: str, handouts: Path) -> None:
+def test_columns_are_filled_to_the_foot_of_the_page(file: str, handouts: Path) -> None:
+    """On an average, four fifths of them, on all pages but the last."""
+    pdf = opened(handouts, file)
+    filled: list[float] = []
+    for page in list(pdf)[:-1]:
+        image = page.render(scale=0.5, grayscale=True)
+        rows = [bytes(image.buffer)[start : start + image.width] for start in range(0, len(image.buffer), image.stride)]
+        first, end = round(TOP / 2), image.height - round(12 * MILLIMETRE / 2)
+        for column in (slice(0, image.width // 2), slice(image.width // 2, image.width)):
+            last = max((number for number in range(first, end) if min(rows[number][column]) < 200), default=first)
+            filled.append((last - first) / (end - first))
+    assert sum(filled) / len(filled) > 0.8, filled
+
+
+@every_file
+def test_no_heading_is_alone_at_the_foot_of_a_column(file: str, handouts: Path) -> None:
     pdf = opened(handouts, file)
     for bookmark in pdf.get_toc():
         dest = bookmark.get_dest()
         _, (left, top, *_) = dest.get_view()
         page = pdf[dest.get_index()]
         middle = page.get_width() / 2
-        pair = len(lesson_of(file)) == 2
-        columns = (0, page.get_width()) if not pair else (0, middle) if left < middle else (middle, page.get_width())
-        beneath = page.get_textpage().get_text_bounded(columns[0], 12 * MILLIMETRE, columns[1], top - 22)
+        columns = (0, middle) if left < middle else (middle, page.get_width())
+        beneath = page.get_textpage().get_text_bounded(columns[0], FOOT, columns[1], top - 20)
         assert len(beneath.strip()) > 3, bookmark.get_title()
 
 

@@ -1,16 +1,26 @@
 """How the halves of a pair come to stand side by side."""
 
 from handout.parts import ParsedCell, Section, Side
-from handout.rows import Row, align
+from handout.rows import Items, Row, align, meetings
 
 
 def cell(side: Side, step: int) -> ParsedCell:
     return ParsedCell("", side, f"cell-{step}", step, None, "", [], [], "", [], [])
 
 
+def halves(server: list[int], client: list[int]) -> dict[Side, Items]:
+    return {"server": [cell("server", n) for n in server], "client": [cell("client", n) for n in client]}
+
+
 def rows_of(server: list[int], client: list[int]) -> list[Row]:
-    rows, _ = align({"server": [cell("server", n) for n in server], "client": [cell("client", n) for n in client]})
+    rows, _ = align(halves(server, client))
     return rows
+
+
+def meetings_of(server: list[int], client: list[int]) -> list[str]:
+    return drawn(
+        meetings({"server": [cell("server", n) for n in server], "client": [cell("client", n) for n in client]})
+    )
 
 
 def drawn(rows: list[Row]) -> list[str]:
@@ -70,3 +80,22 @@ def test_sections_stand_before_the_next_cell_or_close_the_half() -> None:
     rows, closing = align({"server": [cell("server", 1), between, cell("server", 2), last], "client": []})
     assert rows[1].pieces["server"][0].sections == (between,)
     assert closing == {"server": [last], "client": []}
+
+
+def test_on_paper_too_a_half_alone_has_a_row_for_each_cell() -> None:
+    assert meetings_of([1, 2], [3, 4]) == ["[1] | ", "[2] | ", " | [3]", " | [4]"]
+
+
+def test_on_paper_what_waits_stands_beside_the_only_cell_that_it_waits_for() -> None:
+    assert meetings_of([1, 4], [2, 3, 5]) == ["[1] | ", "[4-] | 2", " | [3]", "[-4] | 5"]
+    assert meetings_of([1, 3], [2, 4]) == ["[1] | ", "3 | [2]", " | [4]"]
+
+
+def test_on_paper_every_cell_is_there_once_and_in_order() -> None:
+    server, client = [1, 2, 3, 8, 9, 10, 20], [4, 5, 6, 7, 11, 12, 13, 21, 22]
+    rows = meetings(halves(server, client))
+    for side, steps in (("server", server), ("client", client)):
+        pieces = [piece for row in rows for piece in row.pieces[side]]
+        assert [piece.cell.step for piece in pieces if piece.phase.value != "start"] == steps
+        begun = [piece.cell.step for piece in pieces if piece.phase.value == "start"]
+        assert begun == [piece.cell.step for piece in pieces if piece.phase.value == "return"]

@@ -7,7 +7,9 @@ from pathlib import Path
 import nbformat
 import pypdfium2
 import pytest
-from material import LESSONS, cells_of, has_tag, squeezed
+from handout.handout import VERSIONS, make_handout, parse_lesson, today
+from handout.html import to_page
+from material import LESSONS, cells_of, code, has_tag, printed, squeezed, write
 
 
 def solution_lines(paths: list[Path]) -> list[str]:
@@ -56,3 +58,29 @@ def test_no_output_but_room_to_write(name: str, handouts: Path) -> None:
                 for line in output.get("text", "").splitlines():
                     if ": holds" in line or ": does not hold" in line:
                         assert line not in html.unescape(re.sub("<[^>]*>", "", page))
+
+
+def test_text_that_tells_what_a_cell_has_shown_is_not_in_it(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "01-small.ipynb",
+        "# T\n\n## First\n\nAbout it.",
+        code("1", printed("one\n")),
+        "It has shown one.\n\n**Term**: what it means.\n\n## Second",
+        code("2", printed("two\n")),
+        "It has shown two, so we go on:",
+        code("3"),
+        "Nothing was shown.\n\n## Last\n\nAt the end.",
+    )
+    lesson = parse_lesson({path: nbformat.read(path, as_version=4)})
+    reading, worksheet = (to_page(make_handout(lesson, version, today())) for version in VERSIONS)
+    assert "It has shown one." in reading
+    assert "It has shown one." not in worksheet
+    for kept in (
+        "About it.",
+        ": what it means.",
+        "It has shown two, so we go on:",
+        "Nothing was shown.",
+        "At the end.",
+    ):
+        assert kept in reading
+        assert kept in worksheet

@@ -58,7 +58,7 @@ class HandoutHTMLExporter(HandoutExporter):
 
 
 class HandoutPDFExporter(HandoutExporter):
-    """Pages of A4, those of a pair in landscape."""
+    """Landscape pages of A4 with two columns."""
 
     export_from_notebook = "Handout (PDF)"
     output_mimetype = "application/pdf"

@@ -18,7 +18,7 @@ from handout.claims import Claims
 from handout.outputs import Text
 from handout.parts import ParsedCell, ParsedNotebook, Prose, Section, Side, parse_notebook
 from handout.prose import text_of, words
-from handout.rows import Row, align
+from handout.rows import Items, Row, align, meetings
 from handout.unprintable import Manner, Strict
 
 Version = Literal["reading", "worksheet"]
@@ -56,14 +56,16 @@ class ParsedLesson:
 
 @dataclass(frozen=True)
 class Handout:
-    """What a page shows. A pair has `rows` and, after them, the `closing` sections of each half; a notebook that stands
-    alone has `items`. The solutions are at the end of a reading version, and nowhere in a worksheet."""
+    """What a page shows. A pair has `rows` for the screen, `meetings` for paper, and after them the `closing` sections
+    of each half; a notebook that stands alone has `items`. The solutions are at the end of a reading version, and
+    nowhere in a worksheet."""
 
     lesson: ParsedLesson
     version: Version
     date: datetime.date
     minutes: int
     rows: Sequence[Row]
+    meetings: Sequence[Row]
     closing: Mapping[Side, Sequence[Section]]
     items: Sequence[Section | ParsedCell]
     solutions: Sequence[ParsedCell]
@@ -96,13 +98,15 @@ def make_handout(lesson: ParsedLesson, version: Version, date: datetime.date) ->
     """Lays a lesson out. Raises HandoutError."""
     solutions = [cell for cell in lesson.cells if cell.role == "solution"]
     kept = [[item for item in notebook.items if item not in solutions] for notebook in lesson.notebooks]
-    rows, closing = align({"server": kept[0], "client": kept[1]}) if lesson.is_pair else ([], {})
+    halves: dict[Side, Items] = {"server": kept[0], "client": kept[1]} if lesson.is_pair else {}
+    rows, closing = align(halves) if halves else ([], {})
     return Handout(
         lesson=lesson,
         version=version,
         date=date,
         minutes=reading_minutes(lesson),
         rows=rows,
+        meetings=meetings(halves),
         closing=closing,
         items=[] if lesson.is_pair else kept[0],
         solutions=solutions if version == "reading" else [],

@@ -18,15 +18,21 @@ from handout.prose import Block, mapped, to_html
 
 def to_page(handout: Handout) -> str:
     """The file's text."""
-    page = Page(handout, ".html", _adapted, _written)
+    return render(handout, "handout.html.j2", handout.version)
+
+
+def render(handout: Handout, template: str, form: str, **more: object) -> str:
+    """A page by a template, which gets `more`. Links to other lessons lead to their pages of the same form."""
+    page = Page(handout, ".html", _adapted, _written, form)
     return page.render(
-        "handout.html.j2",
+        template,
         {
             "code": lambda cell: Markup(_lines(highlighted(cell.source, cell.language), {})),
             "text": lambda output: Markup(_text(output, page.verdicts_of(output))),
             "prose": lambda blocks: Markup(page.prose(blocks)),
             "heading": lambda inlines: Markup(page.heading(inlines)),
-            "left_out": Markup(page.left_out()),
+            "left_out": Markup(page.prose(page.left_out())),
+            **more,
         },
         autoescape=True,
     )

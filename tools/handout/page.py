@@ -15,8 +15,8 @@ from handout.claims import Verdict
 from handout.handout import Handout
 from handout.outputs import Picture, Text
 from handout.parts import Heading, ParsedCell, Section, anchor
-from handout.prose import Block, Inline, linked, text_of
-from handout.worksheet import lines_to_write_on
+from handout.prose import Block, Inline, entries, linked, text_of
+from handout.worksheet import lines_to_write_on, text_after
 
 TEMPLATES = Path(__file__).parent / "templates"
 PROJECT = "Sockets in TypeScript"
@@ -28,8 +28,8 @@ _LABEL = re.compile(r"(Server|Client) \d+ · ")
 
 
 class Page:
-    """A handout in one form. `adapt` makes of a tree one that pandoc's writer of this form can write, and `write` is
-    that writer."""
+    """A handout in one form, whose name ends those of its files. `adapt` makes of a tree one that pandoc's writer of
+    this form can write, and `write` is that writer."""
 
     def __init__(
         self,
@@ -37,12 +37,19 @@ class Page:
         extension: str,
         adapt: Callable[[list[Block]], list[Block]],
         write: Callable[[Sequence[list[Block]]], list[str]],
+        form: str | None = None,
     ) -> None:
         self.handout = handout
+        self.form = form or handout.version
         self.extension = extension
         self._adapt = adapt
         self._write = write
         self._trees: list[list[Block]] = []
+        self._following = {
+            cell: following
+            for notebook in handout.lesson.notebooks
+            for cell, following in zip(notebook.items, [*notebook.items[1:], None], strict=True)
+        }
         shown = [cell for cell in handout.lesson.cells if cell.role != "solution" or cell in handout.solutions]
         self._anchors = {cell.label: self.anchor(cell) for cell in shown}
 
@@ -67,6 +74,17 @@ class Page:
             return ""
         self._trees.append(self._adapt(linked(blocks, self.target, self._mention)))
         return f"\ue000{len(self._trees) - 1}\ue001"
+
+    @staticmethod
+    def blocks(blocks: list[Block]) -> list[Block]:
+        """The blocks of a text that show something, of a list each entry by itself."""
+        shown = [block for block in blocks if block["t"] != "Div" or block["c"][1]]
+        return [part for block in shown for part in entries(block)]
+
+    @staticmethod
+    def leads_on(block: Block) -> bool:
+        """Whether a text is about what follows it."""
+        return text_of(block).rstrip().endswith(":")
 
     def heading(self, inlines: list[Inline]) -> str:
         """The same for a heading, without the label of its cell."""
@@ -93,7 +111,7 @@ class Page:
         side = stem.removeprefix(f"{lesson}-") if stem != lesson else None
         place = f"#{anchor(side, cell)}" if cell else ""
         if lesson != self.handout.lesson.name:
-            return f"{lesson}-{self.handout.version}{self.extension}{place}"
+            return f"{lesson}-{self.form}{self.extension}{place}"
         return place if place[1:] in self._anchors.values() else None
 
     def _mention(self, text: str) -> str | None:
@@ -106,10 +124,10 @@ class Page:
     def reading(self) -> bool:
         return self.handout.version == "reading"
 
-    def left_out(self) -> str:
+    def left_out(self) -> list[Block]:
         """What could not be printed, as a list."""
-        entries = [[{"t": "Plain", "c": [{"t": "Str", "c": entry}]}] for entry in self.handout.lesson.left_out]
-        return self.prose([{"t": "BulletList", "c": entries}]) if entries else ""
+        listed = [[{"t": "Plain", "c": [{"t": "Str", "c": entry}]}] for entry in self.handout.lesson.left_out]
+        return [{"t": "BulletList", "c": listed}] if listed else []
 
     def shows_outputs(self, cell: ParsedCell) -> bool:
         return self.reading and bool(cell.outputs)
@@ -125,10 +143,18 @@ class Page:
         """Lines to write on."""
         return 0 if self.reading else lines_to_write_on(cell)
 
+    def after(self, cell: ParsedCell) -> list[Block]:
+        """The text after a cell."""
+        return cell.after if self.reading else text_after(cell, self._following[cell])
+
     @staticmethod
     def as_solution(cell: ParsedCell) -> ParsedCell:
         """The cell as it stands under the heading of the solutions, whatever stands above it in the notebook."""
         return replace(cell, headings=[Heading(2, cell.headings[-1].inlines)] if cell.headings else [])
+
+    @staticmethod
+    def pictures(cell: ParsedCell) -> list[Picture]:
+        return [output for output in cell.outputs if isinstance(output, Picture)]
 
     @staticmethod
     def is_cell(item: ParsedCell | Section) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import unicodedata
@@ -12,20 +13,38 @@ from typing import Any
 
 import typst
 
+from handout.columns import Band, Part, lay_out
 from handout.errors import HandoutError
 from handout.fonts import unpack_unifont
 from handout.handout import Handout
 from handout.highlight import Line, cut, highlighted, plain
 from handout.outputs import Picture, Text, picture_at
 from handout.page import Page
+from handout.parts import ParsedCell, Prose
+from handout.picture import pieces_of
 from handout.prose import Block, Inline, mapped, text_of, to_typst
+from handout.table import crowding, split, widths
 from handout.unprintable import FRAMED
 
-COLUMNS = 80
-"""Characters that fit in a line of code or output; the type is as large as that allows."""
+PAGE_HEIGHT = 188 * 72 / 25.4
+"""Of what stands on a page, without its margins, in points."""
 
-SHORT = 22
-"""Characters up to which a column of a table is not made narrower than its text."""
+COLUMN_WIDTH = 135 * 72 / 25.4
+
+COLUMNS = {True: 80, False: 69}
+"""Characters that fit in a line of a pair's code or output, or of another notebook's."""
+
+CODE_SIZE = {True: 7.25, False: 8.97}
+"""The height of their type, in points."""
+
+ROWS = 36
+"""Of what was printed, so many lines are not cut."""
+
+LEAST_LINES = 4
+"""Of code, so many lines are not cut."""
+
+FEW = 6
+"""So few stay with the code that has printed them."""
 
 _MISSING = "could not be displayed with font"
 _SUFFIXES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
@@ -89,39 +108,113 @@ def _set(source: str, pictures: dict[str, Picture], accessible: bool) -> bytes:
 
 
 def _compiled(page: Path, own_fonts: bool, fonts: list[Path], accessible: bool) -> bytes:
-    compiler = typst.Compiler(root=page.parent, ignore_system_fonts=own_fonts, font_paths=fonts)
-    return compiler.compile(page, format="pdf", pdf_standards=["ua-1"] if accessible else [])
+    compiler = typst.Compiler(page, root=page.parent, ignore_system_fonts=own_fonts, font_paths=fonts)
+    try:
+        measured = json.loads(compiler.query("<measured>", field="value", one=True))
+    except RuntimeError as error:  # which says less than what the compiler itself raises
+        compiler.compile(format="pdf")
+        raise AssertionError from error
+    pages = lay_out(_bands(measured), PAGE_HEIGHT)
+    places = [[(place.number, place.column, place.top, place.is_alone) for place in page] for page in pages]
+    return compiler.compile(
+        format="pdf", sys_inputs={"pages": json.dumps(places)}, pdf_standards=["ua-1"] if accessible else []
+    )
+
+
+def _bands(measured: list[list[list[dict[str, Any]]]]) -> list[Band]:
+    """What Typst has measured, its parts numbered through."""
+    numbers = itertools.count()
+    return [
+        Band(tuple(tuple(Part(next(numbers), **part) for part in parts) for parts in columns)) for columns in measured
+    ]
 
 
 def to_source(handout: Handout, cautiously: bool = False) -> tuple[str, dict[str, Picture]]:
     """The Typst document, and the pictures that it expects beside itself, by their file names; when cautious, without
     what Typst may not be able to set."""
     pictures: dict[str, Picture] = {}
+    pair = handout.lesson.is_pair
+    columns = COLUMNS[pair]
 
-    def picture(shown: Picture) -> str:
-        if cautiously and not _can_be_read(shown):
-            return f"#emph({_string(f'[not printed: a picture that cannot be read, {shown.alternative}]')})"
+    def kept(shown: Picture) -> str:
         name = f"picture-{len(pictures)}.{_SUFFIXES[shown.mime]}"
         pictures[name] = shown
-        return f"#picture({_string(name)}, {_string(shown.alternative)})"
+        return _string(name)
+
+    def unread(shown: Picture) -> str | None:
+        if not cautiously or _can_be_read(shown):
+            return None
+        return f"#emph({_string(f'[not printed: a picture that cannot be read, {shown.alternative}]')})"
+
+    def picture(shown: Picture) -> str:
+        return unread(shown) or f"#picture({kept(shown)}, {_string(shown.alternative)})"
+
+    def figure(shown: Picture) -> str:
+        if instead := unread(shown):
+            return f"part()[{instead}],"
+        return "".join(
+            f"part(wide: {_truth(piece.width > COLUMN_WIDTH)}, below: {'1.9mm' if piece.is_last else '0pt'}, "
+            f"figure-part({kept(piece.picture)}, {_string(piece.picture.alternative)}, {piece.width:.2f}pt)),"
+            for piece in pieces_of(shown, pair)
+        )
 
     def adapted(tree: list[Block]) -> list[Block]:
         if cautiously:
             tree = mapped(tree, _as_written)
-        return mapped(tree, lambda node: _adapted(node, picture))
+        return mapped(tree, lambda node: _adapted(node, picture, columns))
 
     page = Page(handout, ".pdf", adapted, to_typst)
+
+    def code(cell: ParsedCell, with_outputs: bool, is_whole: bool) -> str:
+        """A cell's code and outputs, the first of them beside the code where both are narrow."""
+        outputs = cell.outputs if with_outputs and page.shows_outputs(cell) else []
+        rows = _cut_lines(highlighted(cell.source, cell.language), {}, columns)
+        first = outputs[0] if outputs and isinstance(outputs[0], Text) else None
+        printed = _text(first, page, columns) if first else []
+        if first and _stand_beside(rows, printed, columns) and not _is_mixed(first):
+            left = outputs[1:]
+            parts = f"part(framed-and-shown({_lines(rows)}, {_lines(printed)}, {_string(first.kind)})),"
+        else:
+            left = outputs
+            tied = _truth(0 < len(printed) <= FEW)
+            pieces = _chunks(rows) if is_whole else _statements(rows)
+            parts = "".join(
+                f"part(framed({_lines(piece)}, first: {_truth(number == 0)}, last: false), below: 0pt),"
+                for number, piece in enumerate(pieces[:-1])
+            )
+            parts += f"part(framed({_lines(pieces[-1])}, first: {_truth(len(pieces) == 1)}), tied: {tied}),"
+        return parts + "".join(map(output, left))
+
+    def outputs_of(cell: ParsedCell) -> str:
+        return "".join(map(output, cell.outputs)) if page.shows_outputs(cell) else ""
+
+    def output(shown: Text | Picture | Prose) -> str:
+        if isinstance(shown, Text):
+            chunks, kind = _chunks(_text(shown, page, columns)), _string(shown.kind)
+            return "".join(
+                f"part(below: {'1.9mm' if chunk is chunks[-1] else '0mm'}, shown({_lines(chunk)}, {kind})),"
+                for chunk in chunks
+            )
+        if isinstance(shown, Picture):
+            return figure(shown)
+        return "".join(
+            f"part(below: {'2.1mm' if block is pieces[-1] else '0mm'})"
+            f"[{'' if block is pieces[0] else '#show: continued'}\n{page.prose([block])}\n],"
+            for whole in page.blocks(shown.blocks)
+            if (pieces := split(whole))
+            for block in pieces
+        )
+
     source = page.render(
         "handout.typ.j2",
         {
-            "code": lambda cell: f"#code({_lines(highlighted(cell.source, cell.language), {})})",
-            "text": lambda output: _text(output, page),
-            "picture": picture,
+            "code_parts": code,
+            "output_parts": outputs_of,
             "prose": page.prose,
             "heading": page.heading,
             "left_out": page.left_out(),
             "string": _string,
-            "columns": COLUMNS,
+            "code_size": CODE_SIZE[pair],
         },
         autoescape=False,
     )
@@ -131,7 +224,7 @@ def to_source(handout: Handout, cautiously: bool = False) -> tuple[str, dict[str
 def _can_be_read(picture: Picture) -> bool:
     name = f"picture.{_SUFFIXES[picture.mime]}"
     try:
-        _set(f"#image({_string(name)})", {name: picture}, accessible=False)
+        _set(f"#image({_string(name)})\n#metadata(()) <measured>", {name: picture}, accessible=False)
     except typst.TypstError:
         return False
     return True
@@ -141,7 +234,7 @@ def _as_written(node: Block) -> Inline | None:
     return {"t": "Code", "c": [["", [], []], node["c"][1]]} if node["t"] == "Math" else None
 
 
-def _adapted(node: Block, picture: Callable[[Picture], str]) -> Block | Inline | list[Block] | None:
+def _adapted(node: Block, picture: Callable[[Picture], str], columns: int) -> Block | Inline | list[Block] | None:
     if node["t"] == "Div":
         (_, classes, _), blocks = node["c"]
         if FRAMED in classes:
@@ -150,13 +243,13 @@ def _adapted(node: Block, picture: Callable[[Picture], str]) -> Block | Inline |
     if node["t"] == "CodeBlock":
         (_, classes, _), source = node["c"]
         lines = highlighted(source, classes[0] if classes else "text")
-        return _raw(f"#code({_lines(lines, {})})")
+        return _raw(f"#code({_lines(_cut_lines(lines, {}, columns))})")
     if node["t"] == "Image":
         _, inlines, (address, title) = node["c"]
         return {"t": "RawInline", "c": ["typst", picture(picture_at(address, text_of(inlines) or title))]}
     if node["t"] == "Table":
-        table = {"t": "Table", "c": [*node["c"][:2], _widths(node["c"]), *node["c"][3:]]}
-        crowded = sum(_needed(node["c"], _longest_word)) / COLUMNS
+        table = {"t": "Table", "c": [*node["c"][:2], widths(node["c"]), *node["c"][3:]]}
+        crowded = crowding(node["c"])
         if crowded <= 1:
             return table
         return [_raw(f"#text(size: {1 / crowded:.3f}em)["), table, _raw("]")]
@@ -167,56 +260,62 @@ def _raw(source: str) -> Block:
     return {"t": "RawBlock", "c": ["typst", source]}
 
 
-def _widths(table: list[Any]) -> list[Any]:
-    """The specifications of a table's columns. Where the table is wider than the page, short columns get what they
-    need and long ones a share of the rest; where even that is too wide, each gets what its longest word needs."""
-    columns = table[2]
-    needed = _needed(table, len)
-    if sum(needed) <= COLUMNS:
-        return [[alignment, {"t": "ColWidthDefault"}] for alignment, _ in columns]
-    short = sum(width for width in needed if width <= SHORT)
-    long = sum(min(width, COLUMNS) for width in needed if width > SHORT)
-    if long and short < COLUMNS / 2:
-        widths = [width if width <= SHORT else (COLUMNS - short) * min(width, COLUMNS) / long for width in needed]
-    else:
-        words = _needed(table, _longest_word)
-        widths = [width * COLUMNS / sum(words) for width in words]
-    return [
-        [alignment, {"t": "ColWidth", "c": width / COLUMNS}]
-        for (alignment, _), width in zip(columns, widths, strict=True)
-    ]
+Rows = list[tuple[str, list[Line]]]
+"""Lines of code or output: each the kind of the whole line, and the rows into which it is cut."""
 
 
-def _needed(table: list[Any], size: Callable[[str], int]) -> list[int]:
-    """The characters that each column needs, if a text needs so many. Rows with cells that span others are passed
-    over."""
-    _, _, columns, (_, head), bodies, _ = table
-    rows = [cells for _, cells in [*head, *(row for body in bodies for row in [*body[2], *body[3]])]]
-    plain = [cells for cells in rows if len(cells) == len(columns)]
-    return [
-        max((size(text_of(cells[number][4]).strip()) for cells in plain), default=0) + 2
-        for number in range(len(columns))
-    ]
-
-
-def _longest_word(text: str) -> int:
-    return max(map(len, text.split()), default=0)
-
-
-def _text(output: Text, page: Page) -> str:
+def _text(output: Text, page: Page, columns: int) -> Rows:
     found = {verdict.line: verdict.kind for verdict in page.verdicts_of(output)}
     kinds = {number: found[line] for number, line in enumerate(output.text.split("\n")) if line in found}
     if output.kind == "error":
         kinds[0] = "no"
-    return f"#output({_lines(plain(output.text), kinds)}, {_string(output.kind)})"
+    return _cut_lines(plain(output.text), kinds, columns)
 
 
-def _lines(lines: list[Line], kinds: dict[int, str]) -> str:
-    """An array of lines, each the kind of the whole line and the rows into which it is cut."""
-    return _array(
-        _array([_string(kinds.get(number, "")), _array(map(_row, cut(line, COLUMNS)))])
-        for number, line in enumerate(lines)
-    )
+def _cut_lines(lines: list[Line], kinds: dict[int, str], columns: int) -> Rows:
+    return [(kinds.get(number, ""), cut(line, columns)) for number, line in enumerate(lines)]
+
+
+def _stand_beside(code: Rows, printed: Rows, columns: int) -> bool:
+    return len(printed) <= len(code) + 1 and _width(code) + _width(printed) + 5 <= columns
+
+
+def _is_mixed(output: Text) -> bool:
+    """Whether some of it is read from right to left: beside something else nobody could tell the order."""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in output.text)
+
+
+def _width(lines: Rows) -> int:
+    """The characters of the longest row."""
+    return max((sum(len(text) for _, text in row) for _, rows in lines for row in rows), default=0)
+
+
+def _statements(lines: Rows) -> list[Rows]:
+    """Code in pieces of at least some lines, cut between statements that are not within another, and where there is no
+    such place on a whole page."""
+    pieces: list[Rows] = [[]]
+    for number, line in enumerate(lines):
+        text = "".join(text for _, text in line[1][0])
+        begins = bool(re.match(r"[^\W\d]|[!@%#/]", text)) and not re.match(r"(catch|else|finally|from)\b", text)
+        if begins and len(pieces[-1]) >= LEAST_LINES and len(lines) - number >= LEAST_LINES:
+            pieces.append([])
+        pieces[-1].append(line)
+    return [chunk for piece in pieces for chunk in _chunks(piece)]
+
+
+def _chunks(lines: Rows) -> list[Rows]:
+    """The lines in chunks of which each has room on a page."""
+    chunks: list[Rows] = [[]]
+    for kind, rows in lines:
+        for row in range(0, len(rows), ROWS):
+            if sum(len(cut_in) for _, cut_in in chunks[-1]) + len(rows[row : row + ROWS]) > ROWS:
+                chunks.append([])
+            chunks[-1].append((kind, rows[row : row + ROWS]))
+    return [chunk for chunk in chunks if chunk] or [[]]
+
+
+def _lines(lines: Rows) -> str:
+    return _array(_array([_string(kind), _array(map(_row, rows))]) for kind, rows in lines)
 
 
 def _row(line: Line) -> str:
@@ -225,6 +324,10 @@ def _row(line: Line) -> str:
 
 def _array(items: Iterable[str]) -> str:
     return f"({''.join(f'{item}, ' for item in items)})"
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
 
 
 def _string(text: str) -> str:

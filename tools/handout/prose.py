@@ -129,5 +129,15 @@ def linked(tree: list[Block], target: Callable[[str], str | None], mention: Call
     return mapped(tree, change)
 
 
+def entries(block: Block) -> list[Block]:
+    """The entries of a list, each as a list of its own; any other block as it is."""
+    if block["t"] == "BulletList":
+        return [{"t": "BulletList", "c": [entry]} for entry in block["c"]]
+    if block["t"] == "OrderedList":
+        (first, *style), listed = block["c"]
+        return [{"t": "OrderedList", "c": [[first + at, *style], [entry]]} for at, entry in enumerate(listed)]
+    return [block]
+
+
 def words(tree: list[Block]) -> int:
     return len(text_of(tree).split())

@@ -32,7 +32,7 @@ class Piece:
     phase: Phase
     sections: tuple[Section, ...] = ()
     until: ParsedCell | None = None
-    """Of a start: the other half's cell after which this one comes back."""
+    """Of a cell that waits: the other half's cell after which it comes back."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,41 @@ def align(halves: dict[Side, Items]) -> tuple[list[Row], dict[Side, list[Section
             whole = Piece(to_come[other].pop(0), Phase.WHOLE, before)
             rows[-1] = Row({side: [piece], other: [whole]}, (side, other))
     return rows, closing
+
+
+def meetings(halves: dict[Side, Items]) -> list[Row]:
+    """The cells in the order of their steps, in rows of one, but for what waits: it stands beside the other half's cell
+    for which it waits. Where that is more than one cell, its start stands beside the first, and its return follows the
+    last."""
+    sections, _ = _sections(halves)
+    to_come = {side: [item for item in items if isinstance(item, ParsedCell)] for side, items in halves.items()}
+    begun: set[Side] = set()
+    started: set[Side] = set()
+    rows: list[Row] = []
+    while any(to_come.values()):
+        side = min((side for side in SIDES if to_come[side]), key=lambda side: to_come[side][0].step)
+        other = SIDES[1 - SIDES.index(side)]
+        cell = to_come[side].pop(0)
+        if side in started:
+            piece = Piece(cell, Phase.RETURN)
+            started.remove(side)
+        else:
+            piece = Piece(cell, Phase.WHOLE, sections[side, cell.id])
+        begun.add(side)
+        row = Row({side: [piece], other: []}, (side,))
+        if to_come[other] and other in begun and other not in started:
+            waiting = to_come[other][0]
+            before = sections[other, waiting.id]
+            awaited = [cell, *(one for one in to_come[side] if one.step < waiting.step)]
+            if len(awaited) == 1:
+                to_come[other].pop(0)
+                row = Row({side: [piece], other: [Piece(waiting, Phase.WHOLE, before, until=cell)]}, (side, other))
+            else:
+                start = Piece(waiting, Phase.START, before, until=awaited[-1])
+                row = Row({side: [piece], other: [start]}, (other, side))
+                started.add(other)
+        rows.append(row)
+    return rows
 
 
 def _sections(
