@@ -1,7 +1,7 @@
 """make handouts: turns every lesson into handouts.
 
-Each lesson becomes NN-topic-reading and NN-topic-worksheet, as .html and as .pdf, and each notebook a .ts file;
-index.html lists them. Nothing is replaced unless everything could be made.
+Each lesson becomes NN-topic-reading and NN-topic-worksheet, as .html and as .pdf, and NN-topic-slides.html, and each
+notebook a .ts file; index.html lists them. Nothing is replaced unless everything could be made.
 """
 
 import argparse

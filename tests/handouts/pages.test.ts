@@ -84,12 +84,12 @@ test("every page asks nobody for anything, fits, and has nothing that axe-core f
   }
 });
 
-test("the page has no script, and every picture in it is there", async () => {
+test("a page has no script but the slides' own, and every picture in it is there", async () => {
   for (const file of pages) {
-    assert.doesNotMatch(
-      readFileSync(join(folder, file), "utf8"),
-      /<script|\son[a-z]+=|<link [^>]*href="(?!data:,)/,
-    );
+    const text = readFileSync(join(folder, file), "utf8");
+    assert.doesNotMatch(text, /<script[^>]|\son[a-z]+=|<link [^>]*href="(?!data:,)/);
+    const scripts = text.match(/<script>/g)?.length ?? 0;
+    assert.equal(scripts, file.endsWith("-slides.html") ? 1 : 0, file);
     const { page } = await open(file, 1400, "light");
     const broken = await page.evaluate<string[]>(
       "[...document.images].filter((img) => !img.naturalWidth || !img.alt).map((img) => img.src)",
@@ -176,6 +176,81 @@ test("in print the colours are those of paper, on pages of the pair's form", asy
   const size = /\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf)?.slice(1).map(Number) ?? [];
   assert.deepEqual(size.map(Math.round), [842, 595], "A4, the wide way");
   await page.context().close();
+});
+
+/** The screen of the slides that is shown: its name, and what is to be read on it. */
+async function screen(page: Page) {
+  const shown = page.locator(".screen:visible");
+  assert.equal(await shown.count(), 1);
+  return { name: await shown.getAttribute("data-hash"), text: (await shown.textContent()) ?? "" };
+}
+
+test("the slides show one step a screen, both sides of it, and their place in the address", async () => {
+  const { page } = await open("01-echo-slides.html", 1280, "light");
+  assert.equal((await screen(page)).name, "title");
+  await page.goto(`${page.url().split("#")[0]}#step-5`);
+  const connect = await screen(page);
+  assert.match(connect.text, /Server 10\s.*is running.*Client 5\s.*connectWithin/s);
+  for (const [key, name] of [
+    ["ArrowRight", "step-6"],
+    ["PageDown", "step-7"],
+    ["ArrowLeft", "step-6"],
+    ["Space", "step-7"],
+    ["Shift+Space", "step-6"],
+    ["ArrowUp", "step-5"],
+    ["Home", "title"],
+  ]) {
+    await page.keyboard.press(key);
+    assert.equal((await screen(page)).name, name, key);
+    assert.ok(page.url().endsWith(`#${name}`), page.url());
+  }
+  await page.keyboard.press("End");
+  const last = await screen(page);
+  await page.keyboard.press("ArrowRight");
+  assert.deepEqual(await screen(page), last);
+  await page.getByRole("button", { name: "Back" }).click();
+  assert.notEqual((await screen(page)).name, last.name);
+  await page.goto(`${page.url().split("#")[0]}#server-accept`);
+  assert.equal((await screen(page)).name, "step-10");
+  await page.context().close();
+});
+
+test("in the slides a ladder grows by its rows, from its head to all of it", async () => {
+  const { page } = await open("01-echo-slides.html", 1280, "light");
+  await page.goto(`${page.url().split("#")[0]}#step-8`);
+  const heights: number[] = [];
+  await page.keyboard.press("ArrowRight");
+  while ((await screen(page)).name === "step-8-picture-1") {
+    const hidden = await page.evaluate<number>(
+      "parseFloat(document.querySelector('.screen:not([hidden]) img').style.clipPath.split(' ')[2])",
+    );
+    heights.push(100 - hidden);
+    await page.keyboard.press("ArrowRight");
+  }
+  assert.ok(heights.length > 20 && heights[0] < 10, String(heights));
+  assert.equal(heights.at(-1), 100);
+  assert.deepEqual(
+    heights,
+    [...heights].sort((one, other) => one - other),
+  );
+  await page.keyboard.press("ArrowLeft");
+  assert.equal((await screen(page)).name, "step-8-picture-1", "it comes back whole");
+  await page.context().close();
+});
+
+test("on a projector nothing of a slide is cut, or it can be scrolled", async () => {
+  for (const file of pages.filter((name) => name.endsWith("-slides.html"))) {
+    const { page } = await open(file, 1280, "dark");
+    await page.setViewportSize({ width: 1280, height: 720 });
+    const cut = await page.evaluate<string[]>(`screens.flatMap((screen, index) => {
+      show(index, 1);
+      const panels = [...screen.querySelectorAll(".panel, .view, .panel *")];
+      return panels.filter((one) => one.getBoundingClientRect().right > innerWidth).map(() => screen.dataset.hash);
+    })`);
+    assert.deepEqual(cut, [], file);
+    assert.equal(await overflow(page), 0, file);
+    await page.context().close();
+  }
 });
 
 test("JupyterLab's menu offers the handouts, and nothing that cannot work here", async () => {

@@ -14,7 +14,13 @@ from handout.errors import HandoutError
 from lessons import REPOSITORY, LessonError
 from material import HANDOUTS, SVG, code, printed, write
 
-FILES = ["01-alone-reading.html", "01-alone-reading.pdf", "01-alone-worksheet.html", "01-alone-worksheet.pdf"]
+FILES = [
+    "01-alone-reading.html",
+    "01-alone-reading.pdf",
+    "01-alone-slides.html",
+    "01-alone-worksheet.html",
+    "01-alone-worksheet.pdf",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -171,7 +177,7 @@ def test_pictures_are_vectors_and_the_same_in_both_forms(tmp_path: Path) -> None
     kinds = {item.type for item in page.get_objects()}
     assert pypdfium2.raw.FPDF_PAGEOBJ_IMAGE not in kinds
     assert pypdfium2.raw.FPDF_PAGEOBJ_PATH in kinds
-    assert 'alt="A bar"' not in (tmp_path / "out" / FILES[2]).read_text()
+    assert 'alt="A bar"' not in (tmp_path / "out" / FILES[3]).read_text()
 
 
 def test_make_passes_pair_and_run_on() -> None:

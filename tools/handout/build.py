@@ -17,8 +17,9 @@ from handout.html import to_page
 from handout.index import read_articles, to_article, to_index
 from handout.pdf import to_pdf
 from handout.script import to_script
+from handout.slides import to_slides
 
-_OURS = re.compile(r"index\.html|\d\d-.+-(reading|worksheet)\.(html|pdf)|\d\d-.+\.ts")
+_OURS = re.compile(r"index\.html|\d\d-.+-(reading|worksheet)\.(html|pdf)|\d\d-.+-slides\.html|\d\d-.+\.ts")
 
 
 async def outputs_of(lesson: Lesson, stored: bool) -> dict[Path, NotebookNode]:
@@ -36,6 +37,8 @@ async def write_lesson(lesson: ParsedLesson, folder: Path) -> None:
         handout = make_handout(lesson, version, today())
         made.append((f"{handout.file}.html", asyncio.to_thread(lambda h: to_page(h).encode(), handout)))
         made.append((f"{handout.file}.pdf", asyncio.to_thread(to_pdf, handout)))
+    slides = make_handout(lesson, "reading", today())
+    made.append((f"{lesson.name}-slides.html", asyncio.to_thread(lambda: to_slides(slides).encode())))
     contents = await asyncio.gather(*(content for _, content in made))
     for (name, _), content in zip(made, contents, strict=True):
         (folder / name).write_bytes(content)

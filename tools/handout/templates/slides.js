@@ -1,0 +1,99 @@
+const screens = [...document.querySelectorAll(".screen")];
+const place = document.querySelector("#place");
+let current = 0;
+/** How many pieces of a picture are to be seen. */
+let grown = 0;
+
+const growthOf = (screen) => (screen.dataset.growth ?? "100").split(" ").map(Number);
+
+/** Shows a screen, and of a picture that grows so many of its pieces. */
+function show(index, pieces) {
+  current = Math.min(Math.max(index, 0), screens.length - 1);
+  const screen = screens[current];
+  const growth = growthOf(screen);
+  grown = Math.min(Math.max(pieces, 1), growth.length);
+  for (const one of screens) one.hidden = one !== screen;
+  for (const panel of screen.querySelectorAll(".panel")) fit(panel);
+  const view = screen.querySelector(".view");
+  if (view) reveal(view, growth[grown - 1]);
+  place.textContent = `${current + 1} / ${screens.length}`;
+  document.title = document.title.replace(/^(\d+ · )?/, `${current + 1} · `);
+  history.replaceState(null, "", `#${screen.dataset.hash}`);
+}
+
+/** Shows so many hundredths of a picture, the last of them at the foot of its view. */
+function reveal(view, hundredths) {
+  const picture = view.querySelector("img");
+  picture.style.clipPath = `inset(0 0 ${100 - hundredths}% 0)`;
+  view.scrollTop = (picture.clientHeight * hundredths) / 100 - view.clientHeight;
+}
+
+/** Makes the text of a panel smaller until there is room for it, but not too small to be read: then it scrolls. */
+function fit(panel) {
+  for (let size = 100; size >= 60; size -= 5) {
+    panel.style.fontSize = `${size}%`;
+    if (panel.scrollHeight <= panel.clientHeight) return;
+  }
+}
+
+function on() {
+  if (grown < growthOf(screens[current]).length) show(current, grown + 1);
+  else if (current < screens.length - 1) show(current + 1, 1);
+}
+
+function back() {
+  if (grown > 1) show(current, grown - 1);
+  else if (current > 0) show(current - 1, growthOf(screens[current - 1]).length);
+}
+
+const keys = {
+  ArrowRight: on,
+  ArrowDown: on,
+  PageDown: on,
+  ArrowLeft: back,
+  ArrowUp: back,
+  PageUp: back,
+  Home: () => show(0, 1),
+  End: () => show(screens.length - 1, 1),
+};
+
+/** Whether the arrows move what has the focus up or down: a panel with more than has room. */
+function scrolls({ key, target }) {
+  if (key !== "ArrowDown" && key !== "ArrowUp") return false;
+  const rest = target.scrollHeight - target.clientHeight - target.scrollTop;
+  return target.matches(".panel, .view") && (key === "ArrowDown" ? rest > 1 : target.scrollTop > 0);
+}
+
+addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey || scrolls(event)) return;
+  const isSpace = event.key === " " && !event.target.closest("button, a");
+  const action = isSpace ? (event.shiftKey ? back : on) : keys[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+});
+
+document.querySelector("#on").addEventListener("click", on);
+document.querySelector("#back").addEventListener("click", back);
+
+let touched = 0;
+addEventListener("touchstart", ({ touches }) => {
+  touched = touches[0].clientX;
+});
+addEventListener("touchend", ({ changedTouches }) => {
+  const moved = changedTouches[0].clientX - touched;
+  if (Math.abs(moved) > 60) (moved < 0 ? on : back)();
+});
+
+/** The screen that the address names: by its place among the steps, or by a cell of the notebook. */
+function goToAddress() {
+  const name = decodeURIComponent(location.hash.slice(1));
+  const index = screens.findIndex(
+    (one) => one.dataset.hash === name || one.id === name || one.querySelector(`[id="${name}"]`),
+  );
+  show(index, 1);
+}
+
+addEventListener("hashchange", goToAddress);
+addEventListener("resize", () => show(current, grown));
+goToAddress();
