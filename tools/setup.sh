@@ -21,6 +21,20 @@ need() {
   }
 }
 
+# at_once COMMAND...: runs a command that a signal is to end at once: npm would take back first what it has done.
+at_once() {
+  "$@" &
+  child=$!
+  wait "$child"
+  child=
+}
+
+# stop STATUS: ends the set-up.
+stop() {
+  [ -z "$child" ] || kill -KILL "$child" 2>/dev/null || :
+  exit "$1"
+}
+
 # --- One set-up at a time ---------------------------------------------------------------------------------------
 
 need "$(folder_problem)"
@@ -28,8 +42,9 @@ mkdir -p .build
 lock=.build/setup.lock
 # Processes have other numbers in another container that has this folder too.
 numbered=$(readlink /proc/self/ns/pid 2>/dev/null || true)
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+child=
+trap 'stop 130' INT
+trap 'stop 143' TERM HUP
 
 # has_ended PROCESS NAMESPACE
 has_ended() {
@@ -75,14 +90,14 @@ if [ -n "${install_node_packages-}" ]; then
   say "installing the Node.js packages into node_modules"
   rm -f "$(stamp_of node_packages)"
   if [ $extent = all ]; then which=--include=dev; else which=--omit=dev; fi
-  npm ci $which --ignore-scripts --no-audit --no-fund
+  at_once npm ci $which --ignore-scripts --no-audit --no-fund
   completed node_packages
 fi
 
 if [ -n "${install_python_packages-}" ]; then
   say "installing the Python packages into .venv"
   rm -rf .venv
-  "$python" -m venv .venv
+  at_once "$python" -m venv .venv
   if [ $extent = all ]; then
     set -- --no-deps --requirement requirements.txt
   else

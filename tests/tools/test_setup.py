@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -184,6 +185,23 @@ def test_a_stopped_setup_starts_again(copy: Copy, number: signal.Signals) -> Non
     assert process.returncode != 0
     hang.unlink()
     assert copy.setup() == EVERYTHING
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_at_once_whatever_npm_is_at(copy: Copy, number: signal.Signals) -> None:
+    """npm takes back what it has done, which takes its time."""
+    copy.command(
+        "npm", '#!/bin/sh\ntrap \'\' INT TERM\necho $$ >"$CALLS.part"; mv "$CALLS.part" "$CALLS"\nexec sleep 2000\n'
+    )
+    (copy.commands / "mv").symlink_to(shutil.which("mv") or "mv")
+    with copy.start() as process:
+        while not copy.calls.exists():
+            time.sleep(0.02)
+        os.killpg(process.pid, number)
+        process.communicate()
+    assert process.returncode == 128 + number
+    npm = int(copy.calls.read_text())
+    assert not psutil.pid_exists(npm) or psutil.Process(npm).status() == psutil.STATUS_ZOMBIE
 
 
 def test_two_setups_at_once_do_everything_once(copy: Copy) -> None:
