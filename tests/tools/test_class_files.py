@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft201909Validator
 from lessons import find_lessons
 from terminal import REPOSITORY
+from traitlets.config import PyFileConfigLoader
 
 DOCKERFILE = REPOSITORY / "binder" / "Dockerfile"
 DEVCONTAINER = REPOSITORY / ".devcontainer" / "devcontainer.json"
@@ -51,6 +52,23 @@ def test_the_dev_container_builds_a_stage_that_there_is_and_calls_what_make_has(
     targets = re.findall(r"^(\w+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
     for name in ["onCreateCommand", "postStartCommand"]:
         assert set(re.findall(r"make (\w+)", found[name])) <= set(targets)
+
+
+def origins(monkeypatch: pytest.MonkeyPatch, codespace: str | None) -> str:
+    """The pattern of the pages, beside the server's own, that may speak to it."""
+    monkeypatch.delenv("CODESPACE_NAME", raising=False)
+    if codespace:
+        monkeypatch.setenv("CODESPACE_NAME", codespace)
+    config = PyFileConfigLoader("jupyter_server_config.py", str(REPOSITORY / "tools" / "jupyter")).load_config()
+    return config.ServerApp.get("allow_origin_pat", "")
+
+
+def test_in_a_codespace_its_own_page_may_speak_to_the_server_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    pattern = origins(monkeypatch, "quiet-tea-9x.y")
+    assert re.match(pattern, "https://quiet-tea-9x.y-8888.app.github.dev")
+    for other in ["https://quiet-tea-9xzy-8888.app.github.dev", "https://quiet-tea-9x.y-8888.app.github.dev.example"]:
+        assert not re.match(pattern, other)
+    assert origins(monkeypatch, None) == ""
 
 
 def test_vs_code_is_told_of_the_environment_in_which_the_kernel_is() -> None:

@@ -188,6 +188,18 @@ def test_a_project_that_was_not_set_up_is_one_line(reader: Reader) -> None:
     assert re.fullmatch(r"start: \S+/project was not set up: .*\n", started.stderr)
 
 
+def test_a_python_that_only_others_can_run_is_one_line_that_names_it(reader: Reader, tmp_path: Path) -> None:
+    (reader.project / ".venv").unlink()
+    (reader.project / ".venv" / "bin").mkdir(parents=True)
+    (reader.project / ".venv" / "pyvenv.cfg").write_text(f"home = {tmp_path}\nversion = 3.13.5\n")
+    (reader.project / ".venv" / "bin" / "python").symlink_to(tmp_path / "python3")
+    started = reader.start("true")
+    assert started.returncode == 1
+    assert re.fullmatch(
+        rf"start: the Python in {tmp_path} cannot be run by \w+: .* PYTHON=/usr/bin/python3\n", started.stderr
+    )
+
+
 def test_a_server_that_is_only_started_has_the_settings_of_make_lab(reader: Reader) -> None:
     with reader.lab() as lab:
         origin = "http://" + urlsplit(lab.address).netloc

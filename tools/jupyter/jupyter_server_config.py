@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from pathlib import Path
 
 c = get_config()  # noqa: F821  Jupyter defines it
@@ -14,6 +15,11 @@ c.Application.log_level = "WARN"
 c.ServerApp.ip = "127.0.0.1"
 c.ServerApp.allow_root = True
 c.ServerApp.port_retries = 200
+
+# The page of a codespace has an address of which the server knows nothing; none but that one may speak to it.
+if codespace := os.environ.get("CODESPACE_NAME"):
+    domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+    c.ServerApp.allow_origin_pat = rf"https://{re.escape(codespace)}-\d+\.{re.escape(domain)}$"
 
 # Tornado takes Jupyter's milliseconds for seconds and warns that they do not fit; nothing follows from it.
 logging.getLogger("tornado.general").addFilter(lambda record: "websocket_ping_timeout" not in record.getMessage())
