@@ -12,6 +12,7 @@ import atexit
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -182,9 +183,11 @@ def main(command: list[str]) -> int:
         print(f"No network of its own: {error}", file=sys.stderr)
         return 1
     try:
-        return network.start(command).wait()
-    except KeyboardInterrupt:
-        return 130
+        program = network.start(command)
+        # Ctrl-C is the command's, which may have something to clear up.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        status = program.wait()
+        return status if status >= 0 else 128 - status
     finally:
         network.end()
 

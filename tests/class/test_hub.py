@@ -167,7 +167,7 @@ def test_nobody_reads_another_readers_files_or_sends_signals_to_what_is_anothers
         "notebook": f'readFileSync("{home}/sockets/{readers.lesson.notebooks[0]}")',
         "records": f'readdirSync("{network}/records")',
         "kernel's sockets": f'readdirSync("{network}")',
-        "compiler": f'readdirSync("/tmp/typescript-kernel-{FIRST_USER}")',
+        "compiler": f'readdirSync("{readers.hub.folder}/tmp/typescript-kernel-{FIRST_USER}")',
         "token": f'readFileSync("/proc/{server.pid}/environ")',
         "passwords": f'readdirSync("{kept}")',
         "network": f'readdirSync("/proc/{kernel.pid}/fd")',

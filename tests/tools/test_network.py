@@ -197,6 +197,20 @@ def test_a_second_machine_is_gone_with_the_program_that_made_it(network: Network
     until(lambda: running(processes) == [])
 
 
+CLEARS_UP = 'trap "sleep 1; echo cleared up; exit 3" INT; echo ready; read never'
+
+
+def test_ctrl_c_waits_for_what_the_command_has_to_clear_up() -> None:
+    command = [sys.executable, "tools/network.py", "sh", "-c", CLEARS_UP]
+    pipe = subprocess.PIPE
+    program = subprocess.Popen(command, cwd=REPOSITORY, start_new_session=True, stdin=pipe, stdout=pipe, text=True)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "ready\n"
+    os.killpg(program.pid, signal.SIGINT)
+    assert program.wait() == 3
+    assert program.communicate()[0] == "cleared up\n"
+
+
 # --- Many -------------------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,6 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 import psutil
-from lessons import REPOSITORY
 from marked import kill_marked, marked
 
 HUB_MARK = "CLASS_HUB"
@@ -63,9 +62,12 @@ async def running_hub(
         hub.folder.chmod(0o711)
         kept = hub.folder / "hub"
         kept.mkdir(mode=0o700)
+        temporary = hub.folder / "tmp"
+        temporary.mkdir()
+        temporary.chmod(0o1777)
         environment = {
             **os.environ,
-            "PYTHONPATH": str(REPOSITORY / "tools"),
+            "TMPDIR": str(temporary),
             HUB_MARK: mark,
             "CLASS_READERS": " ".join(readers),
             "CLASS_FIRST_USER": str(first_user),

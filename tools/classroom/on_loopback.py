@@ -13,4 +13,4 @@ c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{proxy_port}"
 c.ConfigurableHTTPProxy.command = [str(REPOSITORY / "node_modules" / ".bin" / "configurable-http-proxy")]
 
 c.Authenticator.allowed_users = set(os.environ["CLASS_READERS"].split())
-c.Spawner.env_keep = ["CLASS_HUB", "LANG", "PATH"]
+c.Spawner.env_keep = ["CLASS_HUB", "LANG", "PATH", "TMPDIR"]

@@ -18,8 +18,9 @@ from run_outputs import tidied
 from yarl import URL
 
 JUPYTERLAB_ASKS = [
-    *["lab/api/settings", "lab/api/translations/default", "lab/api/workspaces/01-echo", "lsp/status"],
-    *["api/me", "api/kernelspecs", "api/nbconvert", "api/sessions", "api/terminals", "api/contents/notebooks"],
+    *["api/kernelspecs", "api/me", "api/kernels", "api/terminals", "api/sessions", "api/nbconvert", "api/contents"],
+    *["lab/api/settings", "lab/api/translations/default", "lab/api/workspaces", "lab/api/workspaces/01-echo"],
+    "lsp/status",
 ]
 """What the page asks the server before it shows the notebooks."""
 
