@@ -1,6 +1,6 @@
 """Where the parts of a handout come to stand: heights are in tenths of a page."""
 
-from handout.columns import Band, Part, Place, lay_out
+from handout.columns import JUMP, Band, Part, Place, lay_out
 
 
 def parts(*heights: float, first: int = 0, tied: tuple[int, ...] = (), wide: tuple[int, ...] = ()) -> tuple[Part, ...]:
@@ -70,3 +70,10 @@ def test_what_is_higher_than_a_page_has_pages_of_its_own() -> None:
 def test_a_gap_is_kept_between_parts_and_not_above_the_first() -> None:
     spaced = tuple(Part(number, 2, gap=1) for number in range(3))
     assert drawn(Band((spaced,))) == [("0 at 0, 1 at 3", "2 at 0")]
+
+
+def test_what_goes_on_below_something_else_has_room_for_a_mark() -> None:
+    meeting = Band(((Part(0, 100),), (Part(1, 100),)))
+    cell = Band(((Part(2, 100, gap=1), Part(3, 100, continues=True)),))
+    [page] = lay_out([meeting, cell], 500)
+    assert [(place.column, place.top, place.goes_on) for place in page[2:]] == [(0, 101, False), (1, 100 + JUMP, True)]

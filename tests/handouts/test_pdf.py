@@ -28,9 +28,9 @@ def lesson_of(file: str) -> list[Path]:
 
 
 def text_of(pdf: pypdfium2.PdfDocument) -> str:
-    """The text of the pages without their feet."""
+    """The text of the pages without their feet, and without marks of where the text goes on."""
     pages = [page.get_textpage().get_text_bounded(0, FOOT, page.get_width(), page.get_height()) for page in pdf]
-    return squeezed("".join(pages))
+    return squeezed("".join(pages)).replace(squeezed("the left column goes on"), "")
 
 
 @every_file

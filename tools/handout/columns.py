@@ -12,15 +12,20 @@ from dataclasses import dataclass, field
 LONG = 0.25
 """The part of a page from which the rest of the longer side of a meeting flows on."""
 
+JUMP = 11.0
+"""What is kept free, in points, above a part that goes on below something else than what it continues."""
+
 
 @dataclass(frozen=True)
 class Part:
     """What is never cut. `number` is its place in the document, lengths are in points. A `tied` part is not the last of
-    a column; a `wide` one takes both. `gap` is kept free above it where it is not the first of a column."""
+    a column; a `wide` one takes both. `gap` is kept free above it where it is not the first of a column. It
+    `continues` the cell or text of the part before it, or begins another."""
 
     number: int
     height: float
     gap: float = 0.0
+    continues: bool = False
     tied: bool = False
     wide: bool = False
 
@@ -35,12 +40,13 @@ class Band:
 @dataclass(frozen=True)
 class Place:
     """Of a part: its column, and how far below the page's top it begins. A part that is higher than any page stands
-    alone on as many as it takes (`is_alone`)."""
+    alone on as many as it takes (`is_alone`). One that `goes_on` stands below something else than what it continues."""
 
     number: int
     column: int
     top: float
     is_alone: bool = False
+    goes_on: bool = False
 
 
 @dataclass
@@ -141,7 +147,7 @@ class _Layout:
         for split in range(len(groups) + 1):
             bottoms = [
                 self.page.filled[0] + self._sum(groups[:split], self.page.filled[0]),
-                self.page.filled[1] + self._sum(groups[split:], self.page.filled[1]),
+                self.page.filled[1] + self._sum(groups[split:], self.page.filled[1]) + self._jump(groups[split:], 1),
             ]
             if max(bottoms) <= lowest:
                 best, lowest = split, max(bottoms)
@@ -163,13 +169,22 @@ class _Layout:
 
     def _put(self, group: Group, page: Page, column: int) -> None:
         for part in group:
-            top = page.filled[column]
+            jump = self._jump([[part]], column)
+            top = page.filled[column] + jump
             top += part.gap if top > 0 else 0
-            page.places.append(Place(part.number, column, top))
+            page.places.append(Place(part.number, column, top, goes_on=jump > 0))
             page.filled[column] = top + part.height
 
     def _fits(self, group: Group, page: Page, column: int) -> bool:
-        return page.filled[column] + self._height(group, page.filled[column]) <= self.height
+        top = page.filled[column]
+        return top + self._height(group, top) + self._jump([group], column) <= self.height
+
+    def _jump(self, groups: Sequence[Group], column: int) -> float:
+        """What is kept free above groups in a column where something else has come before them."""
+        if not groups or not groups[0][0].continues or groups[0][0].wide:
+            return 0
+        above = [place.number for place in self.page.places if place.column == column]
+        return JUMP if above and above[-1] != groups[0][0].number - 1 else 0
 
     def _turn(self) -> None:
         if self.page.places:

@@ -115,7 +115,9 @@ def _compiled(page: Path, own_fonts: bool, fonts: list[Path], accessible: bool) 
         compiler.compile(format="pdf")
         raise AssertionError from error
     pages = lay_out(_bands(measured), PAGE_HEIGHT)
-    places = [[(place.number, place.column, place.top, place.is_alone) for place in page] for page in pages]
+    places = [
+        [(place.number, place.column, place.top, place.is_alone, place.goes_on) for place in page] for page in pages
+    ]
     return compiler.compile(
         format="pdf", sys_inputs={"pages": json.dumps(places)}, pdf_standards=["ua-1"] if accessible else []
     )
