@@ -38,7 +38,7 @@ class PicturePiece:
 
 
 def pieces_of(picture: Picture, pair: bool) -> list[PicturePiece]:
-    """One piece, or those into which a high picture may be cut between its lines of text."""
+    """One piece, or those into which a ladder, or what is higher than a page, may be cut between its lines of text."""
     if picture.mime != "image/svg+xml":
         return [PicturePiece(picture, COLUMN)]
     root = ElementTree.fromstring(picture.data)
@@ -58,12 +58,18 @@ def pieces_of(picture: Picture, pair: bool) -> list[PicturePiece]:
     for gap in lines:
         if gap - edges[-1] >= least and whole - gap >= least:
             edges.append(gap)
-    if len(edges) == 1:
+    fits = width * tall <= HEIGHT and not is_ladder(picture)
+    if fits or len(edges) == 1:
         return [PicturePiece(picture, min(width, HEIGHT / tall))]
     return [
         PicturePiece(_between(picture, start, end), width, end == whole)
         for start, end in zip(edges, [*edges[1:], whole], strict=True)
     ]
+
+
+def is_ladder(picture: Picture) -> bool:
+    """Whether it is a conversation, whose rows are read one after the other."""
+    return picture.alternative.startswith("Conversation of ")
 
 
 def _view(root: ElementTree.Element) -> tuple[float, float, float, float]:

@@ -10,11 +10,8 @@ from handout.handout import Handout
 from handout.html import render
 from handout.outputs import Picture
 from handout.parts import ParsedCell, Section, Side
-from handout.picture import gaps
+from handout.picture import gaps, is_ladder
 from handout.rows import SIDES
-
-CONVERSATION = "Conversation of "
-"""With which the title of a ladder begins."""
 
 HEAD = 58
 """The height of what stands above a ladder's rows, in its own coordinates."""
@@ -105,7 +102,7 @@ def _screens_of(cell: ParsedCell, waiting: ParsedCell | None) -> Iterator[Screen
 
 def _growth(picture: Picture) -> list[float]:
     """The ends of a ladder's rows; of another picture, all of it."""
-    if not picture.alternative.startswith(CONVERSATION):
+    if not is_ladder(picture):
         return [100]
     root = ElementTree.fromstring(picture.data)
     height = float(root.attrib["viewBox"].split()[3])
