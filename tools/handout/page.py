@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Page:
         self._following = {
             cell: following
             for notebook in handout.lesson.notebooks
-            for cell, following in zip(notebook.items, [*notebook.items[1:], None], strict=True)
+            for cell, following in pairwise([*notebook.items, None])
         }
         shown = [cell for cell in handout.lesson.cells if cell.role != "solution" or cell in handout.solutions]
         self._anchors = {cell.label: self.anchor(cell) for cell in shown}
