@@ -22,12 +22,12 @@ export function missingDefaults(
   };
   return file.statements.flatMap((statement) => {
     const [name, specifier] = defaultIn(statement);
-    if (!name || !specifier || !hasNone(specifier)) return [];
+    if (!name || !specifier || !ts.isStringLiteral(specifier) || !hasNone(specifier)) return [];
     const start = name.getStart(file);
     return {
       category: ts.DiagnosticCategory.Error,
       code: NO_DEFAULT,
-      messageText: `Module '${specifier.getText(file)}' has no default export.`,
+      messageText: `Module '"${specifier.text}"' has no default export.`,
       ...{ file, start, length: name.end - start },
     };
   });

@@ -196,7 +196,7 @@ def test_a_cell_knows_where_it_is(copy: Copy, launch: Launch) -> None:
         'import taken from "../helpers/socket"; taken',
         'import { default as taken } from "../helpers/socket"; taken',
         'import taken, { socket } from "../helpers/socket"; taken; socket',
-        'export { default } from "../helpers/socket"',
+        "export { default } from '../helpers/socket'",
     ],
 )
 def test_a_default_export_that_a_helper_has_not_is_an_error(kernel: FrontEnd, statement: str) -> None:
