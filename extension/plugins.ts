@@ -90,10 +90,13 @@ const opening: JupyterFrontEndPlugin<
       else desk.follow(link, path, fragment);
     });
 
+    let current = "";
     shell.currentChanged.connect((_, { newValue }) => {
       const path = newValue && documents.contextForWidget(newValue)?.path;
       const lesson = path && known.of(path);
-      if (lesson) void settings.set(opening.id, LAST, lesson.name);
+      if (!lesson || lesson.name === current) return;
+      current = lesson.name;
+      void settings.set(opening.id, LAST, current);
     });
     void restored.then(async () => {
       if (!desk.isEmpty() || PageConfig.getOption("treePath")) return;

@@ -75,6 +75,7 @@ export class Lab {
   #at(path: string): string {
     const address = new URL(this.address);
     address.pathname = path;
+    address.searchParams.delete("reset");
     return address.href;
   }
 

@@ -1,6 +1,7 @@
 /**
  * Every lesson as `make lab PAIR=NN-topic` opens it, a pair in two kernels: "Run All", the client first, gets to the
- * end, and the reader sees the verdicts that notebooks/claims.json has. PAIR narrows it to one lesson.
+ * end, nothing is cut without a sign, and the reader sees the verdicts that notebooks/claims.json has. PAIR narrows it to
+ * one lesson.
  */
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -63,6 +64,7 @@ for (const lesson of lessons.filter((name) => name.includes(process.env.PAIR ?? 
       for (const notebook of [...notebooks].reverse()) await notebook.runAll();
       for (const notebook of notebooks) await notebook.ranAll(1);
       for (const [index, notebook] of notebooks.entries()) {
+        assert.deepEqual(await notebook.cut(), []);
         const lines = await notebook.output();
         for (const [found, says] of verdicts(own[index])) {
           assert.ok(
