@@ -90,19 +90,34 @@ export class Interrupts {
     Atomics.compareExchange(this.#flags, FLAG.interrupt, number, 0);
     if (number <= this.#obeyed) return;
     this.#obeyed = number;
+    // Nothing is to be broken any more, and the next promise is one of the kernel's own.
+    this.#mendChain();
     if (this.#running) this.#running.interrupt();
     else if (this.#isSecond) this.#interruptEnded();
     this.#isSecond = true;
   }
 
   #breakChain(): never {
-    this.#onBreak?.();
-    this.#onBreak = undefined;
+    this.#mendChain();
     throw new Interrupted();
   }
 
+  #mendChain(): void {
+    this.#onBreak?.();
+    this.#onBreak = undefined;
+  }
+
+  /** One that fails to end does not spare those after it. */
   #interruptEnded(): void {
-    for (const run of this.#ended) run.interruptWhatIsLeft();
+    const failures: unknown[] = [];
+    for (const run of this.#ended) {
+      try {
+        run.interruptWhatIsLeft();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**

@@ -1,11 +1,23 @@
 /** An interrupt ends loops, and never takes from a cell what an await has just given it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newMessage } from "../../kernel/messaging/message";
+import { CellRun } from "../../kernel/run/cell-run";
 import { Interrupts } from "../../kernel/run/interrupts";
 import { FLAG } from "../../kernel/threads";
 
 /** Milliseconds after which a check has certainly had time enough, however it counts them. */
 const LONG = 1000;
+
+function newRun(): CellRun {
+  const request = newMessage({ session: "front end", msg_type: "execute_request", parent: {} }, {});
+  return new CellRun(
+    1,
+    request,
+    () => {},
+    () => false,
+  );
+}
 
 test("an interrupt that nobody obeys ends a loop, but not what follows an await", (t) => {
   const flags = new Int32Array(new SharedArrayBuffer(64));
@@ -36,4 +48,37 @@ test("an await that is one of an endless chain fails, once", () => {
   interrupts.breakAwait();
   assert.equal(awaited(awaiting(), 3), 3);
   assert.equal(broken, 1);
+});
+
+test("an interrupt that is obeyed breaks no promise any more", () => {
+  const interrupts = new Interrupts(new Int32Array(new SharedArrayBuffer(64)));
+  const [, awaiting, awaited] = interrupts.guards;
+  let mended = false;
+  interrupts.breakAwait(() => {
+    mended = true;
+  });
+  interrupts.obey(1);
+  assert.equal(mended, true);
+  assert.equal(awaited(awaiting(), 1), 1);
+});
+
+test("what one cell has left running ends, though that of another refuses to", () => {
+  const interrupts = new Interrupts(new Int32Array(new SharedArrayBuffer(64)));
+  const runs = [newRun(), newRun()];
+  for (const run of runs) {
+    interrupts.begin(run);
+    interrupts.end(run);
+  }
+  runs[0].onCancel(() => {
+    throw new Error("no");
+  });
+  let isCancelled = false;
+  runs[1].onCancel(() => {
+    isCancelled = true;
+    return false;
+  });
+  interrupts.obey(1);
+  assert.equal(isCancelled, false);
+  assert.throws(() => interrupts.obey(2), /no/);
+  assert.equal(isCancelled, true);
 });
