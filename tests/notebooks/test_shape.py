@@ -128,6 +128,13 @@ def test_no_text_stands_twice(path: Path) -> None:
 
 
 @every_notebook
+def test_each_item_of_a_numbered_list_has_a_line_of_its_own(path: Path) -> None:
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"^1\. (.+\n)*?.*\S 2\. ", cell.source, re.MULTILINE), cell.id
+
+
+@every_notebook
 def test_ids_are_names_and_metadata_has_nothing_else(path: Path) -> None:
     for cell in read(path).cells:
         assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", cell.id), cell.id
