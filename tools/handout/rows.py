@@ -7,7 +7,7 @@ what the other half does first, and what it showed stands where it came back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -48,76 +48,81 @@ class Row:
 Items = Sequence[Section | ParsedCell]
 
 
+class _Course:
+    """The cells of the two halves, in the order in which they come back."""
+
+    def __init__(self, halves: dict[Side, Items]) -> None:
+        self._sections, self.closing = _sections(halves)
+        self._to_come = {
+            side: [item for item in items if isinstance(item, ParsedCell)] for side, items in halves.items()
+        }
+        self._begun: set[Side] = set()
+        self.started: set[Side] = set()
+        """The halves whose next cell has begun and waits."""
+
+    def __iter__(self) -> Iterator[tuple[Side, Side, Piece]]:
+        """A half, the other one, and what of the half comes next."""
+        while any(self._to_come.values()):
+            side = min((side for side in SIDES if self._to_come[side]), key=lambda side: self._to_come[side][0].step)
+            if side in self.started:
+                self.started.remove(side)
+                piece = Piece(self._to_come[side].pop(0), Phase.RETURN)
+            else:
+                piece = self.take(side)
+            self._begun.add(side)
+            yield side, SIDES[1 - SIDES.index(side)], piece
+
+    def is_under_way(self, side: Side) -> bool:
+        """Whether it has a cell that began when its last one had come back."""
+        return side in self._begun and bool(self._to_come[side])
+
+    def awaited(self, waiting: Side, side: Side) -> list[ParsedCell]:
+        """The cells of `side` that come back before the next one of the half that waits."""
+        following = self._to_come[waiting][0]
+        return [cell for cell in self._to_come[side] if cell.step < following.step]
+
+    def take(self, side: Side, until: ParsedCell | None = None) -> Piece:
+        """Its next cell, as a whole."""
+        cell = self._to_come[side].pop(0)
+        return Piece(cell, Phase.WHOLE, self._sections[side, cell.id], until)
+
+    def start(self, side: Side, until: ParsedCell) -> Piece:
+        """The start of its next cell, whose return is to come."""
+        self.started.add(side)
+        cell = self._to_come[side][0]
+        return Piece(cell, Phase.START, self._sections[side, cell.id], until)
+
+
 def align(halves: dict[Side, Items]) -> tuple[list[Row], dict[Side, list[Section]]]:
     """The rows, by the steps of the cells, and the sections that follow a half's last cell."""
-    sections, closing = _sections(halves)
-    to_come = {side: [item for item in items if isinstance(item, ParsedCell)] for side, items in halves.items()}
-    begun: set[Side] = set()
-    started: set[Side] = set()
+    course = _Course(halves)
     rows: list[Row] = []
-    while any(to_come.values()):
-        side = min((side for side in SIDES if to_come[side]), key=lambda side: to_come[side][0].step)
-        other = SIDES[1 - SIDES.index(side)]
-        cell = to_come[side].pop(0)
-        if side in started:
-            piece = Piece(cell, Phase.RETURN)
-            started.remove(side)
-        else:
-            piece = Piece(cell, Phase.WHOLE, sections[side, cell.id])
-        begun.add(side)
-        if other in started:
+    for side, other, piece in course:
+        if other in course.started:
             rows[-1].pieces[side].append(piece)
-            continue
-        rows.append(Row({side: [piece], other: []}, (side,)))
-        if not to_come[other] or other not in begun:
-            continue
-        # The other half has a cell that began when its last one had come back. Either it is the next to come back, or
-        # it waits for others of this half.
-        following = to_come[other][0]
-        before = sections[other, following.id]
-        awaited = [cell for cell in to_come[side] if cell.step < following.step]
-        if awaited:
-            start = Piece(following, Phase.START, before, until=awaited[-1])
-            rows[-1] = Row({side: [piece], other: [start]}, (other, side))
-            started.add(other)
+        elif not course.is_under_way(other):
+            rows.append(Row({side: [piece], other: []}, (side,)))
+        # The other half's cell either is the next to come back, or it waits for others of this half.
+        elif awaited := course.awaited(other, side):
+            rows.append(Row({side: [piece], other: [course.start(other, awaited[-1])]}, (other, side)))
         else:
-            whole = Piece(to_come[other].pop(0), Phase.WHOLE, before)
-            rows[-1] = Row({side: [piece], other: [whole]}, (side, other))
-    return rows, closing
+            rows.append(Row({side: [piece], other: [course.take(other)]}, (side, other)))
+    return rows, course.closing
 
 
 def meetings(halves: dict[Side, Items]) -> list[Row]:
     """The cells in the order of their steps, in rows of one, but for what waits: it stands beside the other half's cell
     for which it waits. Where that is more than one cell, its start stands beside the first, and its return follows the
     last."""
-    sections, _ = _sections(halves)
-    to_come = {side: [item for item in items if isinstance(item, ParsedCell)] for side, items in halves.items()}
-    begun: set[Side] = set()
-    started: set[Side] = set()
+    course = _Course(halves)
     rows: list[Row] = []
-    while any(to_come.values()):
-        side = min((side for side in SIDES if to_come[side]), key=lambda side: to_come[side][0].step)
-        other = SIDES[1 - SIDES.index(side)]
-        cell = to_come[side].pop(0)
-        if side in started:
-            piece = Piece(cell, Phase.RETURN)
-            started.remove(side)
+    for side, other, piece in course:
+        if other in course.started or not course.is_under_way(other):
+            rows.append(Row({side: [piece], other: []}, (side,)))
+        elif awaited := course.awaited(other, side):
+            rows.append(Row({side: [piece], other: [course.start(other, awaited[-1])]}, (other, side)))
         else:
-            piece = Piece(cell, Phase.WHOLE, sections[side, cell.id])
-        begun.add(side)
-        row = Row({side: [piece], other: []}, (side,))
-        if to_come[other] and other in begun and other not in started:
-            waiting = to_come[other][0]
-            before = sections[other, waiting.id]
-            awaited = [cell, *(one for one in to_come[side] if one.step < waiting.step)]
-            if len(awaited) == 1:
-                to_come[other].pop(0)
-                row = Row({side: [piece], other: [Piece(waiting, Phase.WHOLE, before, until=cell)]}, (side, other))
-            else:
-                start = Piece(waiting, Phase.START, before, until=awaited[-1])
-                row = Row({side: [piece], other: [start]}, (other, side))
-                started.add(other)
-        rows.append(row)
+            rows.append(Row({side: [piece], other: [course.take(other, until=piece.cell)]}, (side, other)))
     return rows
 
 
