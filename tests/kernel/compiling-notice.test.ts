@@ -1,8 +1,12 @@
 /** The line that stands under a first cell while it is compiled. */
 import assert from "node:assert/strict";
-import { type TestContext, test } from "node:test";
+import { mock, test } from "node:test";
 import type { CellRun } from "../../kernel/run/cell-run";
-import { noticed } from "../../kernel/run/compiling-notice";
+
+// The kernel takes its timers when it is loaded.
+mock.timers.enable({ apis: ["setTimeout"] });
+const { noticed } =
+  require("../../kernel/run/compiling-notice") as typeof import("../../kernel/run/compiling-notice");
 
 /** A run, and what it shows. */
 function run(silent = false): { run: CellRun; shown: string[] } {
@@ -16,11 +20,10 @@ function run(silent = false): { run: CellRun; shown: string[] } {
 }
 
 /** Compiles for so many milliseconds. */
-async function compile(t: TestContext, run: CellRun, milliseconds: number): Promise<string> {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+async function compile(run: CellRun, milliseconds: number): Promise<string> {
   const { promise, resolve } = withResolver<string>();
   const result = noticed(run, promise);
-  t.mock.timers.tick(milliseconds);
+  mock.timers.tick(milliseconds);
   resolve("compiled");
   return result;
 }
@@ -35,21 +38,21 @@ function withResolver<T>(): { promise: Promise<T>; resolve(value: T): void } {
 
 const LINE = "the kernel has started and compiles its first cell";
 
-test("a quick compilation shows nothing", async (t) => {
+test("a quick compilation shows nothing", async () => {
   const { run: cell, shown } = run();
-  assert.equal(await compile(t, cell, 2999), "compiled");
-  t.mock.timers.tick(10_000);
+  assert.equal(await compile(cell, 2999), "compiled");
+  mock.timers.tick(10_000);
   assert.deepEqual(shown, []);
 });
 
-test("a slow one shows a line, and takes it away", async (t) => {
+test("a slow one shows a line, and takes it away", async () => {
   const { run: cell, shown } = run();
-  assert.equal(await compile(t, cell, 3000), "compiled");
+  assert.equal(await compile(cell, 3000), "compiled");
   assert.deepEqual(shown, [LINE, "cleared"]);
 });
 
-test("a silent run shows nothing", async (t) => {
+test("a silent run shows nothing", async () => {
   const { run: cell, shown } = run(true);
-  await compile(t, cell, 3000);
+  await compile(cell, 3000);
   assert.deepEqual(shown, []);
 });
