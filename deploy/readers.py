@@ -17,8 +17,8 @@ c.Spawner.http_timeout = 180
 
 c.Spawner.default_url = "/lab/workspaces/01-echo"
 
-# Seconds. A kernel ends when it was idle for an hour and no page shows it. One whose cell runs is not idle, and waiting
-# in `accept` is running. A server ends when there has been no kernel and no terminal for a while.
+# Seconds. A kernel ends when it was idle for an hour. One whose cell runs is not idle, and waiting in `accept` is
+# running. A server ends when there has been no kernel and no terminal for a while.
 c.Spawner.args = [
     "--MappingKernelManager.cull_idle_timeout=3600",
     "--TerminalManager.cull_inactive_timeout=3600",

@@ -45,12 +45,12 @@ c.KernelProvisionerFactory.default_provisioner_name = "network"
 # The kernel of a new notebook, and the first one that the launcher offers.
 c.MultiKernelManager.default_kernel_name = "tslab"
 
-# A kernel that nobody has used for so many seconds is ended, also one that waits, or whose notebook is still open. It
-# depends on who starts the server: `make lab` ends none, and where many readers share a machine an hour is a good time.
+# A kernel that nobody has used for so many seconds is ended, though its notebook is still open. One whose cell runs is
+# in use, and to wait in `accept` is to run. `make lab` ends none; where many share a machine an hour is a good time.
 idle_limit = int(os.environ.get("KERNEL_IDLE_LIMIT", "0"))
 c.MappingKernelManager.cull_idle_timeout = idle_limit
 c.MappingKernelManager.cull_interval = max(1, min(300, idle_limit // 4))
-c.MappingKernelManager.cull_connected = c.MappingKernelManager.cull_busy = True
+c.MappingKernelManager.cull_connected = True
 
 # Otherwise it starts npm to search for language servers, at each start.
 c.LanguageServerManager.autodetect = False
