@@ -7,13 +7,14 @@
 
 "use deferred interrupts";
 
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
 import { currentCell } from "../interface/cell";
 import { AF_INET, SOCK_STREAM } from "./posix/constants";
 import { Descriptor } from "./posix/descriptor";
@@ -50,6 +51,8 @@ for line in sys.stdin:
             say(number, fd=made[number].fileno())
         except OSError as error:
             say(number, refusal=str(error))`;
+
+const shell = promisify(execFile);
 
 const SWITCHED_OFF = "the other machine is switched off";
 
@@ -127,9 +130,11 @@ export class Machine implements AsyncDisposable {
     await this.run(`ip link set ${this.#name} down`);
   }
 
-  /** Puts the cable in again. */
+  /** Puts the cable in again. It carries what is sent when the call returns. */
   async plugIn(): Promise<void> {
     await this.run(`ip link set ${this.#name} up && ip route replace default via ${this.here}`);
+    await this.run(untilUp(this.#name));
+    await shell("sh", ["-c", untilUp(`to-${this.#name}`)]);
   }
 
   /** Switches the machine off, and ends all that runs there. Its sockets are left with a cable to nowhere. */
@@ -141,6 +146,14 @@ export class Machine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** Waits until the system takes what is sent on this end of a cable: a moment later than the cable is in. */
+function untilUp(end: string): string {
+  return `while state=$(ip link show dev ${end}); do
+    case $state in *"state UP"*) exit;; esac
+    sleep 0.01
+  done`;
 }
 
 /** The first process of a machine. */
