@@ -27,8 +27,9 @@ export class Interrupts {
   #isSecond = false;
   /** What is called before the next `await` fails, if it is to. */
   #onBreak: (() => void) | undefined;
-  /** The runs that have ended, and may have left something running. */
-  readonly #ended = new Set<CellRun>();
+  /** The runs that have ended; one that has left something running is held by that. */
+  readonly #ended = new Set<WeakRef<CellRun>>();
+  readonly #gone = new FinalizationRegistry<WeakRef<CellRun>>((run) => this.#ended.delete(run));
   readonly guards: Guards;
 
   constructor(flags: Int32Array) {
@@ -75,7 +76,9 @@ export class Interrupts {
 
   end(run: CellRun): void {
     this.#running = undefined;
-    this.#ended.add(run);
+    const ended = new WeakRef(run);
+    this.#ended.add(ended);
+    this.#gone.register(run, ended);
     // An interrupt that ended a loop is obeyed before its message is read.
     const number = Atomics.exchange(this.#flags, FLAG.interrupt, 0);
     if (number > this.#obeyed) {
@@ -112,7 +115,7 @@ export class Interrupts {
     const failures: unknown[] = [];
     for (const run of this.#ended) {
       try {
-        run.interruptWhatIsLeft();
+        run.deref()?.interruptWhatIsLeft();
       } catch (error) {
         failures.push(error);
       }

@@ -9,7 +9,7 @@ import { placeOf } from "./promise-places";
 export class LateErrors {
   readonly #output: Output;
   readonly #isRunning: (run: CellRun) => boolean;
-  /** The last run under each execution count. */
+  /** The last run under each execution count, of cells that have not run again since. */
   readonly #runs = new Map<number, CellRun>();
 
   constructor(output: Output, isRunning: (run: CellRun) => boolean) {
@@ -19,7 +19,11 @@ export class LateErrors {
 
   /** A run from which errors may come from now on. */
   note(run: CellRun): void {
-    this.#runs.set(run.executionCount, run);
+    const { executionCount } = run;
+    this.#runs.set(executionCount, run);
+    run.onRerun(() => {
+      if (this.#runs.get(executionCount) === run) this.#runs.delete(executionCount);
+    });
   }
 
   /** From now on, what nobody catches is shown. */
