@@ -6,8 +6,9 @@ import { LINES_BEFORE_CELL } from "./compiled";
 const LONGEST = 40;
 
 /**
- * A line for each statement that is an expression and makes a promise, or an array of such. One that `void` stands before, that is assigned, or
- * that has its `catch`, was not forgotten; and in a function that is not `async` nobody can wait.
+ * A line for each statement that is an expression and makes a promise, or an array of such. One that `void` stands
+ * before, that is assigned, or that has its `catch`, was not forgotten; and in a function that is not `async` nobody can
+ * wait.
  */
 export function notAwaited(cell: ts.SourceFile, checker: ts.TypeChecker): string[] {
   const found: string[] = [];
