@@ -29,6 +29,9 @@ c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
 
+# The folders as they are listed, also while a file in one comes or goes.
+c.ServerApp.contents_manager_class = "contents.ContentsManager"
+
 # The style sheet custom/custom.css. Jupyter offers no setting for the folder in which it looks for that.
 c.LabApp.custom_css = True
 c.ServerApp.tornado_settings = {"static_custom_path": [str(HERE / "custom")]}
