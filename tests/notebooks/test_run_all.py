@@ -1,10 +1,13 @@
 """ "Run All" in the notebooks of every lesson, headless: the server first, as the notebooks are, and then, in the same
 kernels, the client first, with each exercise solved. (The tests in the browser begin with the client too.) Where the
-lessons have networks of their own, they run on that of the host too, once."""
+lessons have networks of their own, they run on that of the machine too, once."""
 
 import asyncio
 import copy
+import os
 import re
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -12,7 +15,7 @@ import psutil
 import pytest
 from lessons import NOTEBOOKS, Lesson, Notebook, as_exercise, find_lessons, read_lessons
 from nbformat import NotebookNode
-from network import problem
+from network import Network, problem
 from run_conversation import converse
 from run_outputs import difference, normalised
 
@@ -32,11 +35,10 @@ def solved(notebook: Notebook) -> Notebook:
 
 
 WITHOUT = problem()
-OWN = pytest.param("own", marks=pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own: {WITHOUT}"))
+"""Why the lessons have no networks of their own here, or None. Then they run on that of the machine."""
 
-
-# The ports of the lessons are fixed: one after the other.
-HOST = pytest.param("host", marks=pytest.mark.xdist_group("host"))
+# The ports of the lessons are fixed: on one network, one after the other.
+pytestmark = [pytest.mark.xdist_group("host")] if WITHOUT else []
 
 
 def wait_for_ports(lesson: Lesson) -> None:
@@ -50,18 +52,13 @@ def wait_for_ports(lesson: Lesson) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize("network", [OWN, HOST])
 @pytest.mark.parametrize("name", find_lessons())
-def test_it_prints_what_is_stored_and_runs_again_solved(
-    name: str, network: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NETWORK", network)
+def test_it_prints_what_is_stored_and_runs_again_solved(name: str) -> None:
     before = {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")}
     [lesson] = read_lessons(NOTEBOOKS, name)
-    if network == "host":
+    if WITHOUT:
         wait_for_ports(lesson)
-    again = network == "own" or WITHOUT is not None
-    solution = Lesson(name, tuple(map(solved, lesson.notebooks))) if again else None
+    solution = Lesson(name, tuple(map(solved, lesson.notebooks)))
     executed = asyncio.run(converse(lesson, print, first="server", then=solution))
     stored = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
     shown = normalised(executed, anywhere=True)
@@ -70,3 +67,23 @@ def test_it_prints_what_is_stored_and_runs_again_solved(
         cell = lesson.code_cells[index]
         pytest.fail(f"{cell}: it showed\n{shown[index]}\nwhere there is stored\n{stored[index]}")
     assert {path: path.read_bytes() for path in NOTEBOOKS.glob("*.ipynb")} == before
+
+
+@pytest.mark.skipif(WITHOUT is not None, reason=f"the test above has run there: {WITHOUT}")
+@pytest.mark.parametrize("name", find_lessons())
+def test_it_prints_the_same_on_the_network_of_the_machine(name: str) -> None:
+    """For which a network is made in which nobody else has a port."""
+    machine = Network()
+    command = [sys.executable, "tools/run.py", "--check", "--order", "server-first", "--pair", name]
+    try:
+        ran = subprocess.run(
+            machine.command(command),
+            cwd=NOTEBOOKS.parent,
+            env={**os.environ, "NETWORK": "host"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        machine.end()
+    assert (ran.returncode, ran.stderr) == (0, "")
