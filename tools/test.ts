@@ -1,22 +1,26 @@
 /**
  * Runs all tests, in lanes side by side, and prints what each folder's tests have said as soon as they are done.
  *
- * The ports of the lessons are fixed, so that all that runs lessons on the machine's own network is in one lane.
- *
  * @module
  */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "..");
+const PYTHON = join(ROOT, ".venv", "bin", "python");
+
+/** The ports of the lessons are fixed: where all are on the network of the machine, these are one after another. */
+const RUNNING_LESSONS = hasOwnNetworks()
+  ? [["notebooks"], ["programs", "browser"]]
+  : [["notebooks", "programs", "browser"]];
 
 const LANES = [
   ["helpers", "fuzz", "reference"],
   ["tools"],
   ["kernel"],
   ["handouts", "class"],
-  ["notebooks", "programs", "browser"],
+  ...RUNNING_LESSONS,
 ];
 
 /**
@@ -35,6 +39,7 @@ const ELSEWHERE = ["soak", "image"];
 
 /** A runner of tests: the tests in a folder that it can run, and its command. */
 interface Runner {
+  readonly name: string;
   isTest(file: string): boolean;
   command(files: string[], folder: string): string[];
 }
@@ -44,6 +49,7 @@ let interrupted = false;
 
 const RUNNERS: Runner[] = [
   {
+    name: "TypeScript",
     isTest: (file) => file.endsWith(".test.ts"),
     command: (files) => [
       process.execPath,
@@ -52,6 +58,7 @@ const RUNNERS: Runner[] = [
     ],
   },
   {
+    name: "Python",
     isTest: (file) => /^test_.*\.py$/.test(file),
     command: (files, folder) => [
       ...[join(ROOT, ".venv", "bin", "python"), "-m", "pytest"],
@@ -62,6 +69,11 @@ const RUNNERS: Runner[] = [
     ],
   },
 ];
+
+/** Whether each lesson has a network of its own here. */
+function hasOwnNetworks(): boolean {
+  return spawnSync(PYTHON, [join(ROOT, "tools", "network.py"), "true"]).status === 0;
+}
 
 /** Runs a command to its end; prints all that it said; whether it succeeded. */
 function run(title: string, [command, ...rest]: string[]): Promise<boolean> {
@@ -83,16 +95,24 @@ function run(title: string, [command, ...rest]: string[]): Promise<boolean> {
   });
 }
 
+/** Runs a folder's tests, each runner's beside the other's; whether all passed. */
+async function runFolder(folder: string): Promise<boolean> {
+  const found = readdirSync(join(ROOT, "tests", folder)).sort();
+  const passed = await Promise.all(
+    RUNNERS.map(({ name, isTest, command }) => {
+      const files = found.filter(isTest).map((file) => join("tests", folder, file));
+      return files.length === 0 || run(`tests/${folder}, ${name}`, command(files, folder));
+    }),
+  );
+  return !passed.includes(false);
+}
+
 /** Runs the tests of these folders one after another; the folders where some failed. */
 async function runLane(folders: string[]): Promise<string[]> {
   const failed: string[] = [];
   for (const folder of folders) {
-    const found = readdirSync(join(ROOT, "tests", folder)).sort();
-    for (const { isTest, command } of RUNNERS) {
-      const files = found.filter(isTest).map((file) => join("tests", folder, file));
-      if (files.length === 0 || interrupted) continue;
-      if (!(await run(`tests/${folder}`, command(files, folder)))) failed.push(`tests/${folder}`);
-    }
+    if (interrupted) break;
+    if (!(await runFolder(folder))) failed.push(`tests/${folder}`);
   }
   return failed;
 }

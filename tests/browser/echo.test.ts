@@ -43,7 +43,7 @@ after(async () => {
   await lab?.interrupt();
   // JupyterLab saves by itself what has been open for two minutes, which is only so long if something failed.
   paths.forEach((path, index) => {
-    writeFileSync(path, stored[index]);
+    if (readFileSync(path, "utf8") !== stored[index]) writeFileSync(path, stored[index]);
   });
   for (const folder of [REPOSITORY, join(REPOSITORY, ".ipynb_checkpoints")]) {
     for (const file of existsSync(folder) ? readdirSync(folder) : []) {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ import pexpect
 import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# What a copy of a folder leaves out: Python writes it meanwhile.
+COMPILED = shutil.ignore_patterns("__pycache__")
 # A reader's own, without what `make test` hands on to a make that it starts.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
 # What JupyterLab keeps beside the notebooks is each test's own: other tests start it here too, at the same time.

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import nbformat
-from terminal import REPOSITORY
+from terminal import COMPILED, REPOSITORY
 
 DOCTOR = ["sh", "tools/doctor.sh"]
 
@@ -29,7 +29,7 @@ def test_it_names_the_ports_of_the_lessons() -> None:
 def test_it_says_who_holds_the_port_of_a_lesson(tmp_path: Path) -> None:
     """With a lesson on a port that no other test needs."""
     for name in ["helpers", "interface", "tools"]:
-        shutil.copytree(REPOSITORY / name, tmp_path / name)
+        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=COMPILED)
     shutil.copy(REPOSITORY / "tsconfig.json", tmp_path)
     for name in ["node_modules", ".venv"]:
         (tmp_path / name).symlink_to(REPOSITORY / name)
@@ -53,7 +53,7 @@ def test_it_says_who_holds_the_port_of_a_lesson(tmp_path: Path) -> None:
 
 
 def test_before_setup_it_says_what_is_there_and_installs_nothing(tmp_path: Path) -> None:
-    shutil.copytree(REPOSITORY / "tools", tmp_path / "tools")
+    shutil.copytree(REPOSITORY / "tools", tmp_path / "tools", ignore=COMPILED)
     for name in ["requirements.txt", "package-lock.json", "tsconfig.json"]:
         shutil.copy(REPOSITORY / name, tmp_path)
     before = sorted(tmp_path.rglob("*"))

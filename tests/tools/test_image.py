@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,8 @@ def project(home: Path) -> Iterator[Path]:
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], cwd=REPOSITORY, text=True
     )
     for name in filter(None, names.split("\0")):
-        if (REPOSITORY / name).exists():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # removed and not committed, or another test's
             shutil.copy(REPOSITORY / name, folder / name)
     if ALONE:
         subprocess.run(["chown", "--recursive", f"{USER}:{USER}", folder], check=True)

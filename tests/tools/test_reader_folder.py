@@ -20,7 +20,7 @@ import pytest
 from nbformat.sign import NotebookNotary
 from network import problem
 from reader_folder import LINKED
-from terminal import ENVIRONMENT, NOTEBOOKS, REPOSITORY, Lab
+from terminal import COMPILED, ENVIRONMENT, NOTEBOOKS, REPOSITORY, Lab
 
 SERVER, CLIENT = NOTEBOOKS
 
@@ -34,7 +34,7 @@ class Reader:
         self.folder = self.home / "sockets"
         self.home.mkdir()
         for name in ["binder", "notebooks", "programs", "tools"]:
-            shutil.copytree(REPOSITORY / name, self.project / name)
+            shutil.copytree(REPOSITORY / name, self.project / name, ignore=COMPILED)
         for name in LINKED:
             if not (self.project / name).exists():
                 (self.project / name).symlink_to(REPOSITORY / name)
