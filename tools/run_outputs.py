@@ -85,13 +85,25 @@ def _passed(wires: Iterable[str]) -> tuple[int, list[str]]:
     return octets, control
 
 
-def _drawn(text: str) -> object:
+_CELLS = re.compile(r'<g class="row"(?: data-here="([\d ]+)")?(?: data-there="([\d ]+)")?')
+"""Of a row of a ladder's picture, the cells that it tells of: those of its own notebook, and those of the other."""
+
+
+def _cells(svg: str) -> list[list[int]]:
+    """The cells of which a ladder's picture tells, of its own notebook and of the other."""
+    return [
+        sorted({int(number) for numbers in column for number in numbers.split()})
+        for column in zip(*_CELLS.findall(svg), strict=True)
+    ]
+
+
+def _drawn(text: str, svg: str) -> object:
     """What of a picture, by the text that is stored beside it, is the same in every run.
 
-    Of a ladder, what each side did, in its order, and what passed in each direction: how the two sides interleave, and
-    who waits, is a matter of timing. So is which of the states that a connection passes were seen. Of what was
-    measured, which a ladder with very many calls is as well, only what was measured. It is the same whether segments
-    were captured or follow from the calls."""
+    Of a ladder, what each side did, in its order, in which cells, and what passed in each direction: how the two sides
+    interleave, and who waits, is a matter of timing. So is which of the states that a connection passes were seen. Of
+    what was measured, which a ladder with very many calls is as well, only what was measured. It is the same whether
+    segments were captured or follow from the calls."""
     head, *lines = text.splitlines()
     if head.startswith("States of "):
         # Below the two ends are the segments that were captured.
@@ -112,7 +124,7 @@ def _drawn(text: str) -> object:
     places = [part.strip() for part in head.split("|")]
     if " \N{MULTIPLICATION SIGN} " in text or " rows are folded)" in text:
         return places
-    return [places, sides, wires]
+    return [places, sides, wires, _cells(svg)]
 
 
 def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> list[object]:
@@ -136,7 +148,7 @@ def normalised(notebooks: Iterable[NotebookNode], anywhere: bool = False) -> lis
             return _VOLATILE.sub(name, value)
         if isinstance(value, dict):
             if "image/svg+xml" in value:
-                return walk(_drawn(value.get("text/plain", "")))
+                return walk(_drawn(value.get("text/plain", ""), value["image/svg+xml"]))
             return {key: walk(value[key]) for key in sorted(value) if key != "execution_count"}  # the cell has it too
         if isinstance(value, (list, tuple)):
             return [walk(item) for item in value]

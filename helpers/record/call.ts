@@ -6,6 +6,7 @@
 
 "use deferred interrupts";
 
+import { currentCell } from "../../interface/cell";
 import { now } from "./clock";
 
 /** How many octets of what a call moved are kept. */
@@ -30,6 +31,8 @@ export class Call {
   peer: string | undefined;
   /** How many equal calls this one stands for; it began with the first of them, and came back with the last. */
   times = 1;
+  /** The cell that made it, by the number in its brackets; undefined where no cell has. */
+  readonly cell = currentCell()?.executionCount;
   constructor(
     /** The method: "recv". */
     readonly name: string,

@@ -60,6 +60,7 @@ const CALL = {
   peer: maybe(text),
   times: otherwise(number, 1),
   flags: otherwise(number, 0),
+  cell: maybe(number),
 } satisfies Fields<Call>;
 
 const SOCKET = {

@@ -19,7 +19,7 @@ export interface SegmentEvent {
   time: number;
   wire: Wire;
   /** The call in which it travelled; none where a system has sent it by itself. */
-  cause: Call | undefined;
+  cause: Cause | undefined;
 }
 
 /** What no call causes: its time has come. */
@@ -87,7 +87,7 @@ export function segmentEvents(
       // What a call has caused without waiting stands at that call, and what it waited for where it came.
       const isAtOnce = cause !== undefined && !cause.call.waited && cause.call.end !== undefined;
       const time = isAtOnce ? cause.call.start : travelled.time;
-      return [{ time, wire, cause: cause?.call }];
+      return [{ time, wire, cause }];
     });
   });
   return events.sort((one, other) => one.time - other.time);
@@ -99,10 +99,8 @@ function controls({ flags, marks }: Segment, at: number): boolean {
   return isControl || at === 2 || marks.some((mark) => TELLING.includes(mark));
 }
 
-interface Cause {
-  call: Call;
-  party: Party;
-}
+/** A call, and whose it is. */
+export type Cause = Pick<CallEvent, "call" | "party">;
 
 /** The call that was the last to begin of those at work. */
 function causeOf({ segment, time }: Travelled, ends: readonly Party[]): Cause | undefined {

@@ -10,7 +10,7 @@
 "use deferred interrupts";
 
 import type { Call } from "../record/call";
-import { segmentEvents } from "./ladder-captured";
+import { type Cause, segmentEvents } from "./ladder-captured";
 import {
   type CallEvent,
   type Conversation,
@@ -51,6 +51,14 @@ export interface LadderRow {
   isFold?: boolean;
   /** What is to be said of rows that are not there. */
   gap?: string;
+  /** The cells whose calls the row tells of, or what these have caused, as far as cells have made them. */
+  cells: CellOfCall[];
+}
+
+/** A notebook's cell, by the number in its brackets, and whether the notebook is the one that draws. */
+export interface CellOfCall {
+  number: number;
+  isOwn: boolean;
 }
 
 /** A call, from the row in which it began to the one in which it came back. */
@@ -131,24 +139,24 @@ class Builder {
 
   /** A call begins, or comes back, and so much travels because of it. */
   add(event: CallEvent, wires: Wire[]): void {
-    const { call, part } = event;
+    const { part } = event;
     if (part === "gap") {
       this.#row(undefined, { gap: `${thousands(event.omitted)} calls were not kept` });
     } else if (part === "fold") this.#fold(event, wires);
     else {
       if (part === "end") this.#end(event);
       else this.#begin(event);
-      for (const wire of wires) this.put(wire, call);
+      for (const wire of wires) this.put(wire, event);
     }
   }
 
   /** What travels: beside the call that has caused it, or in a row of its own. */
-  put(wire: Wire, cause: Call | undefined, time?: number): void {
+  put(wire: Wire, cause: Cause | undefined, time?: number): void {
     const last = this.#rows.at(-1);
-    const isNext = cause !== undefined && this.#causes.at(-1) === cause;
+    const isNext = cause !== undefined && this.#causes.at(-1) === cause.call;
     if (last && isNext && last.wires.length === 0) last.wires.push(wire);
     else this.#row(cause, { wires: [wire] }, isNext ? undefined : time);
-    const box = cause && this.#boxes.get(cause);
+    const box = cause && this.#boxes.get(cause.call);
     if (box && isNext) box.to = this.#rows.length - 1;
   }
 
@@ -163,16 +171,17 @@ class Builder {
     return { rows: this.#rows, boxes: [...this.#boxes.values()], lanes };
   }
 
-  #row(cause: Call | undefined, more: Partial<LadderRow>, time?: number): LadderRow {
-    const row: LadderRow = { left: [], right: [], wires: [], ...more };
+  #row(cause: Cause | undefined, more: Partial<LadderRow>, time?: number): LadderRow {
+    const row: LadderRow = { left: [], right: [], wires: [], cells: cellsOf(cause), ...more };
     if (time !== undefined) row.time = time - this.#start;
     this.#rows.push(row);
-    this.#causes.push(cause);
+    this.#causes.push(cause?.call);
     return row;
   }
 
-  #begin({ call, party, part, time }: CallEvent): void {
-    const row = this.#row(call, {}, time);
+  #begin(event: CallEvent): void {
+    const { call, party, part, time } = event;
+    const row = this.#row(event, {}, time);
     const isOpen = part === "begin";
     this.#box(party, call, isOpen);
     row[party.side].push(noteOf(call, party, isOpen ? "begins" : undefined));
@@ -180,7 +189,8 @@ class Builder {
   }
 
   /** In a new row, unless it was soon and nothing else has happened since it began. */
-  #end({ call, party, time }: CallEvent): void {
+  #end(event: CallEvent): void {
+    const { call, party, time } = event;
     const first = this.#waiting.get(call);
     const box = this.#boxes.get(call);
     if (!first || !box) return;
@@ -188,17 +198,19 @@ class Builder {
     box.isOpen = false;
     const isAlone = this.#causes.slice(box.from).every((cause) => cause === call);
     const isSoon = isAlone && time - call.start < SOON;
-    const row = isSoon ? first : this.#row(call, {}, time);
+    const row = isSoon ? first : this.#row(event, {}, time);
     if (isSoon) first[party.side] = first[party.side].filter(({ wait }) => wait !== "begins");
     row[party.side].push(noteOf(call, party, isSoon ? undefined : "ends"));
     box.to = this.#rows.length - 1;
   }
 
   /** Many equal calls in one row; what the other side repeated meanwhile stands in the same. */
-  #fold({ call, party, folded, time }: CallEvent, wires: Wire[]): void {
+  #fold(event: CallEvent, wires: Wire[]): void {
+    const { call, party, folded, time } = event;
     const last = this.#rows.at(-1);
     const isShared = last?.isFold && last[party.side].length === 0;
     const row = isShared ? last : this.#row(undefined, { isFold: true }, time);
+    row.cells.push(...cellsOf(event));
     this.#box(party, call);
     for (const { call: one, times } of folded) {
       const octets = one.octets ? `${size(one.octets * times)} in all` : undefined;
@@ -231,6 +243,12 @@ class Builder {
   }
 }
 
+function cellsOf(cause: Cause | undefined): CellOfCall[] {
+  const number = cause?.call.cell;
+  if (number === undefined) return [];
+  return [{ number, isOwn: cause?.party.record.program === process.pid }];
+}
+
 function noteOf(call: Call, { connection }: Party, wait?: Note["wait"]): Note {
   if (wait === "begins") return { call: asked(call), wait, connection };
   const failed = call.error !== undefined;
@@ -246,6 +264,7 @@ function folded({ rows, boxes, lanes }: Rows): Rows {
     left: [],
     right: [],
     wires: [],
+    cells: [],
     gap: `${thousands(missing)} rows are folded`,
   };
   const place = (index: number) =>

@@ -111,7 +111,7 @@ class LadderDrawing {
       ...this.#head("right"),
       ...this.#lifelines(),
       ...this.#rows.boxes.flatMap((box) => this.#box(box)),
-      ...this.#rows.rows.flatMap((row, index) => this.#row(row, index)),
+      ...this.#rows.rows.map((row, index) => this.#row(row, index)),
       ...this.#legend.map(({ text, fill }, at) =>
         textAt(WIDTH / 2, this.#bottom + 20 + at * 14, text, {
           size: TEXT,
@@ -171,7 +171,8 @@ class LadderDrawing {
     ];
   }
 
-  #row(row: LadderRow, index: number): Markup[] {
+  /** A row as a group of its own, which names the cells that it tells of. */
+  #row(row: LadderRow, index: number): Markup {
     const top = this.#tops[index];
     const drawn: Markup[] = [];
     if (row.gap !== undefined) {
@@ -201,7 +202,8 @@ class LadderDrawing {
       drawn.push(...this.#wire(wire, y, this.#colourAt(index, wire)));
       y += wireHeight(wire);
     }
-    return drawn;
+    const cells = { "data-here": cellNumbers(row, true), "data-there": cellNumbers(row, false) };
+    return element("g", { class: "row", ...cells }, ...drawn);
   }
 
   /** A call, and then what came of it, in as many lines as it takes. */
@@ -283,6 +285,12 @@ class LadderDrawing {
       ),
     ];
   }
+}
+
+/** The row's cells of the notebook that draws, or those of another, as far as it has any. */
+function cellNumbers({ cells }: LadderRow, isOwn: boolean): string | undefined {
+  const numbers = cells.filter((cell) => cell.isOwn === isOwn).map(({ number }) => number);
+  return numbers.length > 0 ? [...new Set(numbers)].join(" ") : undefined;
 }
 
 /** A line of text. */

@@ -4,6 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { on, once } from "node:events";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { recordOf, setRecording } from "../../helpers/record/record";
 import {
   createConnection,
   createServer,
@@ -17,7 +18,10 @@ import { listen, pair, portOf } from "./peers/connection";
 import { PYTHON } from "./peers/python";
 
 /** A run of a cell, as far as the socket helpers look at it. */
-class FakeCell implements Pick<Cell, "signal" | "isInterruptPending" | "onRerun"> {
+class FakeCell
+  implements Pick<Cell, "executionCount" | "signal" | "isInterruptPending" | "onRerun">
+{
+  readonly executionCount = 7;
   readonly controller = new AbortController();
   isInterruptPending = false;
   readonly releases = new Set<() => void | Promise<void>>();
@@ -48,6 +52,17 @@ function run(t: TestContext): FakeCell {
   });
   return cell;
 }
+
+test("a call is recorded with the number of its cell, and with none where no cell runs", async (t) => {
+  setRecording(true);
+  t.after(() => setRecording(false));
+  const cells = (of: object) => recordOf(of)?.calls.map(({ cell }) => cell);
+  using outside = await createServer(["127.0.0.1", 0]);
+  const cell = run(t);
+  using inside = await createServer(["127.0.0.1", 0]);
+  assert.deepEqual(new Set(cells(outside)), new Set([undefined]));
+  assert.deepEqual(new Set(cells(inside)), new Set([cell.executionCount]));
+});
 
 test("what a cell has opened is closed before it runs again: its waits end, its port is free", async (t) => {
   const cell = run(t);

@@ -13,6 +13,7 @@ import {
   ladderRows,
   type Rows,
 } from "../../helpers/show/ladder-rows";
+import { ladderSvg } from "../../helpers/show/ladder-svg";
 import { ladderText } from "../../helpers/show/ladder-text";
 import {
   MSG_PEEK,
@@ -123,6 +124,42 @@ test("an echo, from bind to the last FIN, one row an event", () => {
     "... recv(16) = end of stream |  |",
     "close() | ... FIN ...> |",
   ]);
+});
+
+test("a row names the cells of whose calls it tells, of this notebook and of the other", () => {
+  const { server, client, listener } = echo();
+  assert.ok(client && server);
+  Object.assign(client, { program: process.pid + 1 });
+  for (const call of [...listener.calls, ...server.calls]) Object.assign(call, { cell: 2 });
+  const cells = [1, 2, 3, undefined];
+  for (const [at, call] of client.calls.entries()) Object.assign(call, { cell: cells[at] });
+  const rows = ladderRows({ connections: [{ server, client }], listeners: [listener] });
+  const heads = { role: "", address: "", place: "" };
+  const svg = ladderSvg({ rows, heads: { left: heads, right: heads } }, false, "");
+  const groups = svg.split('<g class="row"').slice(1);
+  const [here, there] = [' data-here="2">', ' data-there="'];
+  assert.deepEqual(
+    groups.map((group) => group.slice(0, group.indexOf(">") + 1)),
+    [
+      ...[here, here, here],
+      ...[`${there}1">`, `${there}1">`, `${there}1">`],
+      ...[here, here],
+      ...[`${there}2">`, `${there}3">`],
+      ...[here, here, here],
+      ...[`${there}3">`, ">"],
+      ...[here, here],
+    ],
+  );
+});
+
+test("what both sides repeat at the same time is a row of both their cells", () => {
+  const many = (name: string, cell: number) =>
+    Array.from({ length: 5 }, (_, at): Line => [name, 4, at, at, { ...moved("ping"), cell }]);
+  const server = scripted(true, [SERVER, CLIENT], many("recv", 3));
+  const client = scripted(false, [CLIENT, SERVER], many("sendall", 4));
+  const { rows } = ladderRows({ connections: [{ server, client }], listeners: [] });
+  const cells = rows.map((row) => row.cells);
+  assert.deepEqual(cells, [[3, 4].map((number) => ({ number, isOwn: true }))]);
 });
 
 test("the times of the rows grow, and boxes reach from the row of the call to that of its return", () => {

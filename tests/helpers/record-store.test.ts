@@ -163,7 +163,15 @@ test("every field of a socket and of its calls comes back as it was", () => {
   const ends = { local: "[::1]:1", remote: "[::1]:2", closed: 9, unread: 3, resets: true };
   Object.assign(record, { ...ends, omitted: 128 });
   const done = new Call("recv", 16, undefined, 2);
-  Object.assign(done, { end: 3, waited: true, octets: 5, head: "hello", times: 4, flags: 2 });
+  Object.assign(done, {
+    end: 3,
+    waited: true,
+    octets: 5,
+    head: "hello",
+    times: 4,
+    flags: 2,
+    cell: 12,
+  });
   const gave = new Call("accept", undefined, undefined, 4);
   Object.assign(gave, { end: 5, accepted: 8, peer: "[::1]:2" });
   const failed = new Call("connect", "[::1]:9", undefined, 6);

@@ -156,6 +156,19 @@ def test_two_ladders_differ_where_something_else_was_done_or_sent(part: str, oth
     assert drawn(LADDER) != drawn(LADDER.replace(part, other))
 
 
+def told(*rows: str) -> str:
+    """A picture whose rows name these cells."""
+    return "".join(f'<g class="row"{row}><text/></g>' for row in rows)
+
+
+def test_two_ladders_are_the_same_where_the_same_cells_did_it() -> None:
+    one, other = ' data-here="2"', ' data-there="11"'
+    assert drawn(LADDER, told(one, other, "")) == drawn(LADDER, told(other, one, one))
+    assert drawn(LADDER, told(one, other)) != drawn(LADDER, told(one, ' data-there="12"'))
+    assert drawn(LADDER, told(one)) != drawn(LADDER, told(' data-there="2"'))
+    assert drawn(LADDER, told(one)) != drawn(LADDER, told(' data-here="2" data-there="2"'))
+
+
 CAPTURED_LADDER = """\
 time     | server 127.0.0.1:10000 |                                                    | client 127.0.0.1:1 (x)
 0.000 ms |                        | <--- SYN (seq 0) ---                               | connect()
