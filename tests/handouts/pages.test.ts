@@ -215,40 +215,100 @@ test("the slides show one step a screen, both sides of it, and their place in th
   await page.context().close();
 });
 
-test("in the slides a ladder grows by its rows, from its head to all of it", async () => {
-  const { page } = await open("01-echo-slides.html", 1280, "light");
-  await page.goto(`${page.url().split("#")[0]}#step-8`);
-  const heights: number[] = [];
-  await page.keyboard.press("ArrowRight");
-  while ((await screen(page)).name === "step-8-picture-1") {
-    const hidden = await page.evaluate<number>(
-      "parseFloat(document.querySelector('.screen:not([hidden]) img').style.clipPath.split(' ')[2])",
-    );
-    heights.push(100 - hidden);
-    await page.keyboard.press("ArrowRight");
-  }
-  assert.ok(heights.length > 20 && heights[0] < 10, String(heights));
-  assert.equal(heights.at(-1), 100);
-  assert.deepEqual(
-    heights,
-    [...heights].sort((one, other) => one - other),
+/** The ladder on the screen that is shown: where each of its parts begins and ends, and its height to its width. */
+function ladder(page: Page) {
+  return page.locator(".screen:visible .part").evaluateAll((parts) =>
+    parts.map((part) => {
+      const { top, bottom, width } = part.getBoundingClientRect();
+      return { top, bottom, rows: (bottom - top) / width };
+    }),
   );
-  await page.keyboard.press("ArrowLeft");
-  assert.equal((await screen(page)).name, "step-8-picture-1", "it comes back whole");
+}
+
+test("in the slides a ladder grows with the steps, and is whole after the cell that draws it", async () => {
+  const { page } = await open("01-echo-slides.html", 1280, "light");
+  await page.setViewportSize({ width: 1280, height: 720 });
+  const at = async (hash: string) => {
+    await page.goto(`${page.url().split("#")[0]}#${hash}`);
+    return ladder(page);
+  };
+  const grown: number[] = [];
+  for (const step of ["step-2", "step-5", "step-7"]) {
+    const [part, ...others] = await at(step);
+    assert.deepEqual(others, []);
+    grown.push(part.rows);
+    assert.ok((await page.locator(".screen:visible .mark").count()) > 0, step);
+    // Its last row is to be seen, beside the cell of the step.
+    const view = await page.locator(".screen:visible .view").boundingBox();
+    assert.ok(view && part.bottom <= view.y + view.height + 1, step);
+  }
+  assert.deepEqual(
+    grown,
+    grown.toSorted((one, other) => one - other),
+  );
+  assert.equal(new Set(grown).size, 3);
+  const whole = await at("step-8-picture-1");
+  assert.equal(whole.length, 2);
+  for (const { top, bottom } of whole) assert.ok(top >= 0 && bottom <= 720);
+  await page.keyboard.press("ArrowRight");
+  assert.notEqual((await screen(page)).name, "step-8-picture-1");
   await page.context().close();
 });
 
-test("on a projector nothing of a slide is cut, or it can be scrolled", async () => {
+test("a ladder that one cell has made grows by its rows", async () => {
+  const { page } = await open("04-tcp-closing-slides.html", 1280, "light");
+  const name = await page.evaluate<string>(
+    "document.querySelector('.screen[data-growth]').dataset.hash",
+  );
+  await page.goto(`${page.url().split("#")[0]}#${name}`);
+  const shown: number[] = [];
+  while ((await screen(page)).name === name) {
+    const [clip] = await page
+      .locator(".screen:visible .part")
+      .evaluateAll((parts) => parts.map((part) => part.getAttribute("style") ?? ""));
+    shown.push(100 - Number(/inset\(0px 0px ([\d.]+)%/.exec(clip)?.[1] ?? 0));
+    await page.keyboard.press("ArrowRight");
+  }
+  assert.ok(shown.length > 5 && shown[0] < 50, String(shown));
+  assert.equal(shown.at(-1), 100);
+  assert.deepEqual(
+    shown,
+    shown.toSorted((one, other) => one - other),
+  );
+  await page.keyboard.press("ArrowLeft");
+  assert.equal((await screen(page)).name, name, "it comes back whole");
+  await page.context().close();
+});
+
+test("on a projector nothing of a slide is cut, or it can be scrolled; a ladder's text can be read", async () => {
   for (const file of pages.filter((name) => name.endsWith("-slides.html"))) {
     const { page } = await open(file, 1280, "dark");
-    await page.setViewportSize({ width: 1280, height: 720 });
-    const cut = await page.evaluate<string[]>(`screens.flatMap((screen, index) => {
-      show(index, 1);
-      const panels = [...screen.querySelectorAll(".panel, .view, .panel *")];
-      return panels.filter((one) => one.getBoundingClientRect().right > innerWidth).map(() => screen.dataset.hash);
-    })`);
-    assert.deepEqual(cut, [], file);
-    assert.equal(await overflow(page), 0, file);
+    for (const [width, height] of [
+      [1280, 720],
+      [1920, 1080],
+    ]) {
+      await page.setViewportSize({ width, height });
+      const found = await page.evaluate<{ cut: string[]; small: string[] }>(`(() => {
+        const cut = [];
+        const small = [];
+        for (const [index, screen] of screens.entries()) {
+          show(index, 1);
+          const { hash } = screen.dataset;
+          for (const one of screen.querySelectorAll(".panel, .view, .panel *")) {
+            const { right, bottom } = one.getBoundingClientRect();
+            const isBox = one.matches(".panel, .view");
+            if (right > innerWidth || (isBox && bottom > innerHeight)) cut.push(hash);
+          }
+          for (const part of screen.querySelectorAll(".part")) {
+            // In its own coordinates it is 11 pixels high.
+            if (part.clientWidth < part.style.getPropertyValue("--width")) small.push(hash);
+          }
+        }
+        return { cut, small };
+      })()`);
+      assert.deepEqual(found, { cut: [], small: [] }, `${file}, ${width} x ${height}`);
+      assert.equal(await overflow(page), 0, file);
+    }
     await page.context().close();
   }
 });

@@ -154,10 +154,6 @@ class Page:
         return replace(cell, headings=[Heading(2, cell.headings[-1].inlines)] if cell.headings else [])
 
     @staticmethod
-    def pictures(cell: ParsedCell) -> list[Picture]:
-        return [output for output in cell.outputs if isinstance(output, Picture)]
-
-    @staticmethod
     def is_cell(item: ParsedCell | Section) -> bool:
         return isinstance(item, ParsedCell)
 

@@ -71,6 +71,12 @@ class ParsedCell:
     source: str
     outputs: list[Text | Picture | Prose]
     after: list[Block]
+    count: int | None = None
+    """The number in its brackets, where it has run."""
+
+    @property
+    def pictures(self) -> list[Picture]:
+        return [output for output in self.outputs if isinstance(output, Picture)]
 
     @property
     def heading(self) -> str:
@@ -135,6 +141,7 @@ def parse_notebook(path: Path, node: NotebookNode, side: Side | None, manner: Ma
             source=piece.node.source,
             outputs=[Prose(parsed[id(output)]) if isinstance(output, _Text) else output for output in piece.outputs],
             after=[],
+            count=piece.node.execution_count,
         )
         items += [*sections, cell]
         sections, rest = [], cell.after

@@ -44,7 +44,7 @@ def pieces_of(picture: Picture, pair: bool) -> list[PicturePiece]:
     root = ElementTree.fromstring(picture.data)
     try:
         natural, height = float(root.attrib["width"]) * PIXEL, float(root.attrib["height"]) * PIXEL
-        whole, lines = _view(root)[3], gaps(root)
+        whole, lines = view_of(root)[3], gaps(root)
     except (KeyError, ValueError):  # which a drawing of others may have written in another way
         return [PicturePiece(picture, COLUMN)]
     width = min(WIDTH[pair], natural)
@@ -72,13 +72,13 @@ def is_ladder(picture: Picture) -> bool:
     return picture.alternative.startswith("Conversation of ")
 
 
-def _view(root: ElementTree.Element) -> tuple[float, float, float, float]:
+def view_of(root: ElementTree.Element) -> tuple[float, float, float, float]:
     """A drawing's own coordinates: left, top, width, height."""
     x, y, width, height = map(float, root.get("viewBox", f"0 0 {root.get('width')} {root.get('height')}").split())
     return x, y, width, height
 
 
-def _lines(root: ElementTree.Element) -> list[tuple[float, float, ElementTree.Element]]:
+def lines_of(root: ElementTree.Element) -> list[tuple[float, float, ElementTree.Element]]:
     """From where to where each text stands."""
     texts = [(float(text.get("y", 0)), float(text.get("font-size", 16)), text) for text in root.iter(f"{_SVG}text")]
     return [(base - size, base + size / 4, text) for base, size, text in texts]
@@ -90,7 +90,7 @@ def gaps(root: ElementTree.Element) -> list[float]:
         return []
     found: list[float] = []
     lowest = 0.0
-    for top, bottom, _ in sorted(_lines(root), key=lambda line: line[0]):
+    for top, bottom, _ in sorted(lines_of(root), key=lambda line: line[0]):
         if top > lowest:
             found.append((lowest + top) / 2)
         lowest = max(lowest, bottom)
@@ -100,8 +100,8 @@ def gaps(root: ElementTree.Element) -> list[float]:
 def _between(picture: Picture, start: float, end: float) -> Picture:
     """What of a picture is between two heights, with the text that stands there and no other."""
     root = ElementTree.fromstring(picture.data)
-    x, y, width, height = _view(root)
-    unseen = {text for top, bottom, text in _lines(root) if bottom < start or top > end}
+    x, y, width, height = view_of(root)
+    unseen = {text for top, bottom, text in lines_of(root) if bottom < start or top > end}
     for parent in list(root.iter()):
         for child in list(parent):
             if child in unseen:

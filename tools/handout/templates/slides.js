@@ -4,9 +4,17 @@ let current = 0;
 /** How many pieces of a picture are to be seen. */
 let grown = 0;
 
-const growthOf = (screen) => (screen.dataset.growth ?? "100").split(" ").map(Number);
+/** How far a ladder is to be seen, in its own coordinates, after each press of a key; of another screen, all of it. */
+const growthOf = ({ dataset }) =>
+  dataset.growth?.split(" ").map(Number) ?? [Number.POSITIVE_INFINITY];
 
-/** Shows a screen, and of a picture that grows so many of its pieces. */
+// Each ladder is in the file once.
+for (const part of document.querySelectorAll(".part")) {
+  const { of, words: alt } = part.dataset;
+  part.prepend(Object.assign(document.getElementById(of).cloneNode(), { alt, id: "" }));
+}
+
+/** Shows a screen, and of a ladder that grows so many of its pieces. */
 function show(index, pieces) {
   current = Math.min(Math.max(index, 0), screens.length - 1);
   const screen = screens[current];
@@ -14,18 +22,20 @@ function show(index, pieces) {
   grown = Math.min(Math.max(pieces, 1), growth.length);
   for (const one of screens) one.hidden = one !== screen;
   for (const panel of screen.querySelectorAll(".panel")) fit(panel);
-  const view = screen.querySelector(".view");
-  if (view) reveal(view, growth[grown - 1]);
+  for (const part of screen.querySelectorAll(".part")) reveal(part, growth[grown - 1]);
   place.textContent = `${current + 1} / ${screens.length}`;
   document.title = document.title.replace(/^(\d+ · )?/, `${current + 1} · `);
   history.replaceState(null, "", `#${screen.dataset.hash}`);
 }
 
-/** Shows so many hundredths of a picture, the last of them at the foot of its view. */
-function reveal(view, hundredths) {
-  const picture = view.querySelector("img");
-  picture.style.clipPath = `inset(0 0 ${100 - hundredths}% 0)`;
-  view.scrollTop = (picture.clientHeight * hundredths) / 100 - view.clientHeight;
+/** Shows what of a ladder's part is above a height, the last of it at the foot of the view. */
+function reveal(part, height) {
+  const top = Number(part.dataset.top);
+  const end = Number(part.dataset.end);
+  const shown = (Math.min(Math.max(height, top), end) - top) / (end - top);
+  part.style.clipPath = `inset(0 0 ${100 - 100 * shown}% 0)`;
+  const view = part.parentElement;
+  if (shown > 0) view.scrollTop = part.offsetTop + part.clientHeight * shown - view.clientHeight;
 }
 
 /** Makes the text of a panel smaller until there is room for it, but not too small to be read: then it scrolls. */
