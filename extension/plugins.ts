@@ -5,7 +5,7 @@
  */
 
 import { typescriptLanguage } from "@codemirror/lang-javascript";
-import { LanguageSupport } from "@codemirror/language";
+import { HighlightStyle, LanguageSupport, syntaxHighlighting } from "@codemirror/language";
 import { ILabShell, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { IEditorLanguageRegistry } from "@jupyterlab/codemirror";
 import { PageConfig } from "@jupyterlab/coreutils";
@@ -17,6 +17,7 @@ import { INotebookTracker } from "@jupyterlab/notebook";
 import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { LabIcon } from "@jupyterlab/ui-components";
+import { tags } from "@lezer/highlight";
 import { Menu } from "@lumino/widgets";
 import logo from "../kernel/logo/logo-svg.svg";
 import { Desk } from "./desk";
@@ -170,9 +171,11 @@ const typescript: JupyterFrontEndPlugin<void, [IEditorLanguageRegistry, ILaunche
   autoStart: true,
   requires: [IEditorLanguageRegistry, ILauncher, IMainMenu],
   activate({ docRegistry }, languages, launcher, { fileMenu }) {
-    // The grammar that comes with JupyterLab does not know `using`.
+    // The grammar that comes with JupyterLab does not know `using`, and its themes have a colour for types, but no rule.
     const language = languages.findByName("TypeScript");
-    if (language) language.support = new LanguageSupport(typescriptLanguage);
+    const types = { tag: tags.typeName, color: "var(--jp-mirror-editor-variable-3-color)" };
+    const style = syntaxHighlighting(HighlightStyle.define([types]));
+    if (language) language.support = new LanguageSupport(typescriptLanguage, style);
 
     const icon = `${NAME}:typescript`;
     docRegistry.addFileType({

@@ -107,7 +107,7 @@ test("at the first start lesson 00 is there, and no dialog is in the way", async
   await screenshot("first-start");
 });
 
-test("cells are TypeScript, and `using` is coloured as `const` is", async () => {
+test("cells are TypeScript: `using` is coloured as `const` is, and types have a colour", async () => {
   // The editor of a cell is made when it comes into view.
   const token = async (line: string, text: string) => {
     const cell = guide.cellWith(line);
@@ -118,6 +118,7 @@ test("cells are TypeScript, and `using` is coloured as `const` is", async () => 
   const keyword = await token("const listener =", "const");
   assert.ok(keyword);
   assert.equal(await token("using other =", "using"), keyword);
+  assert.ok(await token("async function answer(", "Socket"));
   const language = guide.cell(0).locator(".cm-content");
   assert.equal(await language.getAttribute("data-language"), "typescript");
 });
@@ -154,6 +155,11 @@ test("the launcher lists the lessons by title, and TypeScript before other kerne
   const logo = kernel.locator("img");
   await logo.evaluate((image) => (image as unknown as { decode(): Promise<void> }).decode());
   await screenshot("launcher");
+  // As wide as half of it.
+  await page.setViewportSize({ width: 680, height: 720 });
+  const [first, second] = await Promise.all([0, 1].map((at) => cards.nth(at).boundingBox()));
+  assert.ok(first && second && first.y === second.y && first.x < second.x, "in two columns");
+  await page.setViewportSize({ width: 1280, height: 720 });
 });
 
 test("a click on a lesson opens its pair side by side, with both kernels", async () => {
