@@ -89,21 +89,20 @@ _CELLS = re.compile(r'<g class="row"(?: data-here="([\d ]+)")?(?: data-there="([
 """Of a row of a ladder's picture, the cells that it tells of: those of its own notebook, and those of the other."""
 
 
-def _cells(svg: str) -> list[list[int]]:
-    """The cells of which a ladder's picture tells, of its own notebook and of the other."""
-    return [
-        sorted({int(number) for numbers in column for number in numbers.split()})
-        for column in zip(*_CELLS.findall(svg), strict=True)
-    ]
+def _cells(svg: str) -> list[int]:
+    """Of how many cells a ladder's picture tells, of its own notebook and of the other. Which these are depends on how
+    often the notebook has run before."""
+    columns = zip(*_CELLS.findall(svg), strict=True)
+    return [len({number for numbers in column for number in numbers.split()}) for column in columns]
 
 
 def _drawn(text: str, svg: str) -> object:
     """What of a picture, by the text that is stored beside it, is the same in every run.
 
-    Of a ladder, what each side did, in its order, in which cells, and what passed in each direction: how the two sides
-    interleave, and who waits, is a matter of timing. So is which of the states that a connection passes were seen. Of
-    what was measured, which a ladder with very many calls is as well, only what was measured. It is the same whether
-    segments were captured or follow from the calls."""
+    Of a ladder, what each side did, in its order, in how many cells, and what passed in each direction: how the two
+    sides interleave, and who waits, is a matter of timing. So is which of the states that a connection passes were
+    seen. Of what was measured, which a ladder with very many calls is as well, only what was measured. It is the same
+    whether segments were captured or follow from the calls."""
     head, *lines = text.splitlines()
     if head.startswith("States of "):
         # Below the two ends are the segments that were captured.
