@@ -37,10 +37,17 @@ export interface Chart {
   marks?: "bars" | "steps" | "lines";
 }
 
-const WIDTH = 640;
-const HEIGHT = 340;
-const TITLE = 34;
-const LEGEND = 22;
+// Pixels. So wide is what a cell shows at most in one of two notebooks side by side, at a projector's 1280 x 720; there
+// text is as high as it is drawn.
+const WIDTH = 496;
+const HEIGHT = 264;
+const SCALE = 1.29;
+const SIZE = 11;
+const CHARACTER = 6.2;
+const TITLE = 32;
+const LEGEND = 20;
+const LEFT = 72;
+const RIGHT = 30;
 
 const SERIES = [COLOURS.blue, COLOURS.vermillion, COLOURS.green, COLOURS.purple, COLOURS.orange];
 const SYMBOLS = ["circle", "square", "triangle", "diamond", "cross"] as const;
@@ -55,11 +62,12 @@ interface Datum {
 /** The drawing. `description` says in words, or numbers, what it shows. */
 export function plotSvg(chart: Chart, description: string): string {
   const names = Object.keys(chart.series);
-  const top = TITLE + (names.length > 1 ? LEGEND : 0);
-  const size = { width: WIDTH, height: top + HEIGHT + 8 };
+  const rows = names.length > 1 ? rowsOf(names) : [];
+  const top = TITLE + rows.length * LEGEND;
+  const size = { width: WIDTH, height: top + HEIGHT + 8, scale: SCALE };
   return svgDocument({ title: chart.title, description, ...size }, (id) => [
-    textAt(16, 24, chart.title, { size: 14, weight: 700 }),
-    ...(names.length > 1 ? legend(names) : []),
+    textAt(16, 22, chart.title, { size: 13, weight: 700 }),
+    ...rows.flatMap((row, at) => legend(row, TITLE + at * LEGEND)),
     element("g", { transform: `translate(0,${top})` }, drawn(chart, id)),
   ]);
 }
@@ -73,16 +81,16 @@ function drawn(chart: Chart, id: string): Markup {
     className: `${id}-plot`,
     width: WIDTH,
     height: HEIGHT,
-    marginLeft: 76,
-    marginRight: 34,
-    marginTop: 26,
-    marginBottom: 46,
-    style: { fontFamily: SANS, fontSize: "11px", color: INK, background: "none" },
+    marginLeft: LEFT,
+    marginRight: RIGHT,
+    marginTop: 22,
+    marginBottom: 44,
+    style: { fontFamily: SANS, fontSize: `${SIZE}px`, color: INK, background: "none" },
     x: { ...axis(chart.x, chart.marks), ...placesOf(chart), labelAnchor: "center" },
     y: {
       ...axis(chart.y),
       ...wholeTicks(chart),
-      labelOffset: 60,
+      labelOffset: 58,
       grid: true,
       ...(chart.y.isLogarithmic ? {} : { zero: true }),
     },
@@ -112,13 +120,15 @@ function wholeTicks({ series }: Chart) {
   return areFew ? { ticks: Array.from({ length: most + 1 }, (_, tick) => tick) } : {};
 }
 
-/** On a logarithmic axis, the places that were measured. */
+/** On a logarithmic axis, the places that were measured, if there is room for their numbers. */
 function placesOf({ x, series }: Chart) {
   if (!x.isLogarithmic) return {};
   const places = new Set(
     Object.values(series).flatMap((points) => points.map((point) => point[0])),
   );
-  return places.size <= 12 ? { ticks: [...places] } : {};
+  const longest = Math.max(...[...places].map((place) => thousands(place).length));
+  const room = (WIDTH - LEFT - RIGHT) / places.size;
+  return (longest + 1) * CHARACTER <= room ? { ticks: [...places] } : {};
 }
 
 function marks(Plot: typeof import("@observablehq/plot"), chart: Chart): Markish[] {
@@ -156,24 +166,46 @@ function bars(data: readonly Datum[]) {
   };
 }
 
-function legend(names: readonly string[]): Markup[] {
-  let x = 20;
-  return names.flatMap((name, index) => {
+/** The name of a series, and which one it is. */
+type Entry = readonly [name: string, index: number];
+
+/** Names in rows, as many in each as have room. */
+function rowsOf(names: readonly string[]): Entry[][] {
+  const rows: Entry[][] = [[]];
+  let room = WIDTH;
+  for (const [index, name] of names.entries()) {
+    const last = rows[rows.length - 1];
+    if (last.length > 0 && room < entryWidth(name)) {
+      rows.push([[name, index]]);
+      room = WIDTH;
+    } else last.push([name, index]);
+    room -= entryWidth(name);
+  }
+  return rows;
+}
+
+function entryWidth(name: string): number {
+  return 58 + name.length * 6.5;
+}
+
+function legend(row: readonly Entry[], top: number): Markup[] {
+  let x = 16;
+  return row.flatMap(([name, index]) => {
     const stroke = SERIES[index % SERIES.length];
     const dashes = DASHES[index % DASHES.length] || undefined;
     const entry = [
       element("line", {
         x1: x,
-        y1: TITLE + 8,
+        y1: top + 8,
         x2: x + 30,
-        y2: TITLE + 8,
+        y2: top + 8,
         stroke,
         "stroke-width": 3,
         "stroke-dasharray": dashes,
       }),
-      textAt(x + 36, TITLE + 12, name, { size: 11.5 }),
+      textAt(x + 36, top + 12, name, { size: SIZE }),
     ];
-    x += 60 + name.length * 7;
+    x += entryWidth(name);
     return entry;
   });
 }

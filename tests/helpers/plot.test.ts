@@ -83,6 +83,23 @@ test("series have names, and differ in colour, dashes and symbols", () => {
   assert.match(drawing, /stroke-dasharray="7 4"/);
 });
 
+test("on a projector, side by side, text is at least 11 pixels high, and no name leaves the drawing", () => {
+  const names = Array.from({ length: 9 }, (_, index) => `a series ${index}`);
+  const many = { ...two, series: Object.fromEntries(names.map((name) => [name, [[1, 2]]])) };
+  for (const drawing of [svg(sizes), svg(two), svg(many as unknown as Chart)]) {
+    // What a cell has room for in one of two notebooks on a screen of 1280 x 720.
+    assert.match(drawing, /viewBox="0 0 496 /);
+    for (const [, size] of drawing.matchAll(/font-size[=:] ?"?([\d.]+)px/g))
+      assert.ok(Number(size) >= 11);
+    for (const [, size] of drawing.matchAll(/<text [^>]*font-size="([\d.]+)"/g)) {
+      assert.ok(Number(size) >= 11);
+    }
+  }
+  const places = [...svg(many as unknown as Chart).matchAll(/<text x="([\d.]+)" [^>]*>a series/g)];
+  assert.equal(places.length, names.length);
+  for (const [, x] of places) assert.ok(Number(x) + 10 * 6.2 <= 496, x);
+});
+
 test("two plots of a page share no id and no class", () => {
   const names = (drawing: string) =>
     [...drawing.matchAll(/ (?:id|class)="([^"]+)"/g)].map(([, name]) => name);
