@@ -198,6 +198,7 @@ test("the slides show one step a screen, both sides of it, and their place in th
   await page.goto(`${page.url().split("#")[0]}#step-5`);
   const connect = await screen(page);
   assert.match(connect.text, /Server 10\s.*is running.*Client 5\s.*connectWithin/s);
+  assert.deepEqual(await violations(page), []);
   for (const [key, name] of [
     ["ArrowRight", "step-6"],
     ["PageDown", "step-7"],
