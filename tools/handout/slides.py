@@ -24,12 +24,14 @@ on a projector of 1280 x 720."""
 
 @dataclass(frozen=True)
 class Part:
-    """What of a ladder is between two heights, and the parts of it, in hundredths, that tell of a cell."""
+    """What of a ladder is between two heights. Beside a cell, `marks` are what of it tells of the cell, in hundredths,
+    and `growth` is how far it was to be seen before, and where each row ends that has come since."""
 
     ladder: Ladder
     top: float
     end: float
     marks: Sequence[tuple[float, float]] = ()
+    growth: Sequence[float] = ()
 
     @property
     def ratio(self) -> float:
@@ -103,9 +105,11 @@ class _Ladders:
             return None
         ladder = max(telling, key=lambda ladder: len(ladder.made_by(cell)))
         until = ladder.until(self._done, [*self._done, *([waiting] if waiting else [])])
+        since = max(self._stages[ladder], default=0)
         self._stages[ladder].add(until)
+        growth = [since, *(row.end for row in ladder.rows if since < row.end < until), until]
         marks = [(100 * row.top / until, 100 * row.end / until) for row in ladder.made_by(cell) if row.end <= until]
-        return Part(ladder, 0, until, _joined(marks))
+        return Part(ladder, 0, until, _joined(marks), growth)
 
     def figures(self, cell: ParsedCell) -> Iterator[Figure]:
         """The pictures that a cell has drawn. A ladder that has not grown beside others grows here, by its rows."""

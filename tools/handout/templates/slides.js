@@ -4,9 +4,24 @@ let current = 0;
 /** How many pieces of a picture are to be seen. */
 let grown = 0;
 
-/** How far a ladder is to be seen, in its own coordinates, after each press of a key; of another screen, all of it. */
-const growthOf = ({ dataset }) =>
-  dataset.growth?.split(" ").map(Number) ?? [Number.POSITIVE_INFINITY];
+const growing = ({ dataset }) => dataset.growth.split(" ").map(Number);
+
+/**
+ * How far a screen's ladder is to be seen after each press of a key, in its own coordinates. Beside a step it grows by as
+ * many of the new rows as have room; of any other screen there is nothing to grow.
+ */
+function growthOf(screen) {
+  if (screen.dataset.growth) return growing(screen);
+  const part = screen.querySelector(".part[data-growth]");
+  if (!part) return [Number.POSITIVE_INFINITY];
+  const room = (part.dataset.end * part.parentElement.clientHeight) / part.clientHeight;
+  let [since, ...ends] = growing(part);
+  return ends.filter((end, at) => {
+    const isFull = at === ends.length - 1 || ends[at + 1] - since > room;
+    if (isFull) since = end;
+    return isFull;
+  });
+}
 
 // Each ladder is in the file once.
 for (const part of document.querySelectorAll(".part")) {
@@ -18,10 +33,10 @@ for (const part of document.querySelectorAll(".part")) {
 function show(index, pieces) {
   current = Math.min(Math.max(index, 0), screens.length - 1);
   const screen = screens[current];
-  const growth = growthOf(screen);
-  grown = Math.min(Math.max(pieces, 1), growth.length);
   for (const one of screens) one.hidden = one !== screen;
   for (const panel of screen.querySelectorAll(".panel")) fit(panel);
+  const growth = growthOf(screen);
+  grown = Math.min(Math.max(pieces, 1), growth.length);
   for (const part of screen.querySelectorAll(".part")) reveal(part, growth[grown - 1]);
   place.textContent = `${current + 1} / ${screens.length}`;
   document.title = document.title.replace(/^(\d+ · )?/, `${current + 1} · `);
@@ -53,7 +68,7 @@ function on() {
 
 function back() {
   if (grown > 1) show(current, grown - 1);
-  else if (current > 0) show(current - 1, growthOf(screens[current - 1]).length);
+  else if (current > 0) show(current - 1, Number.POSITIVE_INFINITY);
 }
 
 const keys = {
