@@ -243,21 +243,40 @@ interface Own extends Hooks {
   ): CellProgramOptions;
 }
 
-/** Of the converter that is at work: tslab's module has one TypeScript for all. */
-let own: Own;
+/**
+ * Of the converter that is at work: tslab's module has one TypeScript for all. Not for longer, as all that a compiler
+ * has read hangs on it.
+ */
+let own: Own | undefined;
+
+function atWork(): Own {
+  if (!own) throw new Error("no converter is at work");
+  return own;
+}
+
+function during<T>(chosen: Own, work: () => T): T {
+  own = chosen;
+  try {
+    return work();
+  } finally {
+    own = undefined;
+  }
+}
 
 const forTslab = {
   ...ts,
   ...additions(),
   get sys() {
-    return own.sys;
+    // A program may look at its files later, too.
+    return own?.sys ?? ts.sys;
   },
   createWatchCompilerHost: (...args: Parameters<Own["createWatchCompilerHost"]>) =>
-    own.createWatchCompilerHost(...args),
+    atWork().createWatchCompilerHost(...args),
   createWatchProgram: createCellProgram,
-  getQuickInfoAtPosition: (...position: Parameters<Look>) => own.look(...position),
-  getPreEmitDiagnosticsOfFiles: (...args: Parameters<Hooks["diagnose"]>) => own.diagnose(...args),
-  transpileModule: (input: string) => ({ outputText: own.detachMap(input) }),
+  getQuickInfoAtPosition: (...position: Parameters<Look>) => atWork().look(...position),
+  getPreEmitDiagnosticsOfFiles: (...args: Parameters<Hooks["diagnose"]>) =>
+    atWork().diagnose(...args),
+  transpileModule: (input: string) => ({ outputText: atWork().detachMap(input) }),
 };
 
 /**
@@ -299,42 +318,33 @@ export function createConverter(
     }),
     look: quickInfo,
   };
-  own = ofThis;
-  const module = loadConverter(forTslab) as TslabConverterModule;
+  const module = during(ofThis, () => loadConverter(forTslab)) as TslabConverterModule;
   assertShape(module);
   const { createConverter: create, isCompleteCode } = module;
-  const tslab = create({ isJS: false, isBrowser: false });
+  const tslab = during(ofThis, () => create({ isJS: false, isBrowser: false }));
   let conversions = 0;
   const converter: Converter = {
     ...tslab,
-    inspect(...position) {
-      own = ofThis;
-      return tslab.inspect(...position);
-    },
-    signature(...position) {
-      own = { ...ofThis, look: signatureAt };
-      return tslab.inspect(...position);
-    },
-    complete(...position) {
-      own = ofThis;
-      return tslab.complete(...position);
-    },
-    convert(previousDeclarations, source) {
-      own = ofThis;
-      converting = true;
-      conversions += 1;
-      try {
-        const { declarations, kept } = earlierBlocks(previousDeclarations, () => {
-          const file = boundCell(`export {};\n${source}`);
-          return { file, names: topLevelNames(file).map(([name]) => name) };
-        });
-        // A text that is what it was, tslab would not read again, and so it would not get its exports.
-        const converted = tslab.convert(declarations, `${source}\n//${conversions}\n`);
-        return { ...converted, declOutput: `${converted.declOutput ?? ""}${kept}` };
-      } finally {
-        converting = false;
-      }
-    },
+    inspect: (...position) => during(ofThis, () => tslab.inspect(...position)),
+    signature: (...position) =>
+      during({ ...ofThis, look: signatureAt }, () => tslab.inspect(...position)),
+    complete: (...position) => during(ofThis, () => tslab.complete(...position)),
+    convert: (previousDeclarations, source) =>
+      during(ofThis, () => {
+        converting = true;
+        conversions += 1;
+        try {
+          const { declarations, kept } = earlierBlocks(previousDeclarations, () => {
+            const file = boundCell(`export {};\n${source}`);
+            return { file, names: topLevelNames(file).map(([name]) => name) };
+          });
+          // A text that is what it was, tslab would not read again, and so it would not get its exports.
+          const converted = tslab.convert(declarations, `${source}\n//${conversions}\n`);
+          return { ...converted, declOutput: `${converted.declOutput ?? ""}${kept}` };
+        } finally {
+          converting = false;
+        }
+      }),
   };
   return { converter, isCompleteCode, refresh: () => watched.refresh(), kept };
 }
