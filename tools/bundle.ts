@@ -101,10 +101,18 @@ async function main(): Promise<void> {
   const { bundleFiles, SNAPSHOT_FLAGS } = require(
     join(COMPILED, "bundle.js"),
   ) as typeof import("../kernel/compile/bundle");
-  const { code, snapshot } = bundleFiles();
+  const { writePages } = require(
+    join(COMPILED, "snapshot-memory.js"),
+  ) as typeof import("../kernel/compile/snapshot-memory");
+  const { code, snapshot, pages } = bundleFiles();
   await build({ ...HOW, entryPoints: [join(COMPILED, "compiler.js")], outfile: code });
   execFileSync(process.execPath, [join(COMPILED, "bundle-cache.js")], { stdio: "inherit" });
   await makeSnapshot(snapshot, SNAPSHOT_FLAGS);
+  try {
+    writePages(snapshot, pages);
+  } catch (error) {
+    console.error(`make setup: kernels take 20 MB more: ${error}`);
+  }
 }
 
 async function makeSnapshot(file: string, flags: readonly string[]): Promise<void> {

@@ -31,16 +31,18 @@ export interface Bundle {
 }
 
 /**
- * Where the bundle of these sources is, V8's cache for this Node.js, and the snapshot of a process, in which the paths
- * of this folder are.
+ * Where the bundle of these sources is, V8's cache for this Node.js, the snapshot of a process, in which the paths of this
+ * folder are, and what of that V8 reads, as memory has it.
  */
-export function bundleFiles(): { code: string; cache: string; snapshot: string } {
+export function bundleFiles(): { code: string; cache: string; snapshot: string; pages: string } {
   const name = path.join(BUILD, "bundle", `compiler-${hash(readFileSync(STAMP))}`);
   const forThisNode = `${name}-${process.version}-${process.arch}`;
+  const begun = `${forThisNode}-${hash(BUILD)}`;
   return {
     code: `${name}.js`,
     cache: `${forThisNode}.cache`,
-    snapshot: `${forThisNode}-${hash(BUILD)}.snapshot`,
+    snapshot: `${begun}.snapshot`,
+    pages: `${begun}.pages`,
   };
 }
 

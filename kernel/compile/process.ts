@@ -10,12 +10,14 @@
 import { rmSync, statSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { startupSnapshot } from "node:v8";
-import { keepHeapsSmall } from "../heap";
+import { Garbage, keepHeapsSmall } from "../heap";
 import { LinePort } from "../lines";
+import { bundleFiles } from "./bundle";
 import { Compiler } from "./compiler";
 import { forgetIfInstalled } from "./installed-declarations";
-import { serveCompiler } from "./serving";
+import { Serving } from "./serving";
 import type { OpenRequest } from "./shared-process";
+import { sharePages } from "./snapshot-memory";
 import { warmUp } from "./warm-up";
 
 /** The descriptor of the socket. */
@@ -25,9 +27,16 @@ function main(): void {
   keepHeapsSmall();
   const [file, inode] = process.argv.slice(-2);
   const kernels = new Set<Socket>();
+  const garbage = new Garbage();
+  let isShared = false;
+  const serving = new Serving(() => {
+    if (!isShared) shareSnapshot();
+    isShared = true;
+    garbage.collect();
+  });
   const server = createServer((socket) => {
     kernels.add(socket);
-    attend(socket);
+    attend(socket, serving);
     socket.on("close", () => {
       kernels.delete(socket);
       if (kernels.size > 0) return;
@@ -40,15 +49,22 @@ function main(): void {
   server.listen({ fd: LISTENING });
 }
 
-function attend(socket: Socket): void {
+function attend(socket: Socket, serving: Serving): void {
   const port = new LinePort(socket);
   port.once("message", (request) => {
     const { folder } = request as OpenRequest;
     forgetIfInstalled();
-    const end = serveCompiler(new Compiler(folder), port);
-    port.on("close", end);
+    port.on("close", serving.begin(new Compiler(folder), port));
     port.postMessage({});
   });
+}
+
+function shareSnapshot(): void {
+  try {
+    sharePages(bundleFiles().pages);
+  } catch {
+    // Where that cannot be, the process is larger.
+  }
 }
 
 warmUp(Compiler);

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -212,6 +213,23 @@ def test_sockets_that_nobody_listens_at_any_more_are_removed(start: LaunchHere, 
     assert new.exists()
     for sock in sockets:
         sock.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is its memory found")
+def test_at_rest_it_has_its_snapshot_in_common_with_others(start: LaunchHere, temporary: Path) -> None:
+    kernel = start()
+    kernel.ok("const before: number = 1")
+    compiler = the_compiler(temporary)
+    pages = files_of(REPOSITORY)["pages"]
+    deadline = time.monotonic() + HANG
+    while str(pages) not in (mapped := {file.path: file for file in compiler.memory_maps()}):
+        assert time.monotonic() < deadline, list(mapped)
+        time.sleep(0.02)
+    assert mapped[str(pages)].size > 0.98 * pages.stat().st_size
+    check(kernel)
+    check(start())
+    assert kernel.ok("before + 1").result == "2"
+    assert the_compiler(temporary) == compiler
 
 
 # --- Kernels that differ ---
