@@ -7,6 +7,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Child } from "../tools/child";
 import { joined, readNotebook } from "../tools/nbformat";
 import { type Measurement, measure } from "./measure";
@@ -73,7 +74,8 @@ interface Kernel {
 /** Does one round at a kernel; gives the figure in the measurement's unit. */
 type Round = (kernel: RunningKernel) => Promise<number>;
 
-interface Task extends Pick<Measurement, "title" | "unit" | "better" | "rounds" | "warmUp"> {
+interface Task
+  extends Pick<Measurement, "title" | "unit" | "better" | "rounds" | "warmUp" | "together"> {
   readonly target: Omit<Measurement["target"], "contestant">;
   /** Due once, before the rounds. */
   prepare?(kernel: RunningKernel): Promise<unknown>;
@@ -82,6 +84,9 @@ interface Task extends Pick<Measurement, "title" | "unit" | "better" | "rounds" 
 
 const FIRST = "1 + 1";
 const MIB = 2 ** 20;
+
+/** After so long, in milliseconds, a kernel has given back what it gives back by itself. */
+const UNTIL_AT_REST = 20_000;
 
 const held = { unit: "MiB", better: "less", rounds: 9, warmUp: 0 } as const;
 const launched = { unit: "s", better: "less", rounds: 9, warmUp: 1 } as const;
@@ -163,6 +168,18 @@ const tasks: Record<string, Task> = {
       const one = await kernel.memory();
       await kernel.further(kernel.cells.lesson);
       return ((await kernel.memory()) - one) / MIB;
+    },
+  },
+  "kernel-rest-memory": {
+    ...held,
+    title: "Memory at rest, after a lesson's imports and 100 cells",
+    together: true,
+    target: { figure: 110 },
+    round: async (kernel) => {
+      await kernel.launch(kernel.cells.lesson);
+      for (let n = 0; n < 100; n++) await kernel.runNext();
+      await setTimeout(UNTIL_AT_REST);
+      return (await kernel.memory()) / MIB;
     },
   },
   "kernel-variable": {

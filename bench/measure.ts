@@ -27,6 +27,8 @@ export interface Measurement {
    * places a process, and in which order its code is compiled, makes a tenth of difference for as long as it runs.
    */
   readonly starts?: number;
+  /** Whether a round is all contestants' at once: where waiting is what takes the time, and nothing is timed. */
+  readonly together?: boolean;
   /** The name of the contestant to which the ratios are. */
   readonly baseline: string;
   /** How many rounds to warm up, which do not count, each contestant has before; 3 unless told. */
@@ -45,16 +47,20 @@ export interface Measurement {
 
 /** Runs a measurement and prints its table. */
 export async function measure(measurement: Measurement): Promise<void> {
-  const { contestants, warmUp = 3, rounds, starts = 1 } = measurement;
+  const { contestants, warmUp = 3, rounds, starts = 1, together = false } = measurement;
   const figures = new Map(contestants.map(({ name }) => [name, [] as number[]]));
   for (let start = 0; start < starts; start++) {
     for (const contestant of contestants) await contestant.start?.();
     for (let round = -warmUp; round < rounds; round++) {
-      for (let turn = 0; turn < contestants.length; turn++) {
-        const { name, round: run } = contestants[(warmUp + round + turn) % contestants.length];
+      const turns = contestants.map(
+        (_, turn) => contestants[(warmUp + round + turn) % contestants.length],
+      );
+      const one = async ({ name, round: run }: Contestant) => {
         const figure = await run();
         if (round >= 0) figures.get(name)?.push(figure);
-      }
+      };
+      if (together) await Promise.all(turns.map(one));
+      else for (const contestant of turns) await one(contestant);
     }
   }
   console.log(`\n${table(measurement, figures)}`);

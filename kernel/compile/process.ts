@@ -28,15 +28,14 @@ function main(): void {
   const [file, inode] = process.argv.slice(-2);
   const kernels = new Set<Socket>();
   const garbage = new Garbage();
-  let isShared = false;
+  const snapshot = new Snapshot();
   const serving = new Serving(() => {
-    if (!isShared) shareSnapshot();
-    isShared = true;
+    snapshot.share();
     garbage.collect();
   });
   const server = createServer((socket) => {
     kernels.add(socket);
-    attend(socket, serving);
+    attend(socket, serving, snapshot);
     socket.on("close", () => {
       kernels.delete(socket);
       if (kernels.size > 0) return;
@@ -49,21 +48,30 @@ function main(): void {
   server.listen({ fd: LISTENING });
 }
 
-function attend(socket: Socket, serving: Serving): void {
+function attend(socket: Socket, serving: Serving, snapshot: Snapshot): void {
   const port = new LinePort(socket);
   port.once("message", (request) => {
     const { folder } = request as OpenRequest;
     forgetIfInstalled();
     port.on("close", serving.begin(new Compiler(folder), port));
     port.postMessage({});
+    // It takes 25 ms: the first answer goes before.
+    port.once("message", () => setImmediate(() => snapshot.share()));
   });
 }
 
-function shareSnapshot(): void {
-  try {
-    sharePages(bundleFiles().pages);
-  } catch {
-    // Where that cannot be, the process is larger.
+/** What this process has begun from, and need not have in memory of its own. */
+class Snapshot {
+  #isOwn = true;
+
+  share(): void {
+    if (!this.#isOwn) return;
+    this.#isOwn = false;
+    try {
+      sharePages(bundleFiles().pages);
+    } catch {
+      // Where that cannot be, the process is larger.
+    }
   }
 }
 
