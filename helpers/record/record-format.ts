@@ -29,6 +29,10 @@ type Read<Table> = {
 const number: Reader<number> = (value) =>
   typeof value === "number" && Number.isFinite(value) ? value : WRONG;
 
+/** The number of a cell. */
+const ordinal: Reader<number> = (value) =>
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : WRONG;
+
 /** Longer than any address or name of ours, and short enough to be drawn. */
 const text: Reader<string> = (value) =>
   typeof value === "string" && value.length <= 256 ? value : WRONG;
@@ -60,7 +64,7 @@ const CALL = {
   peer: maybe(text),
   times: otherwise(number, 1),
   flags: otherwise(number, 0),
-  cell: maybe(number),
+  cell: otherwise(maybe(ordinal), undefined),
 } satisfies Fields<Call>;
 
 const SOCKET = {

@@ -597,16 +597,20 @@ test("lines in a wrong form are left out, each by itself", () => {
     null,
     ["recv", 16, 1, 2, 0, 3, "x".repeat(1000)],
     ["recv", 16, 1, Number.NaN],
+    ["recv", 16, 1, 4, 0, 0, "", null, null, null, 1, 0, 5],
+    ["recv", 16, 1, 5, 0, 0, "", null, null, null, 1, 0, 1.5],
   ];
   const [record] = parseRecords(
     [head, socketLine({ calls, local: "a:1", omitted: -1 })].join("\n"),
     7,
   );
   assert.deepEqual(
-    record.calls.map(({ head, octets, end }) => [head, octets, end]),
+    record.calls.map(({ head, octets, end, cell }) => [head, octets, end, cell]),
     [
-      ["abc", 3, 2],
-      [undefined, undefined, undefined],
+      ["abc", 3, 2, undefined],
+      [undefined, undefined, undefined, undefined],
+      ["", 0, 4, 5],
+      ["", 0, 5, undefined],
     ],
   );
   assert.equal(({} as { polluted?: boolean }).polluted, undefined);

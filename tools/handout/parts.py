@@ -141,7 +141,7 @@ def parse_notebook(path: Path, node: NotebookNode, side: Side | None, manner: Ma
             source=piece.node.source,
             outputs=[Prose(parsed[id(output)]) if isinstance(output, _Text) else output for output in piece.outputs],
             after=[],
-            count=piece.node.execution_count,
+            count=piece.node.get("execution_count"),
         )
         items += [*sections, cell]
         sections, rest = [], cell.after
