@@ -26,7 +26,7 @@ export class Garbage {
   collect(): void {
     if (getHeapStatistics().used_heap_size < this.#left + WORTHWHILE) return;
     setFlagsFromString("--expose-gc");
-    runInNewContext("gc")();
+    runInNewContext("globalThis.gc?.()");
     this.#left = getHeapStatistics().used_heap_size;
   }
 }
