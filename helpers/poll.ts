@@ -9,7 +9,7 @@
 
 import { int, kindOf } from "./posix/arguments";
 import { type Limit, limitOf, type WaitOptions, watchLimit } from "./posix/cancellation";
-import { pace } from "./posix/fairness";
+import { interruptHeard, isInterrupted, pace } from "./posix/fairness";
 import { isDarwin } from "./posix/platform";
 import { READ, WRITE } from "./posix/readiness";
 import { gatheredBy, observe, Socket } from "./posix/socket-class";
@@ -64,6 +64,7 @@ export async function poll<S extends Socket<number>>(
   options: Pick<WaitOptions, "signal"> = {},
 ): Promise<PollEntry<S>[]> {
   const asked = checked(entries);
+  if (isInterrupted()) await interruptHeard();
   const limit = limitOf({ ...options, timeout });
   const turn = pace();
   const ready = lookAt(asked);

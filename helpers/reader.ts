@@ -18,6 +18,7 @@ import { integer, MOST_OCTETS } from "./posix/arguments";
 import { Bytes, bytes, type Data, repr } from "./posix/bytes";
 import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./posix/cancellation";
 import { SOCK_STREAM } from "./posix/constants";
+import { interruptHeard, isInterrupted } from "./posix/fairness";
 import { Socket } from "./posix/socket-class";
 import { isSystemError, timeoutError } from "./posix/system-error";
 import { counted } from "./show/quantities";
@@ -184,6 +185,7 @@ export class StreamReader {
     message: (ended: boolean) => Bytes | undefined,
   ): Promise<Bytes> {
     if (this.#waiting !== undefined) throw notAwaited(call, this.#waiting);
+    if (isInterrupted()) await interruptHeard();
     const start = performance.now();
     const limit = limitOf(options, milliseconds(this.#sock.gettimeout()));
     this.#waiting = call;

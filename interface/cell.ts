@@ -29,6 +29,11 @@ export interface Cell {
    */
   readonly isInterruptPending?: boolean;
   /**
+   * Whether the kernel has given up waiting for the end of this run after an interrupt, or ends what it has left running.
+   * A call that begins now waits without end: whoever catches the interrupt, and tries again, is not to do so for ever.
+   */
+  readonly isGivenUp?: boolean;
+  /**
    * Registers the release of something that this run opened: called once, before the cell runs again.
    * Returns a function that forgets it, for what has been released by other means.
    */

@@ -32,11 +32,10 @@ export interface Limit {
 
 /**
  * @param timeout what holds where the options have none
- * @throws TypeError or RangeError where an option is not what it should be, and the reason of a signal, or of the
- * running cell, that has aborted already
+ * @throws TypeError or RangeError where an option is not what it should be, and the reason of a signal that has aborted
+ * already; for the running cell's see `interruptHeard`
  */
 export function limitOf(options: WaitOptions | undefined, timeout?: number): Limit {
-  throwIfAborted(currentCell()?.signal);
   if (options === undefined) return { timeout };
   checkOptions(options, "{ signal, timeout: 5 }");
   const { signal, timeout: seconds } = options;
@@ -117,7 +116,7 @@ export function isCancelled({ signal }: Limit): boolean {
 }
 
 /** Whether the signal, if there is one, has aborted. */
-function isAborted(signal: AbortSignal | undefined): boolean {
+export function isAborted(signal: AbortSignal | undefined): boolean {
   return signal !== undefined && abortedOf.call(signal);
 }
 

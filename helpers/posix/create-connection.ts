@@ -21,6 +21,7 @@ import {
   SOMAXCONN,
 } from "./constants";
 import { allFailed } from "./failed-attempts";
+import { interruptHeard, isInterrupted } from "./fairness";
 import { getaddrinfo } from "./resolver";
 import { Socket } from "./socket-class";
 import { isSystemError, type SystemError } from "./system-error";
@@ -50,6 +51,7 @@ export async function createConnection(
   options: ConnectionOptions = {},
 ): Promise<Socket<InternetFamily>> {
   checkAddress(address);
+  if (isInterrupted()) await interruptHeard();
   limitOf(options);
   const { timeout, sourceAddress, signal } = options;
   const [host, port] = address;

@@ -9,7 +9,7 @@
 
 import { setImmediate } from "node:timers/promises";
 import { currentCell } from "../../interface/cell";
-import { throwIfAborted } from "./cancellation";
+import { isAborted, throwIfAborted } from "./cancellation";
 
 /** After so many in a row, the loop gets a turn. */
 const IN_A_ROW = 64;
@@ -29,14 +29,23 @@ async function nextTurn(): Promise<void> {
   turn = undefined;
 }
 
+/** Whether the running cell has been interrupted, or perhaps will be: a call is to await `interruptHeard()` first. */
+export function isInterrupted(): boolean {
+  const cell = currentCell();
+  return cell !== undefined && (cell.isInterruptPending === true || isAborted(cell.signal));
+}
+
 /**
  * Waits until an interrupt that is on its way has been heard of: what was taken from the system before that would come
- * into code that is being ended.
+ * into code that is being ended. A turn at least, for who catches the interrupt and tries again and again; and without
+ * end where the kernel has given the cell up.
  *
  * @throws the reason of the running cell's signal, if the interrupt was meant for it
  */
 export async function interruptHeard(): Promise<void> {
-  while (currentCell()?.isInterruptPending) await setImmediate();
+  do await setImmediate();
+  while (currentCell()?.isInterruptPending);
+  if (currentCell()?.isGivenUp) await new Promise(() => {});
   throwIfAborted(currentCell()?.signal);
 }
 

@@ -6,14 +6,13 @@
 
 "use deferred interrupts";
 
-import { currentCell } from "../../interface/cell";
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";
 import type { History } from "./advice-history";
 import { isCancelled, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
-import { interruptHeard, pace } from "./fairness";
+import { interruptHeard, isInterrupted, pace } from "./fairness";
 import { type Direction, type Ending, MORE, type Observer, READ, Readiness } from "./readiness";
 import { AGAIN } from "./system";
 import { closedError, systemError, timeoutError } from "./system-error";
@@ -74,9 +73,9 @@ export class Operations {
     prepare: () => Operation<T>,
     address?: Address,
   ): Promise<T> {
+    if (isInterrupted()) await interruptHeard();
     const operation = prepare();
     const { attempt, limit } = operation;
-    if (currentCell()?.isInterruptPending) await interruptHeard();
     const fd = this.#descriptor.require(syscall);
     this.#underWay.refuse(operation.method ?? syscall);
     throwIfAborted(limit.signal);

@@ -15,6 +15,7 @@ import { int, integer, kindOf } from "./arguments";
 import { type Limit, limitOf, type WaitOptions, watchLimit } from "./cancellation";
 import { nameOf } from "./constant-names";
 import { AF_UNSPEC, EAI_NONAME, SOCK_STREAM } from "./constants";
+import { interruptHeard, isInterrupted } from "./fairness";
 import * as system from "./system";
 import { resolverError, timeoutError } from "./system-error";
 
@@ -73,6 +74,7 @@ export async function getaddrinfo(
     protocol: int(proto, "proto"),
     flags: int(flags, "flags"),
   };
+  if (isInterrupted()) await interruptHeard();
   const found = await answer(question, limitOf({ signal, timeout }));
   const list = infosOf(found, host, port);
   return displayedAs(list, () => listBundle(list));

@@ -18,6 +18,12 @@ export class Interrupted extends Error {
 /** How long an interrupted cell may take to clean up before the kernel goes on without it, in milliseconds. */
 export const GRACE_AFTER_INTERRUPT = 200;
 
+/**
+ * How long nothing begins where an interrupt ends what a cell has left running, in milliseconds: longer than a child may
+ * take to end.
+ */
+const ENDING = 1000;
+
 export type Release = () => void | Promise<void>;
 
 /** Cancels what is still to come; says whether the reader cannot know of it otherwise. */
@@ -39,8 +45,9 @@ export class CellRun implements Cell {
   abandoned = 0;
   /** Whether the cell runs again: what it has left has been released, and what comes after is not wanted. */
   isOver = false;
-  /** Whether what the cell has left running is being ended: a callback that comes now sets no next one. */
+  /** Whether what the cell has left running is being ended. */
   isBeingEnded = false;
+  #hasFailedToBegin = false;
   /** Rejects when the cell is interrupted. */
   readonly interruption: Promise<never>;
   readonly #releases = new Set<Release>();
@@ -90,9 +97,32 @@ export class CellRun implements Cell {
     const isToBeSaid = this.#cancelCallbacks(interrupted);
     if (isToBeSaid) this.#publish(this, "error", errorContent(interrupted));
     this.isBeingEnded = true;
-    setImmediate(() => {
+    this.#hasFailedToBegin = isToBeSaid;
+    const end = () => {
       this.isBeingEnded = false;
-    });
+    };
+    // What has come meanwhile, on a busy machine, still finds it so.
+    setTimeout(() => setImmediate(end).unref(), ENDING).unref();
+  }
+
+  /** Whether the run begins no work any more: so a chain ends, of which each link begins the next one. */
+  get beginsNothing(): boolean {
+    return this.isOver || this.isBeingEnded;
+  }
+
+  get isGivenUp(): boolean {
+    return this.beginsNothing || this.abandoned > 0;
+  }
+
+  /**
+   * Whether work that would begin now is left out, and its result never comes. Where what is left running is being
+   * ended, the first such fails instead: so that it is said, and who tries again and again does not do so for ever.
+   */
+  leavesOutNewWork(): boolean {
+    if (this.isOver || !this.isBeingEnded) return this.isOver;
+    if (this.#hasFailedToBegin) return true;
+    this.#hasFailedToBegin = true;
+    throw new Interrupted();
   }
 
   /**
@@ -159,6 +189,11 @@ const storage = new AsyncLocalStorage<CellRun>();
 /** The run that the calling code belongs to. */
 export function currentRun(): CellRun | undefined {
   return storage.getStore();
+}
+
+/** Fails where the calling code is to begin no work any more, and waits for what the call returns. */
+export function refuseNewWork(): void {
+  if (currentRun()?.beginsNothing) throw new Interrupted();
 }
 
 export function runInCell<T>(run: CellRun, body: () => T): T {

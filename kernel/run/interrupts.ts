@@ -42,9 +42,12 @@ export class Interrupts {
     this.guards = [
       check,
       interruptionsSoFar,
-      (before = 0, value) => {
+      (before, value) => {
+        const run = currentRun();
         // Until then, what a call has taken from the system is still given to the cell.
-        if ((currentRun()?.abandoned ?? 0) > before) throw new Interrupted();
+        if ((run?.abandoned ?? 0) > (before ?? 0)) throw new Interrupted();
+        const isTurn = before === undefined;
+        if (isTurn ? run?.beginsNothing : run?.isOver) throw new Interrupted();
         if (this.#onBreak) this.#breakChain();
         return value;
       },

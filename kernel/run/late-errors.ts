@@ -40,8 +40,8 @@ export class LateErrors {
     const described = errorContent(error, place);
     const known = runThatThrew(error) ?? currentRun();
     const run = known ?? this.#runInFrames(described.traceback) ?? this.#output.newest;
-    // A loop in a callback was interrupted, and the cell that still runs says so itself.
-    if (described.ename === Interrupted.name && run && this.#isRunning(run)) return;
+    // A cell that still runs says itself that it was interrupted, and of one that runs again nobody wants to know.
+    if (described.ename === Interrupted.name && run && (run.isOver || this.#isRunning(run))) return;
     if (run) this.#output.show(run, "error", described);
     else writeSync(2, `kernel: ${described.traceback.join("\n")}\n`);
   }

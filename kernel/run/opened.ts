@@ -6,12 +6,13 @@ import type { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
 import threads, { type MessagePort, type Worker } from "node:worker_threads";
 import { callSites } from "./call-sites";
-import { type CellRun, currentRun, listenInCell } from "./cell-run";
+import { type CellRun, currentRun, listenInCell, refuseNewWork } from "./cell-run";
+import { noteNewWork } from "./new-work";
 import { sleep } from "./own-timers";
 import { isCellScript } from "./reader-frames";
 import { noteTimers } from "./timers";
 
-/** How long a child may take to end after it was asked to, in milliseconds. */
+/** How long a child or a worker may take to end after it was asked to, in milliseconds. */
 const CHILD_GRACE = 500;
 
 /** The runs of each cell that may have something open. */
@@ -44,12 +45,14 @@ export function noteWhatCellsOpen(onChildren: (pids: number[]) => void): void {
   noteChannels();
   noteWorkers();
   noteChildren(onChildren);
+  noteNewWork();
 }
 
 /** `node:net` servers, and with them http, https and tls. */
 function noteServers(): void {
   const { listen } = Server.prototype;
   Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+    refuseNewWork();
     const run = currentRun();
     if (run && !this.listening) own(this, run);
     return Reflect.apply(listen, this, args);
@@ -125,7 +128,8 @@ function noteWorkers(): void {
   subscribe("worker_threads", (message) => {
     const { worker } = message as { worker: Worker };
     const run = currentRun();
-    const end = async () => void (await worker.terminate());
+    // A listener of the cell's that fails keeps its end from being told.
+    const end = async () => void (await Promise.race([worker.terminate(), grace()]));
     const forget = run?.onRerun(end);
     const forgetCancel = run?.onCancel(() => {
       void end();
@@ -148,6 +152,7 @@ function noteChildren(onChildren: (pids: number[]) => void): void {
   const prototype = ChildProcess.prototype as unknown as Spawning;
   const { spawn } = prototype;
   prototype.spawn = function (options) {
+    refuseNewWork();
     const result = Reflect.apply(spawn, this, [options]);
     const { pid } = this;
     const run = currentRun();
@@ -159,7 +164,7 @@ function noteChildren(onChildren: (pids: number[]) => void): void {
     });
     const end = async (signal: NodeJS.Signals): Promise<void> => {
       kill(target, signal);
-      await Promise.race([ended, sleep(CHILD_GRACE, undefined, { ref: false })]);
+      await Promise.race([ended, grace()]);
       if (running.has(target)) kill(target, "SIGKILL");
     };
     const onInterrupt = () => void end("SIGINT");
@@ -175,6 +180,10 @@ function noteChildren(onChildren: (pids: number[]) => void): void {
     });
     return result;
   };
+}
+
+function grace(): Promise<void> {
+  return sleep(CHILD_GRACE, undefined, { ref: false });
 }
 
 function kill(target: number, signal: NodeJS.Signals): void {

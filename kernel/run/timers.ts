@@ -4,7 +4,8 @@
  */
 import timers, { type TimerOptions } from "node:timers";
 import promised from "node:timers/promises";
-import { type CellRun, currentRun, Interrupted } from "./cell-run";
+import { callSites } from "./call-sites";
+import { type CellRun, currentRun } from "./cell-run";
 
 /** From now on, a timer belongs to the run that has set it. */
 export function noteTimers(): void {
@@ -31,7 +32,8 @@ function noteCallbacks(): void {
     const noted: SetTimer = (callback, ...rest) => {
       const run = currentRun();
       if (!run || typeof callback !== "function") return set(callback, ...rest);
-      if (run.isBeingEnded) throw new Interrupted();
+      if (run.beginsNothing && isCalledByNode(noted)) return set(callback, ...rest);
+      const isLeftOut = run.leavesOutNewWork();
       const timer = set(
         function (this: unknown, ...args) {
           if (setName !== "setInterval") notes.get(timer)?.forget();
@@ -39,8 +41,7 @@ function noteCallbacks(): void {
         },
         ...rest,
       );
-      // A chain that was waiting for something else while the cell began anew.
-      if (run.isOver) {
+      if (isLeftOut) {
         clear(timer);
         return timer;
       }
@@ -80,6 +81,12 @@ function noteCallbacks(): void {
   };
 }
 
+/** An error that nobody catches has Node set an immediate, and a second error there would end the process. */
+function isCalledByNode(set: SetTimer): boolean {
+  const [caller] = callSites(set, 1);
+  return caller?.getFileName()?.startsWith("node:internal/process/") ?? false;
+}
+
 /** Whether it is what a promise is settled by: `new Promise(resolve => setTimeout(resolve, 5))`. */
 function isSettling(callback: Callback): boolean {
   return callback.name === "" && /^function \(\) \{ \[native code\] \}$/.test(String(callback));
@@ -92,10 +99,11 @@ function notePromises(): void {
     <A extends unknown[], T>(begin: (...args: A) => Promise<T>) =>
     (...args: A): Promise<T> => {
       const run = currentRun();
+      if (!run) return begin(...args);
+      if (run.leavesOutNewWork()) return new Promise(() => {});
       const whole = begin(...args);
-      if (!run) return whole;
       return new Promise((resolve, reject) => {
-        let isWanted = !run.isOver;
+        let isWanted = true;
         const forget = run.onCancel((interrupted) => {
           isWanted = false;
           if (interrupted) reject(interrupted);

@@ -360,6 +360,92 @@ def test_a_second_interrupt_ends_what_cells_have_left_running(kernel: FrontEnd) 
     assert kernel.ok("'next'").result == "'next'"
 
 
+# Each calls `noted` again and again. What each begins gives its result to the next.
+CHAINS_OF_CALLS = {
+    "fs": "const link = () => { noted(); fs.stat('.', link) }; link()",
+    "fs/promises": "const link = (): any => { noted(); return fs.promises.stat('.').then(link) }; void link()",
+    "fs/promises, also if it fails": "const link = () => { noted(); fs.promises.stat('.').then(link, link) }; link()",
+    "an async function": "const loop = async () => { for (;;) { noted(); await fs.promises.stat('.') } }; void loop()",
+    "one that catches": "const loop = async () => { for (;;) try { noted(); await fs.promises.stat('.') } catch {} };\n"
+    "void loop()",
+    "dns": "const link = () => { noted(); dns.lookup('localhost', link) }; link()",
+    "crypto": "const link = () => { noted(); crypto.randomBytes(16, link) }; link()",
+    "webcrypto": "const { subtle } = crypto; const octets = new Uint8Array(8)\n"
+    "const link = (): any => { noted(); subtle.digest('SHA-256', octets).then(link) }; link()",
+    "zlib": "const link = () => { noted(); zlib.deflate('text', link) }; link()",
+    "commands": "const link = () => { noted(); exec('true', link) }; link()",
+    "connections": "const link = () => { noted(); net.connect(1).on('error', () => {}).on('close', link) }; link()",
+    "requests": "const answering = http.createServer((_: any, answer: any) => answer.end('text')).listen(0)\n"
+    "const link = () => { noted(); http.get(address(), (answer: any) => answer.resume().on('end', link)) }\n"
+    "const address = () => ({ port: answering.address().port })\n"
+    "answering.on('listening', link).unref()",
+    "fetch": "const serving = http.createServer((_: any, answer: any) => answer.end('text')).listen(0)\n"
+    "const link = (): any => { noted(); fetch(place()).then(answer => answer.text()).then(link) }\n"
+    "const place = () => `http://127.0.0.1:${serving.address().port}`\n"
+    "serving.on('listening', link).unref()",
+    "workers": "const link = () => { noted(); new Worker('', { eval: true }).on('exit', link) }; link()",
+    "aborting signals": "const link = () => { noted(); AbortSignal.timeout(5).onabort = link }; link()",
+    "timers that are waited for": "const link = (): any => { noted(); sleep(5).then(link, link) }; link()",
+    "timers and calls": "const link = () => { noted(); setTimeout(() => fs.stat('.', link), 1) }; link()",
+    "helpers": "const { createConnection } = await import('../helpers/socket')\n"
+    "const link = (): any => { noted(); createConnection(['127.0.0.1', 1]).then(link, link) }; link()",
+}
+NODE_MODULES = (
+    "const [fs, dns, crypto] = ['fs', 'dns', 'crypto'].map(name => require(name))\n"
+    "const [zlib, net, http] = ['zlib', 'net', 'http'].map(name => require(name))\n"
+    "const { exec } = require('node:child_process'), { Worker } = require('node:worker_threads')\n"
+    "const { setTimeout: sleep } = require('node:timers/promises')\n"
+)
+
+
+@pytest.mark.parametrize("how", ["a second interrupt", "another run of its cell"])
+@pytest.mark.parametrize("calls", CHAINS_OF_CALLS)
+def test_a_chain_of_calls_that_a_cell_has_left_behind_ends(kernel: FrontEnd, calls: str, how: str) -> None:
+    kernel.ok("var turns = 0; var noted = () => { turns += 1 }")
+    left = kernel.ok(f"{{ {NODE_MODULES}{CHAINS_OF_CALLS[calls]} }}\nundefined", cell="chain")
+
+    def turns() -> int:
+        # When this is answered, whatever had come before has been dealt with.
+        return int(kernel.ok("await new Promise(resolve => setTimeout(resolve, 20)); turns").result or "")
+
+    begun = turns()
+    kernel.until(lambda: turns() > begun, "another turn")
+    if how == "a second interrupt":
+        kernel.interrupt()
+        kernel.interrupt()
+    else:
+        kernel.ok("undefined", cell="chain")
+    last = -1
+    while last != (last := turns()):
+        pass
+    assert all("interrupt" in error["evalue"] or how != "a second interrupt" for error in left.errors)
+    assert kernel.ok("'next'").result == "'next'"
+
+
+# Each catches the interrupt, and tries again.
+TRYING_AGAIN = {
+    "a loop": "for (;;) try { await createConnection(['127.0.0.1', 1]) } catch {}",
+    "a function": "const again = async (): Promise<void> => {\n"
+    "  try { await createConnection(['127.0.0.1', 1]) } catch { return again() } }; await again()",
+    "catch": "const again = (): Promise<unknown> => createConnection(['127.0.0.1', 1]).catch(again); await again()",
+    "accept": "const listening = await createServer(['127.0.0.1', 0])\n"
+    "const again = (): Promise<unknown> => listening.accept().catch(again); await again()",
+    "getaddrinfo": "const again = (): any => getaddrinfo('localhost', 1).then(again, again); await again()",
+    "poll": "const again = (): any => poll([], 0.01).then(again, again); await again()",
+}
+
+
+@pytest.mark.parametrize("how", TRYING_AGAIN)
+def test_an_interrupt_ends_what_catches_it_and_tries_again(kernel: FrontEnd, how: str) -> None:
+    imports = (
+        "import { createConnection, createServer, getaddrinfo } from '../helpers/socket'\n"
+        "import { poll } from '../helpers/poll'\n"
+    )
+    cell = stop(kernel, f"{imports}{{ console.log('running'); {TRYING_AGAIN[how]} }}")
+    assert "interrupt" in cell.error["evalue"]
+    assert kernel.ok("'next'").result == "'next'"
+
+
 def test_an_interrupt_that_is_obeyed_says_nothing_more(kernel: FrontEnd) -> None:
     cells = []
     for code in ("while (true) {}", "await new Promise(() => {})", "prompt('?')"):
