@@ -34,15 +34,20 @@ export function formatDiagnostics(
 
 /** Of two types that have one name, TypeScript says by whole paths which it means; the cell itself has none. */
 export function withoutPlaces(text: string, folder: string): string {
-  return text.replace(/import\("([^"]+)"\)\.([\w$.]+)/g, (whole, module: string, name: string) => {
-    const file = `${module}.ts`;
-    if (isCellFile(file)) return `${name} of this cell`;
-    if (isEarlierCells(file)) return `${name} of an earlier cell`;
-    if (!path.isAbsolute(module)) return whole;
-    const installed = module.split("/node_modules/").at(-1);
-    const shown = installed === module ? path.relative(folder, module) : installed;
-    return `import("${shown}").${name}`;
-  });
+  const shown = (module: string): string => {
+    if (!path.isAbsolute(module)) return module;
+    const installed = module.split("/node_modules/").at(-1) ?? module;
+    return installed === module ? path.relative(folder, module) : installed;
+  };
+  const types = /import\("([^"]+)"\)\.([\w$.]+)/g;
+  return text
+    .replace(types, (_, module: string, name: string) => {
+      const file = `${module}.ts`;
+      if (isCellFile(file)) return `${name} of this cell`;
+      if (isEarlierCells(file)) return `${name} of an earlier cell`;
+      return `import("${shown(module)}").${name}`;
+    })
+    .replace(/'"(\/[^"']+)"'/g, (_, module: string) => `'"${shown(module)}"'`);
 }
 
 /** What TypeScript adds about the very place of the error, as "Did you forget to use 'await'?", goes into its line. */

@@ -1,5 +1,5 @@
 /** What an interrupt ends beside the code of a cell: what that waits for in the system, which hears of nothing. */
-import type { LifeCycle } from "./life-cycle";
+import { type LifeCycle, signalAll } from "./life-cycle";
 import type { MainThread } from "./main-thread";
 import { openOtherEnd } from "./other-end";
 
@@ -23,15 +23,20 @@ export class Interruption {
 
   /** Interrupts the cell that runs; if it does not end, says under it what would help. */
   interrupt(): void {
+    const commands = new Set<number>();
     this.#main.interrupt(
-      () => this.#endWait("SIGKILL"),
+      () => this.#endWait("SIGKILL", commands),
       () => this.#warn(CANNOT_BE_INTERRUPTED),
     );
-    this.#endWait("SIGINT");
+    this.#endWait("SIGINT", commands);
   }
 
-  #endWait(signal: NodeJS.Signals): void {
-    if (this.#main.waitsForChild) this.#lifeCycle.signalOtherDescendants(signal);
+  /** @param commands those that were met before: what a shell has left behind is nobody's child any more */
+  #endWait(signal: NodeJS.Signals, commands: Set<number>): void {
+    if (this.#main.waitsForChild) {
+      for (const pid of this.#lifeCycle.otherDescendants()) commands.add(pid);
+      signalAll([...commands], signal);
+    }
     if (this.opening) openOtherEnd(this.opening);
   }
 }

@@ -58,9 +58,9 @@ export class LifeCycle {
     }, PARENT_CHECK).unref();
   }
 
-  /** Of the processes that the kernel has started, those that it was not told of. */
-  signalOtherDescendants(signal: NodeJS.Signals): void {
-    signalAll(descendants(process.pid, new Set(this.#children.map(Math.abs))), signal);
+  /** Of the processes that the kernel has started, and of those that these have, the ones that it was not told of. */
+  otherDescendants(): number[] {
+    return descendants(process.pid, new Set(this.#children.map(Math.abs)));
   }
 
   #signalChildren(signal: NodeJS.Signals): void {
@@ -68,7 +68,7 @@ export class LifeCycle {
   }
 }
 
-function signalAll(pids: number[], signal: NodeJS.Signals): void {
+export function signalAll(pids: number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
       process.kill(pid, signal);

@@ -44,6 +44,8 @@ interface Helper {
   compiled: CompiledModule;
   /** Undefined where it has not run yet, or is to run anew. */
   module?: { exports: object };
+  /** What it has exported so far, while it runs and awaits. */
+  loading?: { exports: object };
   /** What cells get: it has the exports as they are now, also when the file has been edited. */
   view?: object;
 }
@@ -126,7 +128,7 @@ export class Modules {
         if (!helper) return this.#requirePackage(nodeRequire, folder, id);
         if (importer === "") return this.#view(helper);
         this.#noteImporter(helper.compiled.file, importer);
-        return this.#load(helper).exports;
+        return (this.#inCircle(helper, importer) ?? this.#load(helper)).exports;
       } catch (error) {
         // Where nobody waits, it is the reader who has to.
         if (error instanceof Awaited && !staticImports.includes(id)) throw new Error(error.message);
@@ -172,6 +174,16 @@ export class Modules {
         await error.load();
       }
     }
+  }
+
+  /** Of two modules that import each other, one sees the other before that has run to its end. */
+  #inCircle({ compiled, loading }: Helper, importer: string): { exports: object } | undefined {
+    if (!loading) return undefined;
+    const above = new Set([importer]);
+    for (const file of above) {
+      for (const one of this.#importers.get(file) ?? []) above.add(one);
+    }
+    return above.has(compiled.file) ? loading : undefined;
   }
 
   #noteImporter(file: string, importer: string): void {
@@ -222,10 +234,15 @@ export class Modules {
     return module;
   }
 
-  /** Nobody sees it before it has run to its end. */
+  /** Nobody sees it before it has run to its end, but for who imports it in a circle. */
   async #loadAwaited(helper: Helper): Promise<void> {
     const { module, run } = this.#prepare(helper);
-    await this.untilLoaded(run);
+    helper.loading = module;
+    try {
+      await this.untilLoaded(run);
+    } finally {
+      helper.loading = undefined;
+    }
     helper.module = module;
   }
 

@@ -96,6 +96,27 @@ def test_a_helper_may_await_at_top_level(edited: FrontEnd, helpers: Copy) -> Non
     assert edited.fails('import { late } from "../helpers/awaiting"\nlate').error["evalue"] == "not there"
 
 
+@pytest.mark.parametrize("also", ["", "await null;\n"])
+def test_helpers_that_import_each_other_may_await_at_top_level(edited: FrontEnd, helpers: Copy, also: str) -> None:
+    name = f"circle{len(also)}"
+    helpers.helper(
+        f"{name}/one.ts",
+        'import { two } from "./two";\nexport const one = () => two() + 1;\nawait Promise.resolve();\n',
+    )
+    helpers.helper(
+        f"{name}/two.ts",
+        f'import {{ one }} from "./one";\n{also}export const two = () => 1;\n'
+        "export const both = () => one() + two();\n",
+    )
+    for first, second in (("one", "two"), ("two", "one")):
+        cell = edited.start(
+            f'import "../helpers/{name}/{first}"\nimport "../helpers/{name}/{second}"\n'
+            f'import {{ both }} from "../helpers/{name}/two"\nboth()'
+        )
+        edited.wait(cell, seconds=20)
+        assert cell.result == "3", cell.describe()
+
+
 def test_what_a_cell_has_done_is_not_done_again_for_an_import_that_waits(edited: FrontEnd, helpers: Copy) -> None:
     helpers.helper("waits.ts", "await null;\nexport const waits = 1;\n")
     cell = edited.ok('console.log("once")\nimport { waits } from "../helpers/waits"\nwaits')

@@ -139,6 +139,8 @@ ENDLESS = {
     "Array.from": "Array.from({ length: 1e9 }, (_, n) => { Math.sqrt(n) })",
     "a generator": "Array.from({ length: 1e9 }, () => [...'abc'])",
     "execSync": "require('node:child_process').execSync('sleep 1000; true')",
+    "execSync of a shell that leaves a command behind": "require('node:child_process')\n"
+    "  .execSync('sleep 1000 & sleep 1000')",
     "spawnSync": "require('node:child_process').spawnSync('sleep', ['1000'], { stdio: 'inherit' })",
     "a child that heeds no SIGINT": "require('node:child_process').spawnSync(\"trap '' INT; sleep 1000; true\",\n"
     "{ shell: true })",

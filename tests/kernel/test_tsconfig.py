@@ -165,6 +165,14 @@ def test_a_kernel_starts_with_a_tsconfig_that_is_no_json(copy: Copy, launch: Lau
     assert front_end.ok("1 + 1").stderr == ""
 
 
+def test_an_error_that_an_option_makes_names_no_place_of_this_machine(configured: FrontEnd, helpers: Copy) -> None:
+    helpers.helper("plain.json", '{ "plain": 1 }')
+    configure(helpers, allowSyntheticDefaultImports=False)
+    cell = configured.fails('import plain from "../helpers/plain.json"\nplain')
+    assert "allowSyntheticDefaultImports" in cell.error["evalue"]
+    assert str(helpers.folder) not in cell.error["evalue"] + cell.traceback
+
+
 def test_an_option_that_typescript_does_not_know_is_said(configured: FrontEnd, helpers: Copy) -> None:
     configure(helpers, strictest=True)
     cell = configured.ok("1 + 1")

@@ -24,6 +24,8 @@ def test_a_cell_that_is_run_before_those_above_it_says_so_in_one_line(kernel: Fr
     cell = kernel.fails("async function main() {\n  const s = { q1w2e3r4 };\n  await z9y8x7w6(q1w2e3r4, s);\n}")
     assert cell.error["evalue"] == "not declared yet: `q1w2e3r4`, `z9y8x7w6`. Run the cells above first"
     assert cell.traceback.strip().endswith(cell.error["evalue"]) and "\n" not in cell.traceback.strip()
+    for name in ("$", "test", "describe"):
+        assert kernel.fails(f"{name}('')").error["evalue"] == f"not declared yet: `{name}`. Run the cells above first"
     near = kernel.fails("const zyxListener = 1; zyxListner")
     assert "Did you mean 'zyxListener'?" in near.traceback
     other = kernel.fails("q1w2e3r4; const n: number = 'text'")
