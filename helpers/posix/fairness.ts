@@ -8,7 +8,7 @@
 "use deferred interrupts";
 
 import { setImmediate } from "node:timers/promises";
-import { currentCell } from "../../interface/cell";
+import { currentCell, outsideCells } from "../../interface/cell";
 import { isAborted, throwIfAborted } from "./cancellation";
 
 /** After so many in a row, the loop gets a turn. */
@@ -23,8 +23,9 @@ export function pace(): Promise<void> | undefined {
   return turn;
 }
 
+/** Of all cells: it comes also if the one that has asked for it ends. */
 async function nextTurn(): Promise<void> {
-  await setImmediate();
+  await outsideCells(() => setImmediate());
   inARow = 0;
   turn = undefined;
 }

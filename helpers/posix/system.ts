@@ -12,6 +12,7 @@
 import { constants } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import koffi, { type node } from "koffi";
+import { outsideCells } from "../../interface/cell";
 import { AF_INET } from "./constants";
 import { isDarwin } from "./platform";
 
@@ -388,7 +389,7 @@ export function getaddrinfo(
     const found = result === 0 ? answersFrom(answer[0]) : { error: result, failure };
     if (result === 0) c.freeaddrinfo(answer[0]);
     // In a turn of its own: what it throws must not go through koffi, which tells of it wherever it is called next.
-    setImmediate(callback, found);
+    outsideCells(() => setImmediate(callback, found));
   });
 }
 
@@ -479,7 +480,7 @@ export class Poll {
     this.#callback = (status, ready) => {
       if (status < 0) onReady(READ | WRITE, true);
       else onReady((ready.readable ? READ : 0) | (ready.writable ? WRITE : 0), false);
-      if (PROMISES_NEED_A_TURN) setImmediate(nothing);
+      if (PROMISES_NEED_A_TURN) outsideCells(() => setImmediate(nothing));
     };
   }
 

@@ -424,6 +424,25 @@ def test_a_chain_of_calls_that_a_cell_has_left_behind_ends(kernel: FrontEnd, cal
     assert kernel.ok("'next'").result == "'next'"
 
 
+@pytest.mark.parametrize("how", ["a second interrupt", "another run of its cell"])
+def test_helpers_go_on_for_others_when_what_a_cell_has_left_behind_ends(kernel: FrontEnd, how: str) -> None:
+    kernel.ok(
+        "import { AF_INET, MSG_DONTWAIT, SOCK_DGRAM, socket } from '../helpers/socket'\n"
+        "const idle = socket(AF_INET, SOCK_DGRAM); const look = () => idle.recv(1, MSG_DONTWAIT).catch(() => {})"
+    )
+    # Of calls that come back at once, one in many waits for a turn of the event loop.
+    kernel.ok("void (async () => { for (;;) await look() })()", cell="busy")
+    if how == "a second interrupt":
+        kernel.interrupt()
+        kernel.interrupt()
+    else:
+        kernel.ok("undefined", cell="busy")
+    cell = kernel.start("for (let n = 0; n < 1000; n++) await look(); 'went on'")
+    kernel.wait(cell, seconds=20)
+    assert cell.result == "'went on'"
+    kernel.ok("idle.close()")
+
+
 # Each catches the interrupt, and tries again.
 TRYING_AGAIN = {
     "a loop": "for (;;) try { await createConnection(['127.0.0.1', 1]) } catch {}",
