@@ -17,7 +17,8 @@ export function kernelInfo({ kernel, typescript }: Versions): Content {
       version: typescript,
       mimetype: "text/typescript",
       file_extension: ".ts",
-      codemirror_mode: { name: "typescript", typescript: true, mode: "typescript" },
+      // As a text: clients in Rust take no other object here than IPython's own.
+      codemirror_mode: "typescript",
       nbconvert_exporter: "script",
     },
     banner: `TypeScript ${typescript} on Node ${process.versions.node}`,

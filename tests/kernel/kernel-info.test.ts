@@ -18,7 +18,7 @@ test("the implementation is this project, in its own version; the language is Ty
     version: "5.9.3",
     mimetype: "text/typescript",
     file_extension: ".ts",
-    codemirror_mode: { name: "typescript", typescript: true, mode: "typescript" },
+    codemirror_mode: "typescript",
     nbconvert_exporter: "script",
   });
 });

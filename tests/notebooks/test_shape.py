@@ -56,7 +56,7 @@ def test_it_opens_with_our_kernel_and_as_typescript(path: Path) -> None:
     assert set(metadata) <= {"kernelspec", "language_info", "timeout"}
     assert metadata.kernelspec == KERNELSPEC
     assert metadata.language_info.name == "typescript"
-    assert metadata.language_info.codemirror_mode.mode == "typescript"
+    assert metadata.language_info.codemirror_mode == "typescript"
 
 
 @every_notebook
