@@ -55,6 +55,7 @@ async function open(file: string, width: number, colorScheme: "light" | "dark") 
 
 /** What axe-core finds wrong, by all its rules or by one. */
 async function violations(page: Page, rule?: "color-contrast"): Promise<string[]> {
+  if (!(await page.evaluate("'axe' in window"))) await page.addScriptTag({ path: AXE });
   const options = { resultTypes: ["violations"], ...(rule && { runOnly: [rule] }) };
   const results = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(options)})`);
   assert.ok(results.passes.length > (rule ? 0 : 10), "axe has looked at the page");
@@ -73,7 +74,6 @@ function overflow(page: Page): Promise<number> {
 /** Looks at a page as it is on a telephone in the light, and on a desk in the dark. */
 async function look(file: string): Promise<void> {
   const { page, requests } = await open(file, 360, "light");
-  await page.addScriptTag({ path: AXE });
   assert.equal(await overflow(page), 0, `${file}, 360 px`);
   assert.deepEqual(await violations(page), [], `${file}, light`);
   await page.screenshot({ path: join(SCREENSHOTS, `${file}-360-light.png`) });
