@@ -30,10 +30,11 @@ async function nextTurn(): Promise<void> {
   turn = undefined;
 }
 
-/** Whether the running cell has been interrupted, or perhaps will be: a call is to await `interruptHeard()` first. */
+/** Whether the calling cell was interrupted, perhaps will be, or is over: a call is to await `interruptHeard()` first. */
 export function isInterrupted(): boolean {
   const cell = currentCell();
-  return cell !== undefined && (cell.isInterruptPending === true || isAborted(cell.signal));
+  if (cell === undefined) return false;
+  return cell.isInterruptPending === true || cell.isGivenUp === true || isAborted(cell.signal);
 }
 
 /**
