@@ -74,7 +74,7 @@ messaging.on("exit", () => process.kill(process.pid, "SIGKILL"));
 
 offerCurrentCell((file) => tell({ type: "temporary", file }));
 offerPrompt((run, text) => frontEnds.ask(run.request, text), typed.port2, flags);
-offerTermination(flags, (onBreak) => interrupts.breakAwait(onBreak));
+offerTermination(flags, (chain) => interrupts.breakAwait(chain));
 noteWhatCellsOpen((pids) => tell({ type: "children", pids }));
 refuseExit();
 keepFunctionTexts();

@@ -183,9 +183,9 @@ def main(command: list[str]) -> int:
         print(f"No network of its own: {error}", file=sys.stderr)
         return 1
     try:
+        # Ctrl-C is the command's, which may have something to clear up. SIG_IGN it would inherit.
+        signal.signal(signal.SIGINT, lambda *_: None)
         program = network.start(command)
-        # Ctrl-C is the command's, which may have something to clear up.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         status = program.wait()
         return status if status >= 0 else 128 - status
     finally:

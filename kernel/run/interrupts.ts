@@ -1,6 +1,7 @@
 /** Which interrupt ends what: it is meant for the cell that runs, and for whatever keeps that from hearing of it. */
 import { FLAG } from "../threads";
 import { type CellRun, currentRun, Interrupted } from "./cell-run";
+import type { Chain } from "./termination";
 
 /** How long work may go on without a turn of the event loop after an interrupt, in milliseconds: the running cell's. */
 const HELD_UP = 100;
@@ -25,8 +26,8 @@ export class Interrupts {
   #metAt = 0;
   /** Whether no cell has begun since an interrupt. */
   #isSecond = false;
-  /** What is called before the next `await` fails, if it is to. */
-  #onBreak: (() => void) | undefined;
+  /** The chain that is being broken, of which each `await` may be a link. */
+  #chain: Chain | undefined;
   /** The runs that have ended; one that has left something running is held by that. */
   readonly #ended = new Set<WeakRef<CellRun>>();
   readonly #gone = new FinalizationRegistry<WeakRef<CellRun>>((run) => this.#ended.delete(run));
@@ -48,7 +49,7 @@ export class Interrupts {
         if ((run?.abandoned ?? 0) > (before ?? 0)) throw new Interrupted();
         const isTurn = before === undefined;
         if (isTurn ? run?.beginsNothing : run?.isOver) throw new Interrupted();
-        if (this.#onBreak) this.#breakChain();
+        this.#chain?.goOn();
         return value;
       },
     ];
@@ -59,12 +60,9 @@ export class Interrupts {
     return Atomics.load(this.#flags, FLAG.interrupt) !== 0;
   }
 
-  /**
-   * Has the next `await` fail: the event loop has not turned for so long that it must be one of a chain. With nothing, it
-   * does no longer.
-   */
-  breakAwait(onBreak?: () => void): void {
-    this.#onBreak = onBreak;
+  /** Has each `await` be a link of a chain that is being broken; with none, no longer. */
+  breakAwait(chain?: Chain): void {
+    this.#chain = chain;
   }
 
   isRunning(run: CellRun): boolean {
@@ -97,20 +95,10 @@ export class Interrupts {
     if (number <= this.#obeyed) return;
     this.#obeyed = number;
     // Nothing is to be broken any more, and the next promise is one of the kernel's own.
-    this.#mendChain();
+    this.#chain?.mend();
     if (this.#running) this.#running.interrupt();
     else if (this.#isSecond) this.#interruptEnded();
     this.#isSecond = true;
-  }
-
-  #breakChain(): never {
-    this.#mendChain();
-    throw new Interrupted();
-  }
-
-  #mendChain(): void {
-    this.#onBreak?.();
-    this.#onBreak = undefined;
   }
 
   /** One that fails to end does not spare those after it. */

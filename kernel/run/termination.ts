@@ -21,30 +21,48 @@ interface Look {
   hasTurned: boolean;
 }
 
+/** A chain of ticks, microtasks or awaits that is being broken. */
+export interface Chain {
+  /** Called at each of its links. Throws Interrupted at the one that is to be its last. */
+  goOn(): void;
+  /** From now on, it is not to be broken any more. */
+  mend(): void;
+  readonly isMended: boolean;
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/**
+ * So many links without a turn of the event loop, and the chain is broken. Two looks may also follow each other at once,
+ * where the processor was busy with other programs: what then goes on, a few links, is about to turn.
+ */
+const MOST_LINKS = 100;
+
+// As they are while a chain is being broken, too.
+const { nextTick } = process;
+const { queueMicrotask } = globalThis;
+
 /**
  * From now on, `globalThis[TERMINATE](number)` ends what runs, if nobody has obeyed the interrupt of that number. To be
  * called again and again: of one call alone nobody can tell what runs.
  *
- * @param breakAwait has the next `await` of guarded code fail, which calls nothing that could, and calls what it is given
- * first; with nothing, no longer
+ * @param breakAwait has each `await` of guarded code, which calls nothing that could, be a link of this chain; with
+ * none, no longer
  */
-export function offerTermination(
-  flags: Int32Array,
-  breakAwait: (onBreak?: () => void) => void,
-): void {
+export function offerTermination(flags: Int32Array, breakAwait: (chain?: Chain) => void): void {
   let session: Session | undefined;
   let last: Look | undefined;
-  let mend = () => {};
+  let chain: Chain | undefined;
   const look = (number: number, isAmidWork: boolean): Look => {
     const now: Look = { number, isAmidWork, hasGoneOn: false, hasTurned: false };
     const goesOn = () => {
       now.hasGoneOn = true;
     };
     queueMicrotask(goesOn);
-    process.nextTick(goesOn);
+    nextTick.call(process, goesOn);
     setImmediate(() => {
       now.hasTurned = true;
-      mend();
+      chain?.mend();
     });
     return now;
   };
@@ -52,8 +70,8 @@ export function offerTermination(
     if (Atomics.load(flags, FLAG.interrupt) !== number) return;
     const before = last?.number === number ? last : undefined;
     const isAmidWork = isCalledAmidWork(terminate);
-    mend();
     if (isAmidWork && before?.isAmidWork && !before.hasGoneOn) {
+      chain?.mend();
       session ??= connected();
       forgetAsyncContexts();
       session.post("Runtime.terminateExecution");
@@ -61,30 +79,41 @@ export function offerTermination(
     }
     last = look(number, isAmidWork);
     // A chain of short callbacks is not to be ended so: Node may just be about to begin the next one.
-    if (before?.hasGoneOn && !before.hasTurned) mend = breakChain(breakAwait);
+    const isBroken = chain?.isMended === false;
+    if (before?.hasGoneOn && !before.hasTurned && !isBroken) chain = breakChain(breakAwait);
   };
   Object.defineProperty(globalThis, TERMINATE, { value: terminate });
 }
 
-/** Whoever next calls what such a chain goes on with, fails; until what is returned is called. */
-function breakChain(breakAwait: (onBreak?: () => void) => void): () => void {
+/** Whoever calls what such a chain goes on with, fails in the end. */
+function breakChain(breakAwait: (chain?: Chain) => void): Chain {
   const { nextTick } = process;
   const { queueMicrotask } = globalThis;
   const { then } = Promise.prototype;
-  let isBroken = true;
-  const mend = () => {
-    if (!isBroken) return;
-    isBroken = false;
-    put(nextTick, queueMicrotask, then);
-    breakAwait();
+  let links = 0;
+  const chain = {
+    isMended: false,
+    mend() {
+      if (chain.isMended) return;
+      chain.isMended = true;
+      put(nextTick, queueMicrotask, then);
+      breakAwait();
+    },
+    goOn() {
+      links += 1;
+      if (links < MOST_LINKS) return;
+      chain.mend();
+      throw new Interrupted();
+    },
   };
-  const fail = (): never => {
-    mend();
-    throw new Interrupted();
-  };
-  put(fail, fail, fail);
-  breakAwait(mend);
-  return mend;
+  const linked = (call: unknown): Call =>
+    function (this: unknown, ...args) {
+      chain.goOn();
+      return Reflect.apply(call as Call, this, args);
+    };
+  put(linked(nextTick), linked(queueMicrotask), linked(then));
+  breakAwait(chain);
+  return chain;
 }
 
 function put(nextTick: unknown, queueMicrotask: unknown, then: unknown): void {

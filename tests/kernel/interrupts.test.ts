@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newMessage } from "../../kernel/messaging/message";
-import { CellRun } from "../../kernel/run/cell-run";
+import { CellRun, Interrupted } from "../../kernel/run/cell-run";
 import { Interrupts } from "../../kernel/run/interrupts";
+import type { Chain } from "../../kernel/run/termination";
 import { FLAG } from "../../kernel/threads";
 
 /** Milliseconds after which a check has certainly had time enough, however it counts them. */
@@ -34,32 +35,35 @@ test("an interrupt that nobody obeys ends a loop, but not what follows an await"
   assert.throws(check, /interrupted/);
 });
 
-test("an await that is one of an endless chain fails, once", () => {
+/** A chain whose third link is its last. */
+class ThreeLinks implements Chain {
+  isMended = false;
+  #links = 0;
+  goOn(): void {
+    this.#links += 1;
+    if (this.#links === 3) throw new Interrupted();
+  }
+  mend(): void {
+    this.isMended = true;
+  }
+}
+
+test("each await is a link of the chain that is being broken", () => {
   const interrupts = new Interrupts(new Int32Array(new SharedArrayBuffer(64)));
   const [, awaiting, awaited] = interrupts.guards;
-  let broken = 0;
-  const note = () => {
-    broken += 1;
-  };
-  interrupts.breakAwait(note);
-  assert.throws(() => awaited(awaiting(), 1), /interrupted/);
-  assert.equal(awaited(awaiting(), 2), 2);
-  interrupts.breakAwait(note);
+  interrupts.breakAwait(new ThreeLinks());
+  for (const link of [1, 2]) assert.equal(awaited(awaiting(), link), link);
+  assert.throws(() => awaited(awaiting(), 3), /interrupted/);
   interrupts.breakAwait();
-  assert.equal(awaited(awaiting(), 3), 3);
-  assert.equal(broken, 1);
+  assert.equal(awaited(awaiting(), 4), 4);
 });
 
-test("an interrupt that is obeyed breaks no promise any more", () => {
+test("an interrupt that is obeyed breaks nothing any more", () => {
   const interrupts = new Interrupts(new Int32Array(new SharedArrayBuffer(64)));
-  const [, awaiting, awaited] = interrupts.guards;
-  let mended = false;
-  interrupts.breakAwait(() => {
-    mended = true;
-  });
+  const chain = new ThreeLinks();
+  interrupts.breakAwait(chain);
   interrupts.obey(1);
-  assert.equal(mended, true);
-  assert.equal(awaited(awaiting(), 1), 1);
+  assert.equal(chain.isMended, true);
 });
 
 test("what one cell has left running ends, though that of another refuses to", () => {

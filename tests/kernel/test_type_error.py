@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from conftest import Launch
 from front_end import FrontEnd
 
 
@@ -24,12 +25,18 @@ def test_a_cell_that_is_run_before_those_above_it_says_so_in_one_line(kernel: Fr
     cell = kernel.fails("async function main() {\n  const s = { q1w2e3r4 };\n  await z9y8x7w6(q1w2e3r4, s);\n}")
     assert cell.error["evalue"] == "not declared yet: `q1w2e3r4`, `z9y8x7w6`. Run the cells above first"
     assert cell.traceback.strip().endswith(cell.error["evalue"]) and "\n" not in cell.traceback.strip()
-    for name in ("$", "test", "describe"):
-        assert kernel.fails(f"{name}('')").error["evalue"] == f"not declared yet: `{name}`. Run the cells above first"
     near = kernel.fails("const zyxListener = 1; zyxListner")
     assert "Did you mean 'zyxListener'?" in near.traceback
     other = kernel.fails("q1w2e3r4; const n: number = 'text'")
     assert "TS2304" in other.traceback and "TS2322" in other.traceback
+
+
+def test_a_name_that_typescript_takes_for_a_packages_is_not_declared_yet_either(launch: Launch) -> None:
+    """In a kernel where no other test has declared it."""
+    front_end = launch()
+    for name in ("$", "test", "describe"):
+        said = front_end.fails(f"{name}('')").error["evalue"]
+        assert said == f"not declared yet: `{name}`. Run the cells above first"
 
 
 def test_syntax_errors_show_the_line_and_a_marker(kernel: FrontEnd) -> None:
