@@ -11,7 +11,7 @@ from handout.handout import ParsedLesson
 from handout.outputs import Picture
 from handout.parts import ParsedCell, Side
 from handout.picture import is_ladder, lines_of, view_of
-from handout.rows import SIDES
+from handout.rows import other_side
 
 ROWS = ".//{http://www.w3.org/2000/svg}g[@class='row']"
 OWN, OTHER = "data-here", "data-there"
@@ -84,7 +84,7 @@ def _read(
 ) -> tuple[float, float, list[Row]]:
     """Its width, its height and its rows; `side` is the half that has drawn it."""
     root = ElementTree.fromstring(picture.data)
-    halves = {OWN: side, OTHER: SIDES[1 - SIDES.index(side)] if side else None}
+    halves = {OWN: side, OTHER: other_side(side) if side else None}
 
     def told(row: ElementTree.Element) -> Iterator[ParsedCell]:
         for attribute, half in halves.items():

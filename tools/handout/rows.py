@@ -16,6 +16,10 @@ from handout.parts import ParsedCell, Section, Side
 SIDES: tuple[Side, Side] = ("server", "client")
 
 
+def other_side(side: Side) -> Side:
+    return SIDES[1 - SIDES.index(side)]
+
+
 class Phase(Enum):
     """How much of a cell a row shows."""
 
@@ -70,7 +74,7 @@ class _Course:
             else:
                 piece = self.take(side)
             self._begun.add(side)
-            yield side, SIDES[1 - SIDES.index(side)], piece
+            yield side, other_side(side), piece
 
     def is_under_way(self, side: Side) -> bool:
         """Whether it has a cell that began when its last one had come back."""

@@ -15,7 +15,7 @@ from handout.html import render
 from handout.ladder import Ladder, ladders_of
 from handout.outputs import Picture
 from handout.parts import ParsedCell, Section, Side
-from handout.rows import SIDES
+from handout.rows import other_side
 
 TALLEST = 600
 """The most of a ladder's height that is shown in one of two columns, in its own coordinates: there its text can be read
@@ -170,7 +170,7 @@ def screens(handout: Handout, drawn: Sequence[Ladder] = ()) -> list[Screen]:
         add_sections(cell.side, cell)
         halves[cell.side].begun = True
         halves[cell.side].cells.remove(cell)
-        other = SIDES[1 - SIDES.index(cell.side)] if cell.side else None
+        other = other_side(cell.side) if cell.side else None
         waiting = halves[other].cells[0] if other and halves[other].begun and halves[other].cells else None
         add_cell(cell, waiting)
     for side in halves:
