@@ -92,6 +92,12 @@ complete() {
   [ -f "$(stamp_of "$1")" ] && [ "$($1 2>/dev/null)" = "$(cat "$(stamp_of "$1")")" ]
 }
 
+all_complete() {
+  for each in node_packages python_packages kernel helpers bundle kernelspec extension; do
+    complete $each || return
+  done
+}
+
 # completed STEP: notes that it was.
 completed() {
   $1 >"$(stamp_of "$1")"

@@ -35,9 +35,15 @@ stop() {
   exit "$1"
 }
 
+need "$(folder_problem)"
+case ${1-} in
+readers) chosen_extent ;;
+?*) need "FOR=$1: it is FOR=readers, or left out" ;;
+esac
+! all_complete || exit 0
+
 # --- One set-up at a time ---------------------------------------------------------------------------------------
 
-need "$(folder_problem)"
 mkdir -p .build
 lock=.build/setup.lock
 # Processes have other numbers in another container that has this folder too.
@@ -70,10 +76,6 @@ trap 'rm -f $lock' EXIT
 
 # --- Prerequisites, before anything is installed ----------------------------------------------------------------
 
-case ${1-} in
-readers) chosen_extent ;;
-?*) need "FOR=$1: it is FOR=readers, or left out" ;;
-esac
 need "$(node_problem)"
 complete node_packages || {
   install_node_packages=yes

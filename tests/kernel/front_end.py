@@ -16,6 +16,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_client.session import Session
 from jupyter_kernel_test.msgspec_v5 import schema_fragments, validate_message
+from processes import runs
 
 Message = dict[str, Any]
 Content = dict[str, Any]
@@ -241,7 +242,7 @@ class FrontEnd:
                 self.file(channel, message)
 
     def is_alive(self) -> bool:
-        return self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE
+        return runs(self.process)
 
     def quiet(self, seconds: float) -> None:
         """Takes in all that comes in that time."""

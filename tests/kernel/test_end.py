@@ -15,14 +15,7 @@ from conftest import KERNEL_NAME, Launch
 from front_end import HANG, REPOSITORY, Content, FrontEnd, Request
 from jupyter_client.connect import write_connection_file
 from jupyter_client.kernelspec import KernelSpecManager
-
-
-def wait_for_end(processes: list[psutil.Process]) -> None:
-    """Waits until none of these runs any more. One that nobody has waited for does not."""
-    deadline = time.monotonic() + HANG
-    while running := [process for process in processes if runs(process)]:
-        assert time.monotonic() < deadline, f"{running} outlived the kernel"
-        time.sleep(0.02)
+from processes import running, wait_for_end
 
 
 def wait_for_reply(front_end: FrontEnd, request: Request) -> Content:
@@ -32,13 +25,6 @@ def wait_for_reply(front_end: FrontEnd, request: Request) -> Content:
         assert time.monotonic() < deadline, "the kernel ended without a reply"
         front_end.pump(0.05)
     return request.reply
-
-
-def runs(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 @pytest.mark.parametrize("code", ["process.exit()", "process.exit(3)", "await 0; process.exit(1)"])
@@ -143,7 +129,10 @@ time.sleep(600)
 def test_the_kernel_ends_with_the_process_that_started_it(code: str) -> None:
     arguments = [KERNEL_NAME, str(REPOSITORY / "notebooks"), CHILD, f"console.log('running'); {code}"]
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, *arguments], cwd=Path(__file__).parent, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", PARENT, *arguments],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert parent.stdout is not None
     kernel = psutil.Process(int(parent.stdout.readline()))
@@ -154,9 +143,8 @@ def test_the_kernel_ends_with_the_process_that_started_it(code: str) -> None:
         parent.wait()
         wait_for_end(processes)
     finally:
-        for process in processes:
-            if runs(process):
-                process.kill()
+        for process in running(processes):
+            process.kill()
 
 
 def run_by_hand(connection: Path, **environment: str) -> subprocess.CompletedProcess[str]:

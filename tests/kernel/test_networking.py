@@ -2,12 +2,12 @@
 
 import socket
 import time
-from contextlib import suppress
 
 import psutil
 import pytest
 from conftest import Launch
 from front_end import FrontEnd, Request
+from processes import running
 
 INTERRUPTIBLE = {
     "accept": "const [peer] = await waiting.accept()",
@@ -128,13 +128,7 @@ def test_children_of_zx_end_with_an_interrupt(kernel: FrontEnd) -> None:
 
 def children(kernel: FrontEnd) -> list[psutil.Process]:
     """The processes that the kernel's cells have started, whose end has not been noticed."""
-
-    def runs(child: psutil.Process) -> bool:
-        with suppress(psutil.NoSuchProcess):  # it has just ended
-            return child.status() != psutil.STATUS_ZOMBIE
-        return False
-
-    return [child for child in kernel.process.children(recursive=True) if runs(child)]
+    return running(kernel.process.children(recursive=True))
 
 
 def test_children_of_an_earlier_cell_go_on(kernel: FrontEnd) -> None:

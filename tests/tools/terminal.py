@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pexpect
 import psutil
+from processes import wait_for_end
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # What a copy of a folder leaves out: Python writes it meanwhile.
@@ -21,11 +22,6 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in 
 # What JupyterLab keeps beside the notebooks is each test's own: other tests start it here too, at the same time.
 FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTERLAB_WORKSPACES_DIR")
 NOTEBOOKS = ["notebooks/01-echo-server.ipynb", "notebooks/01-echo-client.ipynb"]
-
-
-def running(processes: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that have not ended; one that has but was not yet waited for by its parent has."""
-    return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
 class Lab:
@@ -61,13 +57,13 @@ class Lab:
         """JupyterLab and the kernels."""
         return psutil.Process(self.terminal.pid).children(recursive=True)
 
-    def left_after(self, end: Callable[["Lab"], None]) -> list[psutil.Process]:
-        """Ends make lab in this way. Returns what is left of its processes."""
+    def end(self, end: Callable[["Lab"], None]) -> None:
+        """Ends make lab in this way, and all its processes with it."""
         processes = self.processes()
         end(self)
         self.terminal.expect(pexpect.EOF)
         self.terminal.wait()
-        return running(processes)
+        wait_for_end(processes)
 
 
 def own_folders(folder: Path) -> list[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pexpect
 import psutil
 import pytest
-from terminal import ENVIRONMENT, REPOSITORY, make_lab, own_folders, running
+from processes import wait_for_end
+from terminal import ENVIRONMENT, REPOSITORY, make_lab, own_folders
 
 
 @contextmanager
@@ -47,7 +48,7 @@ def test_it_starts_a_kernel_where_the_notebooks_are_and_ends_it() -> None:
         assert result(console, 'import { socket } from "../helpers/socket"; socket().type') == "1"
         kernels = psutil.Process(console.pid).children(recursive=True)
         leave(console)
-        assert running(kernels) == []
+        wait_for_end(kernels)
 
 
 @pytest.mark.parametrize("word", ["exit", "quit()"])
@@ -60,7 +61,7 @@ def test_it_says_where_it_is_and_a_word_leaves_it(word: str) -> None:
         console.expect(rf"In {COLOURS}\[")
         console.sendline(word)
         console.expect(pexpect.EOF)
-        assert running(kernels) == []
+        wait_for_end(kernels)
 
 
 def test_a_line_is_run_however_late_the_kernel_says_that_it_is_complete() -> None:
@@ -94,7 +95,7 @@ def test_with_a_lesson_it_joins_the_kernel_of_an_open_notebook_and_leaves_it_run
                 leave(console)
         assert joined == [joined[1], joined[1], joined[2]]
         assert sorted(joined[1:]) == sorted(pids)
-        assert all(psutil.pid_exists(pid) for pid in pids)
+        assert all(map(psutil.pid_exists, pids))
 
 
 def test_ctrl_c_interrupts_a_cell_in_the_kernel_that_it_has_joined(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_it_ends_with_no_question_and_leaves_no_process(tmp_path: Path, end: Cal
         lab.open_notebooks()
         commands = [" ".join(process.cmdline()) for process in lab.processes()]
         assert len([command for command in commands if "kernel/main.js" in command]) == 2
-        assert lab.left_after(end) == []
+        lab.end(end)
         assert "?" not in lab.terminal.before
 
 
@@ -103,7 +103,7 @@ def test_it_opens_the_lesson_in_a_browser_if_the_reader_would_see_it(
         if opens:
             page = Path(unquote(urlsplit(asked.read_text().strip()).path)).read_text()
             assert f"{lab.address}&token={lab.token}" in unescape(page)
-        lab.left_after(press_ctrl_c)
+        lab.end(press_ctrl_c)
         assert asked.exists() == opens  # now that nothing is left that could still ask
 
 

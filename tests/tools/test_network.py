@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 from network import Network, lesson_of, problem
-from terminal import REPOSITORY, Lab, make_lab, running
+from processes import wait_for_end
+from terminal import REPOSITORY, Lab, make_lab
 
 WITHOUT = problem()
 pytestmark = pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own here: {WITHOUT}")
@@ -143,7 +144,7 @@ def test_a_lab_that_is_killed_leaves_no_process_and_no_file(tmp_path: Path) -> N
         [server] = [process for process in processes if "tools/lab.py" in " ".join(process.cmdline())]
         assert folder.exists()
         server.kill()
-        until(lambda: running(processes) == [])
+        wait_for_end(processes)
         until(lambda: not folder.exists())
 
 
@@ -173,7 +174,7 @@ def test_a_run_that_is_killed_leaves_no_process_and_no_file() -> None:
     assert folder.exists()
     lesson.kill()
     lesson.wait()
-    until(lambda: running(processes) == [])
+    wait_for_end(processes)
     until(lambda: not folder.exists())
 
 
@@ -193,7 +194,7 @@ def test_a_second_machine_is_gone_with_the_program_that_made_it(network: Network
     assert len(processes) >= 2  # unshare, and the first process of the other machine
     program.kill()
     program.communicate()
-    until(lambda: running(processes) == [])
+    wait_for_end(processes)
 
 
 CLEARS_UP = 'trap "sleep 1; echo cleared up; exit 3" INT; echo ready; read never'

@@ -18,6 +18,7 @@ from lessons import LessonError, read_lessons
 from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from processes import wait_for_end
 
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "tools" / "run.py"), "--notebooks"]
 
@@ -381,16 +382,22 @@ def test_a_notebook_that_is_edited_during_the_run_keeps_the_edit(tmp_path: Path)
 
 
 @pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Callable[[], list[int]]]:
-    """Gives the ids of the processes that LEAVES_PROCESSES recorded, once there are all; ends those that are left."""
+def nothing_is_left(tmp_path: Path) -> Iterator[Callable[[int], None]]:
+    """Waits until none runs of so many processes that LEAVES_PROCESSES recorded; ends those that are left."""
 
-    def read() -> list[int]:
+    def recorded() -> list[int]:
         return [int(line) for line in (tmp_path / "pids").read_text().split()]
 
-    yield read
-    for pid in read():
-        if psutil.pid_exists(pid):
-            psutil.Process(pid).kill()
+    def left() -> list[psutil.Process]:
+        return [process for process in psutil.process_iter() if process.pid in recorded()]
+
+    def wait(count: int) -> None:
+        assert len(recorded()) == count
+        wait_for_end(left())
+
+    yield wait
+    for process in left():
+        process.kill()
 
 
 # A kernel, and a child that no signal to the kernel's process group reaches.
@@ -401,7 +408,7 @@ with open("pids", "a") as pids: pids.write(f"{os.getpid()} {child.pid} ")
 
 
 def test_a_pair_that_hangs_ends_within_its_limit(
-    tmp_path: Path, fails: Callable[..., str], processes: Callable[[], list[int]]
+    tmp_path: Path, fails: Callable[..., str], nothing_is_left: Callable[[int], None]
 ) -> None:
     hang = "touch('a'); wait('never')"
     write(tmp_path / "01-pair-server.ipynb", code(LEAVES_PROCESSES, 1), code(hang, 3), timeout=20)
@@ -415,8 +422,7 @@ def test_a_pair_that_hangs_ends_within_its_limit(
     assert "lesson 01-pair: it ran out of time after 20 s" in said
     assert '01-pair-server.ipynb, cell 2 (id part-2, "Part 2")' in said
     assert '01-pair-client.ipynb, cell 2 (id part-2, "Part 2")' in said
-    assert len(processes()) == 4
-    assert not any(map(psutil.pid_exists, processes()))
+    nothing_is_left(4)
 
 
 def is_pending(number: int, pid: int) -> bool:
@@ -428,7 +434,7 @@ def is_pending(number: int, pid: int) -> bool:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_stopped_leaves_nothing_behind(
-    tmp_path: Path, processes: Callable[[], list[int]], number: signal.Signals
+    tmp_path: Path, nothing_is_left: Callable[[int], None], number: signal.Signals
 ) -> None:
     write(tmp_path / "01-alone.ipynb", code("print('this lesson would be stored')"))
     write(tmp_path / "02-alone.ipynb", code(LEAVES_PROCESSES), code("touch('a'); wait('never')"))
@@ -449,15 +455,13 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(
     assert "stopped. Every notebook is as it was." in said
     assert "Traceback" not in said
     assert contents(tmp_path) == before
-    assert len(processes()) == 2
-    assert not any(map(psutil.pid_exists, processes()))
+    nothing_is_left(2)
 
 
-def test_a_run_that_succeeds_leaves_no_process_either(tmp_path: Path, processes: Callable[[], list[int]]) -> None:
+def test_a_run_that_succeeds_leaves_no_process_either(tmp_path: Path, nothing_is_left: Callable[[int], None]) -> None:
     write(tmp_path / "01-alone.ipynb", code(LEAVES_PROCESSES))
     assert run(tmp_path).returncode == 0
-    assert len(processes()) == 2
-    assert not any(map(psutil.pid_exists, processes()))
+    nothing_is_left(2)
 
 
 # --- What is refused before anything is started -----------------------------------------------------------------

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import wait_for_end
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -197,11 +198,11 @@ def test_it_ends_at_once_whatever_npm_is_at(copy: Copy, number: signal.Signals) 
     with copy.start() as process:
         while not copy.calls.exists():
             time.sleep(0.02)
+        npm = psutil.Process(int(copy.calls.read_text()))
         os.killpg(process.pid, number)
         process.communicate()
     assert process.returncode == 128 + number
-    npm = int(copy.calls.read_text())
-    assert not psutil.pid_exists(npm) or psutil.Process(npm).status() == psutil.STATUS_ZOMBIE
+    wait_for_end([npm])
 
 
 def test_two_setups_at_once_do_everything_once(copy: Copy) -> None:
@@ -219,6 +220,17 @@ def test_two_setups_at_once_do_everything_once(copy: Copy) -> None:
     first.communicate()
     second.communicate()
     assert copy.calls.read_text().split() == ["npm", *EVERYTHING]
+
+
+def test_where_nothing_is_to_be_done_nobody_waits(copy: Copy) -> None:
+    """Two commands of make that are given at the same time."""
+    copy.setup()
+    lock = copy.folder / ".build" / "setup.lock"
+    lock.write_text(f"{os.getpid()}\n")
+    with copy.start() as process:
+        said = process.communicate()
+    assert (process.returncode, said) == (0, ("", ""))
+    assert lock.exists()
 
 
 def test_the_lock_of_a_process_in_another_container_is_left_alone(copy: Copy) -> None:
