@@ -24,7 +24,7 @@ const LANES = [
 ];
 
 /**
- * The folders whose tests in Python mostly wait, so that two processes share them, and how: a file is not divided, or
+ * The folders whose tests in Python mostly wait, so that three processes share them, and how: a file is not divided, or
  * what has the same mark.
  */
 const SHARED: Record<string, string> = {
@@ -63,7 +63,7 @@ const RUNNERS: Runner[] = [
     command: (files, folder) => [
       ...[join(ROOT, ".venv", "bin", "python"), "-m", "pytest"],
       ...(folder in SHARED
-        ? ["--numprocesses=2", `--dist=${SHARED[folder]}`, "--no-loadscope-reorder"]
+        ? ["--numprocesses=3", `--dist=${SHARED[folder]}`, "--no-loadscope-reorder"]
         : []),
       ...files,
     ],
