@@ -22,7 +22,7 @@ import { Menu } from "@lumino/widgets";
 import logo from "../kernel/logo/logo-svg.svg";
 import { Desk } from "./desk";
 import lessonIcon from "./lesson.svg";
-import { heading, ILessons, type Lesson, type Lessons, readLessons } from "./lessons";
+import { heading, ILessons, type Lesson, type Lessons, readLessons } from "./lesson-list";
 import { describePictures } from "./pictures";
 
 const OPEN = "lessons:open";

@@ -1,19 +1,15 @@
 /** Cells and the helpers they import, from TypeScript to JavaScript; completion; inspection. */
 import { isDeepStrictEqual } from "node:util";
-import ts from "typescript";
+import type ts from "typescript";
 import { awaitGuard } from "./await-guard";
 import { cellForm } from "./cell-form";
-import {
-  CELL_FILE,
-  type CompiledCell,
-  type CompiledModule,
-  isCellFile,
-  LINES_BEFORE_CELL,
-} from "./compiled";
-import { stringCompletions, typedCompletions } from "./completion";
-import { formatDiagnostics, withoutPlaces } from "./diagnostics";
+import { type CompiledCell, type CompiledModule, isCellFile, LINES_BEFORE_CELL } from "./compiled";
+import { completeness } from "./completeness";
+import { completion } from "./completion";
+import { formatDiagnostics } from "./diagnostics";
 import { habitErrors } from "./habits";
 import { type Helpers, importedFiles } from "./imports";
+import { inspection } from "./inspection";
 import { type CompiledHelper, keepHelper } from "./keep-helper";
 import { hashOf } from "./kept-helpers";
 import { liveDeclarations } from "./live-declarations";
@@ -24,13 +20,10 @@ import { notAwaited } from "./not-awaited";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
 import { readerOptions } from "./reader-options";
 import { reservedNames } from "./reserved-names";
-import { detachSourceMap, TRANSPILE, transpileHelper } from "./transpile";
+import { detachSourceMap, transpileHelper } from "./transpile";
 import { createConverter } from "./typescript-for-tslab";
 import { undeclaredNames } from "./undeclared-names";
 import { WatchedFiles } from "./watched-files";
-
-/** "Unterminated template literal" and the same of a comment: TypeScript puts these where the reader began. */
-const OPEN_ENDED = new Set([1160, 1010]);
 
 /** "Could not find a declaration file for module": JavaScript needs none. */
 const NO_DECLARATIONS = 7016;
@@ -46,9 +39,6 @@ const TYPE_LEFT_OUT = new Set([
 const REDECLARED = 2323;
 
 const NO_IMPORTS = { imports: {}, staticImports: [] };
-
-/** "Unterminated string literal": a string ends on its own line. */
-const OPEN_STRING = 1002;
 
 export class Compiler {
   readonly #folder: string;
@@ -208,70 +198,20 @@ export class Compiler {
     return { ...after, used: this.#used, warnings: this.#warnings, module };
   }
 
-  /** Content of a complete_reply; positions are UTF-16 units in, code points out. */
+  /** Content of a complete_reply. */
   complete(declarations: string, code: string, position: number): object {
     this.#refresh();
-    const found = this.#seam.converter.complete(declarations, code, position);
-    const { candidates, ...place } = stringCompletions(found, code, position) ?? found;
-    const [start, end] = [codePoints(code, place.start), codePoints(code, place.end)];
-    const types = typedCompletions(candidates, start, end, found.original);
-    return {
-      status: "ok",
-      matches: candidates,
-      cursor_start: start,
-      cursor_end: end,
-      metadata: { _jupyter_types_experimental: types },
-    };
+    return completion(this.#seam.converter.complete(declarations, code, position), code, position);
   }
 
-  /**
-   * Content of an inspect_reply: the type of the name at the position, or the signature of what is called there, and the
-   * documentation comment; as Markdown too.
-   */
+  /** Content of an inspect_reply. */
   inspect(declarations: string, code: string, position: number): object {
     this.#refresh();
-    const at = Math.max(0, Math.min(position, code.length));
-    const { converter } = this.#seam;
-    const info =
-      converter.inspect(declarations, code, at) ??
-      (at > 0 ? converter.inspect(declarations, code, at - 1) : undefined) ??
-      converter.signature(declarations, code, at);
-    if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
-    const type = withoutPlaces(ts.displayPartsToString(info.displayParts), this.#folder);
-    const documentation = ts.displayPartsToString(info.documentation);
-    const tags = (info.tags ?? []).map(({ name, text }) =>
-      `@${name} ${ts.displayPartsToString(text)}`.trim(),
-    );
-    return {
-      status: "ok",
-      found: true,
-      data: {
-        "text/plain": [type, documentation, ...tags].filter(Boolean).join("\n"),
-        "text/markdown": [`\`\`\`typescript\n${type}\n\`\`\``, documentation, ...tags]
-          .filter(Boolean)
-          .join("\n\n"),
-      },
-      metadata: {},
-    };
+    return inspection(this.#seam.converter, declarations, code, position, this.#folder);
   }
 
   /** Content of an is_complete_reply. */
   isComplete(code: string): object {
-    const { diagnostics = [] } = ts.transpileModule(code, {
-      fileName: CELL_FILE,
-      reportDiagnostics: true,
-      compilerOptions: { ...TRANSPILE, module: ts.ModuleKind.ESNext },
-    });
-    const [first] = diagnostics;
-    if (!first) return { status: "complete" };
-    // More text can mend what is missing at the end, and nothing before it.
-    const isAtEnd = (first.start ?? 0) >= code.trimEnd().length && first.code !== OPEN_STRING;
-    const isOpen = OPEN_ENDED.has(first.code) || isAtEnd;
-    if (!isOpen) return { status: "invalid" };
-    return { status: "incomplete", indent: this.#seam.isCompleteCode(code).indent ?? "" };
+    return completeness(code, () => this.#seam.isCompleteCode(code).indent);
   }
-}
-
-function codePoints(code: string, position: number): number {
-  return [...code.slice(0, position)].length;
 }

@@ -12,8 +12,30 @@ const IN_A_PATH: ReadonlySet<ts.ScriptElementKind> = new Set([
   ts.ScriptElementKind.externalModuleName,
 ]);
 
+/**
+ * Content of a complete_reply.
+ *
+ * @param found what was found for the cell at the position, in UTF-16 units; the reply counts code points
+ */
+export function completion(found: Completions, code: string, position: number): object {
+  const { candidates, ...place } = stringCompletions(found, code, position) ?? found;
+  const [start, end] = [codePoints(code, place.start), codePoints(code, place.end)];
+  const types = typedCompletions(candidates, start, end, found.original);
+  return {
+    status: "ok",
+    matches: candidates,
+    cursor_start: start,
+    cursor_end: end,
+    metadata: { _jupyter_types_experimental: types },
+  };
+}
+
+function codePoints(code: string, position: number): number {
+  return [...code.slice(0, position)].length;
+}
+
 /** A completion as front ends take it from the metadata of a complete_reply; positions are code points. */
-export interface TypedCompletion {
+interface TypedCompletion {
   start: number;
   end: number;
   text: string;
@@ -41,7 +63,7 @@ function typed(
 }
 
 /** The candidates with their types, in the same order. */
-export function typedCompletions(
+function typedCompletions(
   candidates: readonly string[],
   start: number,
   end: number,
@@ -55,7 +77,7 @@ export function typedCompletions(
 }
 
 /** In a string, tslab would put a completion at the cursor; TypeScript says what it replaces. */
-export function stringCompletions(
+function stringCompletions(
   { original }: Completions,
   code: string,
   position: number,

@@ -1,6 +1,6 @@
 /** Lets an interrupt end an endless loop: each turn of each loop first asks whether there was one. */
 import ts from "typescript";
-import { DEFERRED_INTERRUPTS } from "../../interface/interrupt";
+import { DEFERRED_INTERRUPTS } from "../../interface/deferred-interrupts";
 import { CHECK_INTERRUPT } from "./compiled";
 
 export const loopGuard: ts.TransformerFactory<ts.SourceFile> = (context) => {
@@ -51,7 +51,7 @@ export const loopGuard: ts.TransformerFactory<ts.SourceFile> = (context) => {
   return (file) => ts.visitEachChild(file, visit, context);
 };
 
-/** Whether a module says that its loops are to be left alone; see interface/interrupt.ts. */
+/** Whether a module says that its loops are to be left alone; see interface/deferred-interrupts.ts. */
 export function defersInterrupts({ statements }: ts.SourceFile): boolean {
   for (const statement of statements) {
     if (!ts.isExpressionStatement(statement) || !ts.isStringLiteral(statement.expression)) break;

@@ -16,7 +16,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_client.session import Session
 from jupyter_kernel_test.msgspec_v5 import schema_fragments, validate_message
-from processes import runs
+from processes import running, runs
 
 Message = dict[str, Any]
 Content = dict[str, Any]
@@ -243,6 +243,10 @@ class FrontEnd:
 
     def is_alive(self) -> bool:
         return runs(self.process)
+
+    def children(self) -> list[psutil.Process]:
+        """The processes that the kernel's cells have started, whose end has not been noticed."""
+        return running(self.process.children(recursive=True))
 
     def quiet(self, seconds: float) -> None:
         """Takes in all that comes in that time."""

@@ -9,7 +9,13 @@ const KERNEL = join(__dirname, "..", "..", "kernel");
 
 /** For each room that may import others, which; `.` is the top, where the threads meet. */
 const ARROWS: Record<string, string[]> = {
-  run: ["messaging/message.ts", "compile", "remote.ts", "threads.ts"],
+  run: [
+    "messaging/message.ts",
+    "compile/client.ts",
+    "compile/compiled.ts",
+    "remote.ts",
+    "threads.ts",
+  ],
   messaging: ["compile/client.ts", "remote.ts", "threads.ts"],
   compile: ["heap.ts", "lines.ts", "remote.ts"],
 };
