@@ -54,7 +54,7 @@ const RUNNERS: Runner[] = [
     command: (files) => [
       process.execPath,
       ...["--require", "ts-node/register/transpile-only", "--test", "--test-reporter=spec"],
-      ...["--test-concurrency=1", "--test-timeout=1200000", ...files],
+      ...["--test-concurrency=1", "--test-timeout=2400000", ...files],
     ],
   },
   {

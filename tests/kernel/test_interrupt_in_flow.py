@@ -84,7 +84,9 @@ def connections(kernel: FrontEnd) -> int:
     if not folder.exists():
         return kernel.process.num_fds()
     channels = {getattr(kernel.kernel, f"{channel}_port") for channel in ("shell", "iopub", "stdin", "control", "hb")}
-    others = {line.split()[6] for line in (folder / "net" / "unix").read_text().splitlines()[1:]}
+    # Of a path that has a line break in it the rest is a line of its own.
+    rows = [line.split() for line in (folder / "net" / "unix").read_text("latin-1").splitlines()[1:]]
+    others = {row[6] for row in rows if len(row) > 6}
     for line in (folder / "net" / "tcp").read_text().splitlines()[1:]:
         _, local, _, _, _, _, _, _, _, inode, *_ = line.split()
         if int(local.split(":")[1], 16) in channels:
