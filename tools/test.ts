@@ -63,7 +63,10 @@ const RUNNERS: Runner[] = [
     command: (files, folder) => [
       ...[join(ROOT, ".venv", "bin", "python"), "-m", "pytest"],
       ...(folder in SHARED
-        ? ["--numprocesses=3", `--dist=${SHARED[folder]}`, "--no-loadscope-reorder"]
+        ? [
+            ...["--numprocesses=3", `--dist=${SHARED[folder]}`, "--no-loadscope-reorder"],
+            "--max-worker-restart=0", // with another in the place of one that was ended, the run would not end
+          ]
         : []),
       ...files,
     ],
