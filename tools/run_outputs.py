@@ -41,7 +41,7 @@ _OCTETS = re.compile(r"([\d,]+) octets?\b")
 _NUMBERS = re.compile(r" \((?:[A-Z, ]+; )?seq \d[^()]*\)$")
 """What stands behind a segment that was captured."""
 
-_BY_ITSELF = re.compile(r"retransmission|delayed ACK|probe|keepalive|window")
+_BY_ITSELF = re.compile(r"retransmission|delayed ACK|probe|keepalive|window|assassination")
 """What a system sends when its time has come."""
 
 _WAIT_BEGINS = re.compile(r" \.\.\.$")

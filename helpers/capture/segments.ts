@@ -20,7 +20,7 @@ import {
 } from "./decode";
 import type { Packet } from "./packets";
 
-/** What a segment is, beyond what it says: names that RFC 9293, RFC 5681 and RFC 1122 have for it. */
+/** What a segment is, beyond what it says: names that RFC 9293, RFC 5681, RFC 1122 and RFC 1337 have for it. */
 export type Mark =
   | "retransmission"
   | "duplicate ACK"
@@ -29,7 +29,9 @@ export type Mark =
   | "zero window probe"
   | "window update"
   | "keepalive probe"
-  | "keepalive answer";
+  | "keepalive answer"
+  | "out of order"
+  | "TIME-WAIT assassination";
 
 /** What has travelled between two sockets, or between two systems: a segment of TCP, a datagram of UDP, or ICMP. */
 export interface Segment {
@@ -91,6 +93,8 @@ interface End {
   scale: number | undefined;
   /** Whether its last segment was a keepalive probe. */
   probes: boolean;
+  /** Whether it has sent its FIN. */
+  isDone: boolean;
 }
 
 /** The segments in these packets, in their order. */
@@ -170,6 +174,7 @@ function followed(segment: Segment, ends: Map<string, End>): Segment {
     window: undefined,
     scale: undefined,
     probes: false,
+    isDone: false,
   };
   ends.set(here, end);
   const other = ends.get(back);
@@ -189,6 +194,7 @@ function followed(segment: Segment, ends: Map<string, End>): Segment {
   if (has("ACK")) end.acknowledged = acknowledgement;
   end.window = placed.window;
   end.probes = marks.includes("keepalive probe");
+  end.isDone ||= has("FIN");
   return { ...placed, marks };
 }
 
@@ -199,9 +205,13 @@ function windowMark({ window, flags }: Segment): Mark[] {
 /** What a segment is called by what its two ends have sent before. */
 function marksOf(segment: Segment, size: number, end: End, other: End | undefined): Mark[] {
   const { flags, sequence, acknowledgement, length, window, time } = segment;
-  if (flags.includes("RST")) return [];
+  const isOver = end.isDone && other?.isDone;
+  if (flags.includes("RST"))
+    return isOver && areAcknowledged(end, other) ? ["TIME-WAIT assassination"] : [];
   const marks = windowMark(segment);
   const isAckOnly = flags.length === 1 && flags[0] === "ACK";
+  // An acknowledgement that its end's own FIN has overtaken, and what TIME_WAIT answers to it (RFC 9293, section 3.10.7.4).
+  if (isAckOnly && isOver) return beyond(sequence, end.next) < 0 ? ["out of order"] : [];
   // One octet before what comes next: asks for an acknowledgement (RFC 9293, sections 3.8.4 and 3.8.6.1).
   const isProbe = isAckOnly && length <= 1 && beyond(sequence, end.next) === -1;
   if (isProbe) return [...marks, other?.window === 0 ? "zero window probe" : "keepalive probe"];
@@ -218,4 +228,9 @@ function marksOf(segment: Segment, size: number, end: End, other: End | undefine
     marks.push("delayed ACK");
   }
   return marks;
+}
+
+/** Whether each of the two has acknowledged all that the other has sent. */
+function areAcknowledged(one: End, other: End): boolean {
+  return one.acknowledged === other.next && other.acknowledged === one.next;
 }

@@ -29,6 +29,8 @@ const BY_ITSELF: readonly Mark[] = [
   "keepalive probe",
   "keepalive answer",
   "zero window probe",
+  "out of order",
+  "TIME-WAIT assassination",
 ];
 
 /** What is worth a row of its own beside the segments that open and end a connection. */

@@ -359,6 +359,33 @@ for packet in [${expressions.join(", ")}]: print(bytes(packet).hex())`;
     .map((line) => Uint8Array.from(Buffer.from(line, "hex")));
 }
 
+test("an acknowledgement that a FIN has overtaken, and the reset that ends TIME_WAIT", () => {
+  const [client, server] = ["sport=2, dport=1", "sport=1, dport=2"];
+  const packets = made(
+    ...[
+      [client, "S", 0, 0],
+      [server, "SA", 0, 1],
+      [client, "A", 1, 1],
+      [client, "FA", 1, 1],
+      [server, "FA", 1, 2],
+      [client, "A", 2, 2],
+      [server, "A", 1, 2],
+      [client, "A", 2, 2],
+      [server, "R", 2, 0],
+    ].map(
+      ([ports, flags, seq, ack]) => `IP()/TCP(${ports}, flags="${flags}", seq=${seq}, ack=${ack})`,
+    ),
+  );
+  const segments = segmentsOf(
+    packets.map((octets, index) => {
+      return { number: index + 1, time: BigInt(index), length: octets.length, octets };
+    }),
+  );
+  const told = segments.map(({ marks }) => marks.join());
+  const expected = ["", "", "", "", "", "", "out of order", "", "TIME-WAIT assassination"];
+  assert.deepEqual(told, expected);
+});
+
 test("packets that another program has made are decoded", () => {
   const [options, sack, extended, fragment, quoted, six] = made(
     `IP(src="192.0.2.1", dst="192.0.2.2", options=[IPOption(b"\\x83\\x03\\x10")])/TCP(sport=1, dport=2, flags="SEC", seq=7, window=9, options=[("NOP", None), ("MSS", 1460), ("WScale", 7), ("SAckOK", b"")])/b"data"`,

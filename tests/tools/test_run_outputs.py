@@ -192,6 +192,20 @@ def test_a_ladder_is_the_same_whether_segments_were_captured_or_inferred() -> No
     assert drawn(CAPTURED_LADDER) == drawn(INFERRED_LADDER)
 
 
+def test_a_ladder_is_the_same_where_a_busy_machine_has_ended_time_wait() -> None:
+    begun, _, _ = CAPTURED_LADDER.rpartition("\n")
+    calm = f"""{begun}
+41.2 ms  |                        | <--- FIN, ACK (seq 3, ack 1) ---                   | close()
+42.0 ms  | close()                | --- FIN, ACK (seq 1, ack 4) --->                   |
+         |                        | <--- ACK (seq 4, ack 2) ---                        |"""
+    busy = f"""{calm}
+42.1 ms  |                        | --- ACK (seq 1, ack 4; out of order) --->          |
+42.2 ms  |                        | <--- ACK (seq 4, ack 2) ---                        |
+42.3 ms  |                        | --- RST (seq 2; TIME-WAIT assassination) --->      |"""
+    assert drawn(busy) == drawn(calm)
+    assert drawn(busy.replace("; TIME-WAIT assassination", "")) != drawn(calm)
+
+
 def test_how_a_side_that_was_not_recorded_has_connected_is_seen_in_a_capture_only() -> None:
     captured, inferred = (ladder.replace("(x)", "(not recorded)") for ladder in (CAPTURED_LADDER, INFERRED_LADDER))
     without = inferred.replace("<... SYN ...", " " * 12).replace("... SYN, ACK ...>", " " * 17)
