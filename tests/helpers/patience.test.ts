@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connectWithin, listening, vacant } from "../../helpers/patience";
 import { createServer as createListener, Socket, socket } from "../../helpers/socket";
 import { CURRENT_CELL } from "../../interface/cell";
-import { full } from "./peers/connection";
+import { full, untilLeft } from "./peers/connection";
 import { heldLookups, LOOPBACK } from "./peers/held-lookups";
 import { until } from "./peers/until";
 
@@ -238,7 +238,7 @@ async function served() {
   await client.connect(server.getsockname());
   const [connection] = await server.accept();
   connection.close();
-  await client.recv(1);
+  await untilLeft(client);
   return server.getsockname();
 }
 

@@ -6,6 +6,7 @@
 import { netstat } from "../../../helpers/netstat";
 import { AF_INET, SOCK_STREAM, type Socket, socket } from "../../../helpers/socket";
 import type { Python, Scope } from "./python";
+import { until } from "./until";
 
 /** A new socket of ours. */
 export function fresh<Family extends number = typeof AF_INET>(
@@ -64,6 +65,15 @@ export async function full(scope: Scope): Promise<[listening: Socket, port: numb
 /** The local port of an IPv4 or IPv6 socket. */
 export function portOf(sock: Socket<number>): number {
   return Number(sock.getsockname()[1]);
+}
+
+/**
+ * Until the other end, which has closed, knows that its FIN has arrived. If this one closed earlier, its own FIN might
+ * overtake the acknowledgement on a busy machine, and a reset ends TIME_WAIT then (RFC 1337).
+ */
+export async function untilLeft(sock: Socket): Promise<void> {
+  const ports = [portOf(sock), Number(sock.getpeername()[1])] as const;
+  await until(() => netstat(ports, "FIN_WAIT2").length > 0);
 }
 
 /** How many octets the system has for this end of a connection that nobody has read. */
