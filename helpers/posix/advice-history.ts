@@ -71,12 +71,17 @@ export class History {
     return this.#ask(system.getpeername);
   }
 
-  /** A call on this socket has succeeded; "accept" is the one that gave it. */
+  /** `accept` has given this socket. */
+  accepted(): void {
+    this.#begin(false);
+  }
+
+  /** A call on this socket has succeeded. */
   succeeded(syscall: string): void {
     if (syscall === "recv" || syscall === "recvfrom") this.#past.hasReceived = true;
     else if (syscall === "send" || syscall === "sendto") this.#past.hasSent = true;
     else if (syscall === "listen") this.#past.isListening = true;
-    else if (syscall === "connect" || syscall === "accept") this.#begin(syscall === "connect");
+    else if (syscall === "connect") this.#begin(true);
   }
 
   /** One direction has been ended here, or both. */

@@ -204,7 +204,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const address = this.#addressIn(peer);
     const { family, type, proto } = this.#owner;
     const connection = new Socket(family as Family, type, proto, descriptor);
-    connection.#history.succeeded("accept");
+    connection.#history.accepted();
     connection.#noteEnds(address);
     this.#record.gave(operation.noted, connection.#record);
     connection.#operations.receiveTimeout = this.#operations.receiveTimeout;

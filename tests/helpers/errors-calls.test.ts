@@ -66,6 +66,10 @@ test("accept, listen, bind and connect on a connection", onlyLinux, async (t) =>
 
 test("connect on a listening socket, and accept after it was shut down", onlyLinux, async (t) => {
   const [listening, port] = await listen(t);
+  // What it has accepted makes no connection of it.
+  const client = fresh(t);
+  await client.connect(["127.0.0.1", port]);
+  (await listening.accept())[0].close();
   const another = "The socket listens: take another one to connect.";
   assert.equal(
     await words(listening.connect(["127.0.0.1", port])),
