@@ -454,6 +454,14 @@ const nothing = () => {};
 const watched = new Set<number>();
 
 /**
+ * Handles that watch nothing now, by the number of their descriptor: a new descriptor mostly has the number of one that
+ * was closed, and to make a handle and let go of it costs four system calls and a turn of the event loop.
+ *
+ * They are not touched before the number is one of ours again: meanwhile it may be one of Node's own.
+ */
+const resting = new Map<number, node.PollHandle>();
+
+/**
  * Watches one descriptor by libuv's `uv_poll`: level-triggered, on the event loop, no thread. There may be one for
  * each descriptor at a time, it must be closed before its descriptor is, and nothing may be called on it after.
  *
@@ -463,6 +471,7 @@ const watched = new Set<number>();
 export class Poll {
   readonly #fd: number;
   readonly #callback: (status: number, ready: { readable: boolean; writable: boolean }) => void;
+  #onReady: ((ready: number, stopped: boolean) => void) | undefined;
   #handle: node.PollHandle | undefined;
   #isClosed = false;
 
@@ -476,10 +485,11 @@ export class Poll {
     }
     watched.add(fd);
     this.#fd = fd;
+    this.#onReady = onReady;
     // koffi declares one parameter and passes two: libuv's status comes first.
     this.#callback = (status, ready) => {
-      if (status < 0) onReady(READ | WRITE, true);
-      else onReady((ready.readable ? READ : 0) | (ready.writable ? WRITE : 0), false);
+      if (status < 0) this.#onReady?.(READ | WRITE, true);
+      else this.#onReady?.((ready.readable ? READ : 0) | (ready.writable ? WRITE : 0), false);
       if (PROMISES_NEED_A_TURN) outsideCells(() => setImmediate(nothing));
     };
   }
@@ -494,6 +504,7 @@ export class Poll {
     polls.open.add(this);
     const options = { readable: (directions & READ) !== 0, writable: (directions & WRITE) !== 0 };
     const callback = this.#callback as unknown as (ready: node.PollEvents) => void;
+    this.#handle ??= resting.get(this.#fd);
     if (this.#handle) this.#handle.start(options, callback);
     else this.#handle = koffi.node.poll(this.#fd, options, callback);
   }
@@ -512,7 +523,12 @@ export class Poll {
     this.#isClosed = true;
     watched.delete(this.#fd);
     polls.open.delete(this);
-    this.#handle?.close();
+    this.#onReady = undefined;
+    if (!this.#handle) return;
+    this.#handle.stop();
+    // As one that is new.
+    this.#handle.ref();
+    resting.set(this.#fd, this.#handle);
     this.#handle = undefined;
   }
 }

@@ -1,6 +1,8 @@
 /** Calls that wait mean what the blocking call means, and leave in the system what nobody has got yet. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer, connect as netConnect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -246,4 +248,34 @@ test("to ask for all that there could ever be takes no more memory than there is
   assert.equal((await served.recv(2 ** 31 - 1)).decode(), "few");
   const more = process.memoryUsage.rss() - before;
   assert.ok(more < 2 ** 28, `${more} octets of memory`);
+});
+
+/** Has two sockets wait, closes them, and gives the numbers that they had. */
+async function waitedFor(t: TestContext): Promise<number[]> {
+  const both = await pair(t);
+  const numbers = both.map((sock) => sock.fileno());
+  const waiting = both.map((sock) => sock.recv(1));
+  for (const sock of both) await sock.sendall("x");
+  await Promise.all(waiting);
+  for (const sock of both) sock.close();
+  return numbers;
+}
+
+test("the number of a socket that has waited may be Node's next, and a socket's after that", async (t) => {
+  const numbers = await waitedFor(t);
+  const server = createServer((connection) => connection.pipe(connection));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = netConnect((server.address() as AddressInfo).port, "127.0.0.1");
+  await once(client, "connect");
+  const handles = [server, client] as unknown as { _handle: { fd: number } }[];
+  assert.ok(handles.some(({ _handle }) => numbers.includes(_handle.fd)));
+  await waitedFor(t);
+  client.write("still watched");
+  assert.equal(String((await once(client, "data"))[0]), "still watched");
+  client.destroy();
+  server.close();
+  await Promise.all([once(client, "close"), once(server, "close")]);
+  const later = await waitedFor(t);
+  assert.ok(later.some((number) => numbers.includes(number)));
 });
