@@ -91,9 +91,10 @@ export function hostName(host: unknown): string {
 export function encodeHost(family: number, address: Host): Uint8Array | undefined {
   const { host, port, flowinfo, scopeid } = address;
   const octets = sockaddr(family, family === AF_INET6 ? 28 : 16);
-  const view = new DataView(octets.buffer);
-  view.setUint16(2, port);
+  octets[2] = port >> 8;
+  octets[3] = port;
   if (family === AF_INET6) {
+    const view = new DataView(octets.buffer, octets.byteOffset);
     view.setUint32(4, flowinfo);
     view.setUint32(24, scopeid, isLittleEndian);
     return host === "" || system.inetPton(AF_INET6, host, octets.subarray(8, 24))
@@ -126,9 +127,9 @@ export function encodePath(path: unknown): Uint8Array {
 }
 
 function sockaddr(family: number, length: number): Uint8Array<ArrayBuffer> {
-  const octets = new Uint8Array(length);
-  if (isDarwin) octets.set([length, family]);
-  else new DataView(octets.buffer).setUint16(0, family, isLittleEndian);
+  const octets = Buffer.allocUnsafe(length).fill(0);
+  if (isDarwin) octets[0] = length;
+  octets[isDarwin || !isLittleEndian ? 1 : 0] = family;
   return octets;
 }
 
@@ -137,14 +138,15 @@ export function decodeSockaddr(
   octets: Uint8Array,
 ): InetAddress | Inet6Address | UnixAddress | undefined {
   if (octets.byteLength < 2) return undefined;
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  const family = isDarwin ? view.getUint8(1) : view.getUint16(0, isLittleEndian);
+  const family = octets[isDarwin || !isLittleEndian ? 1 : 0];
+  const port = octets[2] * 256 + octets[3];
   if (family === AF_INET) {
-    return [`${octets[4]}.${octets[5]}.${octets[6]}.${octets[7]}`, view.getUint16(2)];
+    return [`${octets[4]}.${octets[5]}.${octets[6]}.${octets[7]}`, port];
   }
   if (family === AF_INET6) {
+    const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
     const host = system.inetNtop(AF_INET6, octets.subarray(8, 24));
-    return [host, view.getUint16(2), view.getUint32(4), view.getUint32(24, isLittleEndian)];
+    return [host, port, view.getUint32(4), view.getUint32(24, isLittleEndian)];
   }
   if (family === AF_UNIX) return path(octets.subarray(2));
   return undefined;

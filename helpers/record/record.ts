@@ -25,6 +25,9 @@ const FORGOTTEN = 128;
 const MOST_SOCKETS = 2048;
 const MOST_CALLS_OF_ALL = 16_384;
 
+/** This process. */
+const PROGRAM = process.pid;
+
 /** Stands for every call while nothing is recorded. */
 const UNKEPT = new Call("", undefined);
 
@@ -70,7 +73,7 @@ export class SocketRecord {
     readonly isAccepted: boolean,
     readonly opened = now(),
     /** The process whose socket it is; numbers of sockets are unique within one. */
-    readonly program = process.pid,
+    readonly program = PROGRAM,
   ) {}
 
   /** Notes that a call begins. */
@@ -178,8 +181,27 @@ export class SocketRecord {
   }
 }
 
+/** As a base class, one whose instances are what they are given. */
+function itself(it: object): object {
+  return it;
+}
+
+/** A socket with a private field more, its record. In a WeakMap, that costs more than all else of a new socket. */
+class Recorded extends (itself as unknown as new (it: object) => object) {
+  readonly #record: SocketRecord;
+
+  constructor(sock: object, record: SocketRecord) {
+    super(sock);
+    this.#record = record;
+  }
+
+  static recordOf(sock: object): SocketRecord | undefined {
+    const it: object = Object(sock);
+    return #record in it ? it.#record : undefined;
+  }
+}
+
 const records = new Map<number, SocketRecord>();
-const bySocket = new WeakMap<object, SocketRecord>();
 let lastId = 0;
 let kept = 0;
 let recording = currentCell() !== undefined;
@@ -200,7 +222,7 @@ export function recordSocket(
   isAccepted: boolean,
 ): SocketRecord {
   const record = new SocketRecord(++lastId, sock.family, sock.type, isAccepted);
-  bySocket.set(sock, record);
+  new Recorded(sock, record);
   if (!recording) return record;
   record.isRecorded = true;
   records.set(record.id, record);
@@ -232,7 +254,7 @@ export function recorded(): SocketRecord[] {
 
 /** The record of a socket, also of one that is no longer kept for others. */
 export function recordOf(sock: object): SocketRecord | undefined {
-  return bySocket.get(sock);
+  return Recorded.recordOf(sock);
 }
 
 /**
