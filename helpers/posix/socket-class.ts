@@ -52,10 +52,7 @@ import { isSystemError, systemError } from "./system-error";
 import { UnderWay } from "./under-way";
 import { refuseUnsafeFlags, refuseUnsafeOption } from "./unsafe-options";
 
-const { AGAIN, errno } = system;
-
-/** What the system fills in, for use until the next call. Memory of its own for each call costs more than the call. */
-const named = new system.SocketName();
+const { AGAIN, errno, SocketName } = system;
 
 /** How many octets a socket has taken from the system that nobody has read yet. */
 export let gatheredBy: (sock: Socket<number>) => number;
@@ -199,19 +196,19 @@ export class Socket<Family extends number = typeof AF_INET> {
   async accept(
     options?: WaitOptions,
   ): Promise<[connection: Socket<Family>, address: AddressOf<Family>]> {
-    let address = unspecified(this.#owner.family) as AddressOf<Family>;
+    const peer = new SocketName();
     const operation: Operation<Descriptor> = {
       limit: this.#limit(options),
       attempt: () => {
         // The system would make a socket before it finds that nobody is there, and that takes as long as to make one.
         const { isListening } = this.#history.past;
         if (isListening && system.poll(this.fileno(), system.INPUT) === 0) return AGAIN;
-        const accepted = this.#descriptor.accept(named.clear());
-        if (typeof accepted === "object") address = this.#addressIn(named);
+        const accepted = this.#descriptor.accept(peer.clear());
         return accepted === AGAIN && this.#receiving.isShut ? -errno.EINVAL : accepted;
       },
     };
     const descriptor = await this.#operations.run("accept", READ, () => operation);
+    const address = this.#addressIn(peer);
     const { family, type, proto } = this.#owner;
     const connection = new Socket(family as Family, type, proto, descriptor);
     connection.#history.accepted();
@@ -303,17 +300,18 @@ export class Socket<Family extends number = typeof AF_INET> {
     return this.#operations.run("recvfrom", READ, () => {
       const limit = this.#limit(options, flags);
       const wanted = this.#receiving.wanted(octetCount(bufsize, "bufsize"), flags, limit, true);
-      const from = (data: Bytes): [Bytes, AddressOf<Family>] => [data, this.#addressIn(named)];
+      const sender = new SocketName();
+      const from = (data: Bytes): [Bytes, AddressOf<Family>] => [data, this.#addressIn(sender)];
       return {
         limit,
         asked: bufsize,
         flags,
         attempt: (fd) => {
-          const data = this.#receiving.receive(fd, wanted, named.none());
+          const data = this.#receiving.receive(fd, wanted, sender.none());
           return typeof data === "object" ? from(data) : data;
         },
         partial: () => {
-          const data = this.#receiving.partial(this.fileno(), wanted, named.none());
+          const data = this.#receiving.partial(this.fileno(), wanted, sender.none());
           return data && from(data);
         },
       };
@@ -602,15 +600,17 @@ export class Socket<Family extends number = typeof AF_INET> {
   }
 
   #name(syscall: string, call: (fd: number, name: system.SocketName) => number): AddressOf<Family> {
+    const name = new SocketName();
     this.#underWay.refuse(syscall);
-    this.#call(syscall, (fd) => call(fd, named.clear()));
-    return this.#addressIn(named);
+    this.#call(syscall, (fd) => call(fd, name.clear()));
+    return this.#addressIn(name);
   }
 
   /** The same; undefined where the system gives none. */
   #askName(call: (fd: number, name: system.SocketName) => number): AddressOf<Family> | undefined {
+    const name = new SocketName();
     const fd = this.fileno();
-    return fd < 0 || call(fd, named.clear()) < 0 ? undefined : this.#addressIn(named);
+    return fd < 0 || call(fd, name.clear()) < 0 ? undefined : this.#addressIn(name);
   }
 
   #addressIn(name: system.SocketName): AddressOf<Family> {
