@@ -11,6 +11,7 @@ import { CELL_FILE, PREVIOUS_CELLS } from "./compiled";
 import { findModulesLate, installedDeclarations, isInstalled } from "./installed-declarations";
 import { InstalledImports } from "./installed-imports";
 import { declarationsOf, type KeptHelpers } from "./kept-helpers";
+import { SameProgram } from "./same-program";
 
 /** What tslab passes from `createWatchCompilerHost` to `createWatchProgram`. */
 export interface CellProgramOptions {
@@ -48,6 +49,7 @@ export function createCellProgram(from: CellProgramOptions): { close(): void } {
   const changed = new Set<string>();
   const watched = new Set<string>();
   let builder: ts.BuilderProgram | undefined;
+  let same: SameProgram | undefined;
   let resolutions: ts.ModuleResolutionCache;
   let isDue = false;
   /** Whether what the files import is to be looked up anew. */
@@ -144,19 +146,30 @@ export function createCellProgram(from: CellProgramOptions): { close(): void } {
 
   function update(): void {
     isDue = false;
+    if (builder && !anew && same?.goOn()) {
+      // tslab expects another one.
+      builder = ts.createAbstractBuilder(builder.getProgram(), host);
+    } else {
+      builder = newProgram();
+    }
+    from.afterProgramCreate?.(from.withHooks(builder));
+  }
+
+  function newProgram(): ts.BuilderProgram {
     if (anew) kept.refresh();
     // What could not be found may be there now; what packages say of themselves stays.
     const packages = resolutions?.getPackageJsonInfoCache();
     const folder = system.getCurrentDirectory();
     resolutions = ts.createModuleResolutionCache(folder, asIs, options, packages);
     isComplete = true;
-    builder = ts.createAbstractBuilder(rootNames, options, host, builder);
+    const made = ts.createAbstractBuilder(rootNames, options, host, builder);
     anew = !isComplete;
-    for (const { fileName } of builder.getSourceFiles()) {
+    for (const { fileName } of made.getSourceFiles()) {
       if (!kept.declaredAs(fileName)) watch(fileName);
     }
-    findModulesLate(builder.getProgram(), options);
-    from.afterProgramCreate?.(from.withHooks(builder));
+    findModulesLate(made.getProgram(), options);
+    same = new SameProgram(made.getProgram(), host, rootNames.filter(isConverters));
+    return made;
   }
 
   function watch(file: string): void {

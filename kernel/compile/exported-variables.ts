@@ -24,19 +24,11 @@ export function bindExported(file: ts.SourceFile, options: ts.CompilerOptions): 
   whileExported(lists, () => internal.bindSourceFile(file, options));
 }
 
-/**
- * Calls `emit`, which sees the variables of a cell as exported.
- *
- * @param other any declaration of another file
- */
-export function emitExported<T>(
-  file: ts.SourceFile,
-  checker: ts.TypeChecker,
-  other: ts.Node,
-  emit: () => T,
-): T {
+/** Calls `emit`, which sees the variables of a cell as exported. */
+export function emitExported<T>(file: ts.SourceFile, checker: ts.TypeChecker, emit: () => T): T {
   return whileExported(variableLists(file), () => {
-    // The checker remembers what the declaration is that it was asked about last: so it is asked about another.
+    // The checker remembers what the declaration is that it was asked about last: so it is asked about another, a new one.
+    const [other] = ts.createSourceFile("", "type T = 0", ts.ScriptTarget.ES2022, true).statements;
     (checker as InternalChecker).isDeclarationVisible(other);
     return emit();
   });

@@ -220,8 +220,7 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     // tslab would make an ES module, and CommonJS of it in a second pass.
     Object.assign(options, { module: ts.ModuleKind.CommonJS, esModuleInterop: true });
     try {
-      const [other] = program.getSourceFile(NOTEBOOK_GLOBALS)?.statements ?? [file];
-      return emitExported(file, checker, other, () =>
+      return emitExported(file, checker, () =>
         program.emit(file, writeOwn, token, declarationsOnly, transformers, true),
       );
     } finally {
