@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import KERNEL_NAME
-from front_end import HANG, REPOSITORY, Content, FrontEnd
+from front_end import HANG, REPOSITORY, Content, FrontEnd, Gate
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 RECONNECTIONS = int(os.environ.get("RECONNECTIONS", "5"))
@@ -86,25 +86,28 @@ def server(tmp_path: Path) -> Iterator[str]:
             process.communicate(timeout=HANG)
 
 
-def test_a_cell_goes_on_while_its_websocket_is_cut(server: str) -> None:
-    asyncio.run(cut_and_come_back(server))
+def test_a_cell_goes_on_while_its_websocket_is_cut(server: str, tmp_path: Path) -> None:
+    asyncio.run(cut_and_come_back(server, tmp_path))
 
 
-async def cut_and_come_back(server: str) -> None:
+async def cut_and_come_back(server: str, folder: Path) -> None:
     async with httpx.AsyncClient(base_url=f"http://{server}", timeout=HANG, trust_env=False) as api:
         kernel = (await api.post("/api/kernels", json={"name": KERNEL_NAME})).json()["id"]
         try:
             for number in range(RECONNECTIONS):
-                # With the same session the server gives what was said meanwhile; with a new one, all that comes.
+                # Two front ends by turns; to a session that comes back the server gives what was said meanwhile.
                 address = f"ws://{server}/api/kernels/{kernel}/channels?session_id=session-{number % 2}"
                 cut = await websocket_connect(address)
-                code = (
-                    f"console.log('begun {number}'); await new Promise(r => setTimeout(r, 300)); "
-                    f"console.log('ended {number}')"
-                )
+                (folder / str(number)).mkdir()
+                gate = Gate(folder / str(number))
+                code = f"console.log('begun {number}'); {gate.code}; console.log('ended {number}')"
                 await send(cut, f"cell-{number}", code)
                 await heard(cut, lambda message, n=number: message["content"].get("text") == f"begun {n}\n")
                 cut.stream.close()
+                # From then on the server keeps what the kernel says.
+                while (await api.get(f"/api/kernels/{kernel}")).json()["connections"] > 0:
+                    await asyncio.sleep(0.02)
+                gate.open()
                 back = await websocket_connect(address)
                 await heard(back, lambda message, n=number: message["content"].get("text") == f"ended {n}\n")
                 await heard(back, lambda message, n=number: is_reply(message, f"cell-{n}"))
