@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import pytest
 from jupyter_client import BlockingKernelClient
@@ -40,6 +41,7 @@ class Server:
         [about] = self.runtime.glob("jpserver-*.json")
         until(lambda: about.read_text().endswith("}"))
         self._about = json.loads(about.read_text())
+        until(self.answers)  # it writes the file before it listens
 
     def api(self, resource: str, **body: object) -> Any:
         """The answer to a POST if there is a body."""
@@ -50,6 +52,12 @@ class Server:
         )
         with urllib.request.urlopen(request) as answer:
             return json.loads(answer.read() or "null")
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.api("status"))
+        except URLError:
+            return False
 
     def kernels(self) -> set[str]:
         return {kernel["id"] for kernel in self.api("kernels")}
