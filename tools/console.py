@@ -10,6 +10,7 @@ import os
 import re
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from jupyter_console.app import ZMQTerminalIPythonApp
@@ -64,7 +65,8 @@ def running_kernel(notebook: Path) -> Path | None:
         request = urllib.request.Request(
             f"{server['url']}api/sessions", headers={"Authorization": f"token {server['token']}"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        # One that does not answer, or refuses, has no kernel for us.
+        with suppress(OSError), urllib.request.urlopen(request, timeout=10) as answer:
             for session in json.load(answer):
                 if session["path"] == path:
                     return Path(jupyter_runtime_dir(), f"kernel-{session['kernel']['id']}.json")

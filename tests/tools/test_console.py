@@ -1,5 +1,7 @@
 """make console, and the terminal of ts-node: the helpers without JupyterLab."""
 
+import json
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -116,6 +118,16 @@ def test_a_lesson_that_is_not_open_is_one_line(tmp_path: Path) -> None:
         console.expect(pexpect.EOF)
         said = [line for line in console.before.splitlines() if not line.startswith("make: ***")]
         assert said == ["01-echo-client.ipynb is not open in JupyterLab. Open it with: make lab PAIR=01-echo"]
+
+
+def test_a_server_that_does_not_answer_has_no_lesson_open(tmp_path: Path) -> None:
+    """It is still starting, or was killed and its number is another's; or it is another's, and refuses."""
+    runtime = tmp_path / "JUPYTER_RUNTIME_DIR"
+    runtime.mkdir()
+    (runtime / "jpserver-1.json").write_text(
+        json.dumps({"pid": os.getpid(), "url": "http://127.0.0.1:1/", "token": ""})
+    )
+    test_a_lesson_that_is_not_open_is_one_line(tmp_path)
 
 
 def test_the_helpers_work_in_the_repl_of_ts_node() -> None:
