@@ -71,7 +71,7 @@ tool cc "make bench does not compare with C"
 
 if complete node_packages && complete python_packages; then
   row "network" "$(.venv/bin/python tools/network.py)"
-  node --require ts-node/register/transpile-only tools/doctor.ts
+  node --require ts-node/register/transpile-only tools/installed.ts
 else
   echo "Versions, browser and ports: after make setup"
 fi

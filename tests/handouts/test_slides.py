@@ -4,8 +4,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from handout.growing_ladder import ladders_of
 from handout.handout import make_handout, parse_lesson, today
-from handout.ladder import ladders_of
 from handout.slides import TALLEST, Screen, screens
 from material import code, shown, write
 from nbformat import NotebookNode

@@ -41,7 +41,7 @@ def test_it_says_who_holds_the_port_of_a_lesson(tmp_path: Path) -> None:
         cell = nbformat.v4.new_code_cell(f"const PORT = {number};")
         nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "notebooks" / "01-held.ipynb")
         done = subprocess.run(
-            ["node", "--require", "ts-node/register/transpile-only", "tools/doctor.ts"],
+            ["node", "--require", "ts-node/register/transpile-only", "tools/installed.ts"],
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from handout.growing_ladder import Ladder, ladders_of
 from handout.handout import Handout
 from handout.html import render
-from handout.ladder import Ladder, ladders_of
 from handout.outputs import Picture
 from handout.parts import ParsedCell, Section, Side
 from handout.rows import other_side

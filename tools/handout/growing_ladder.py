@@ -1,4 +1,4 @@
-"""The ladder of a conversation, row by row, and the cells that its rows tell of."""
+"""The ladder of a conversation as it grows in the slides: row by row, and the cells that its rows tell of."""
 
 from __future__ import annotations
 
