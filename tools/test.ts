@@ -51,10 +51,12 @@ const RUNNERS: Runner[] = [
   {
     name: "TypeScript",
     isTest: (file) => file.endsWith(".test.ts"),
-    command: (files) => [
+    command: (files, folder) => [
       process.execPath,
       ...["--require", "ts-node/register/transpile-only", "--test", "--test-reporter=spec"],
-      ...["--test-concurrency=1", "--test-timeout=2400000", ...files],
+      // In two folders the files have nothing to do with each other.
+      `--test-concurrency=${["helpers", "kernel"].includes(folder) ? 2 : 1}`,
+      ...["--test-timeout=2400000", ...files],
     ],
   },
   {

@@ -39,7 +39,9 @@ const skip = noNetwork();
 test("what a call has caused stands at its row, what came by itself between the rows", {
   skip,
 }, () => {
-  const { all, control, none, inferred } = scene("nagle");
+  const { control, none, inferred, ...whole } = scene("nagle");
+  // On a busy machine the FIN is acknowledged by itself, before the other side closes.
+  const all = whole.all.filter((line) => !line.includes("--- ACK (seq 1, ack 11"));
   const at = all.indexOf("| <--- 4 octets b'head' (PSH, ACK; seq 1, ack 1) --- | sendall(4)");
   assert.notEqual(at, -1, all.join("\n"));
   // Nagle's algorithm holds the second part back: no arrow stands at its call.
