@@ -24,7 +24,7 @@ const LANES = [
 ];
 
 /**
- * The folders whose tests in Python mostly wait, so that three processes share them, and how: a file is not divided, or
+ * The folders whose tests in Python mostly wait, so that two processes share them, and how: a file is not divided, or
  * what has the same mark.
  */
 const SHARED: Record<string, string> = {
@@ -66,7 +66,7 @@ const RUNNERS: Runner[] = [
       ...[join(ROOT, ".venv", "bin", "python"), "-m", "pytest"],
       ...(folder in SHARED
         ? [
-            ...["--numprocesses=3", `--dist=${SHARED[folder]}`, "--no-loadscope-reorder"],
+            ...["--numprocesses=2", `--dist=${SHARED[folder]}`, "--no-loadscope-reorder"],
             "--max-worker-restart=0", // with another in the place of one that was ended, the run would not end
           ]
         : []),
