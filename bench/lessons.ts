@@ -26,7 +26,7 @@ const tasks: Record<string, Task> = {
     options: ["--pair", "01-echo"],
   },
   "kernel-lessons": {
-    title: "All lessons, one after another",
+    title: "All lessons",
     rounds: 1,
     of: "seconds",
     figure: 90,

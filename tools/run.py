@@ -1,9 +1,10 @@
 """make run and make soak: executes every lesson headless and stores what its notebooks print.
 
-The two notebooks of a pair run at the same time, each in a kernel of its own; lessons run one after another, because
-their ports are fixed. Nothing is stored unless everything succeeded. The notebooks of a lesson are rewritten together,
-so that both show the same conversation, and only if something differs that is not a port, a process, a descriptor, a
-time or a path, and not in a cell that is tagged as depending on this machine.
+The two notebooks of a pair run at the same time, each in a kernel of its own; so do a few lessons, each in a network of
+its own. Where there can be none they run one after another, because their ports are fixed. Nothing is stored unless
+everything succeeded. The notebooks of a lesson are rewritten together, so that both show the same conversation, and
+only if something differs that is not a port, a process, a descriptor, a time or a path, and not in a cell that is
+tagged as depending on this machine.
 """
 
 import argparse
@@ -18,7 +19,8 @@ from pathlib import Path
 import nbformat
 from lessons import NOTEBOOKS, Lesson, LessonError, Notebook, read_lessons
 from nbformat.sign import NotebookNotary
-from run_conversation import converse
+from network import problem
+from run_conversation import converse, together
 from run_outputs import difference, normalised
 from stopping import Stopped, until_stopped
 
@@ -30,29 +32,43 @@ def report(line: str) -> None:
     print(line, flush=True)
 
 
-async def run(
-    lessons: list[Lesson], rounds: int, first: str | None, check: bool
-) -> list[tuple[Notebook, nbformat.NotebookNode]]:
-    """Executes the lessons. Returns what is to be stored: notebooks as they were, with the same as they are now. With
-    `check` nothing is, and LessonError is raised where something else is shown than is stored."""
-    changed: list[tuple[Notebook, nbformat.NotebookNode]] = []
-    for lesson in lessons:
-        report(lesson.name)
-        started = time.monotonic()
-        executed = await converse(lesson, report, rounds, first)
-        before = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
-        after = normalised(executed, anywhere=True)
-        index = difference(before, after)
-        if index is not None and check:
-            raise LessonError(
-                f"{lesson.code_cells[index]}: its outputs are not as stored. It showed\n{after[index]}\n"
-                f"where there is stored\n{before[index]}"
-            )
-        if index is not None:
-            changed += zip(lesson.notebooks, executed, strict=True)
-        as_stored = "outputs as stored" if index is None else "new outputs"
-        report(f"  {as_stored}, {time.monotonic() - started:.1f} s")
-    return changed
+Changed = list[tuple[Notebook, nbformat.NotebookNode]]
+"""What is to be stored: notebooks as they were, with the same as they are now."""
+
+
+def at_once() -> int:
+    """How many lessons run at the same time: mostly they wait, so that a processor is enough for more than one."""
+    return 1 if problem() else (os.cpu_count() or 1) + 1
+
+
+async def run(lessons: list[Lesson], rounds: int, first: str | None, check: bool) -> Changed:
+    """Executes the lessons. Returns what is to be stored. With `check` nothing is, and LessonError is raised where
+    something else is shown than is stored."""
+    places = asyncio.Semaphore(at_once())
+
+    async def in_its_place(lesson: Lesson) -> Changed:
+        async with places:
+            return await run_lesson(lesson, rounds, first, check)
+
+    return [each for changed in await together(map(in_its_place, lessons)) for each in changed]
+
+
+async def run_lesson(lesson: Lesson, rounds: int, first: str | None, check: bool) -> Changed:
+    """The same for one lesson."""
+    report(lesson.name)
+    started = time.monotonic()
+    executed = await converse(lesson, report, rounds, first)
+    before = normalised((notebook.node for notebook in lesson.notebooks), anywhere=True)
+    after = normalised(executed, anywhere=True)
+    index = difference(before, after)
+    if index is not None and check:
+        raise LessonError(
+            f"{lesson.code_cells[index]}: its outputs are not as stored. It showed\n{after[index]}\n"
+            f"where there is stored\n{before[index]}"
+        )
+    as_stored = "outputs as stored" if index is None else "new outputs"
+    report(f"{lesson.name}: {as_stored}, {time.monotonic() - started:.1f} s")
+    return [] if index is None else list(zip(lesson.notebooks, executed, strict=True))
 
 
 async def soak(lessons: list[Lesson], times: int) -> None:
@@ -69,7 +85,7 @@ async def soak(lessons: list[Lesson], times: int) -> None:
     report(f"no failure: {len(lessons)} {'lesson' if len(lessons) == 1 else 'lessons'}, {times} times")
 
 
-def store(changed: list[tuple[Notebook, nbformat.NotebookNode]]) -> None:
+def store(changed: Changed) -> None:
     """Writes these notebooks, whole or not at all, and signs them. Raises LessonError, before anything is written, if
     one was edited since the run began."""
     for before, _ in changed:

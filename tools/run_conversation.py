@@ -39,7 +39,7 @@ class Conversation:
     async def run(self, rounds: int, first: str | None, then: Lesson | None) -> list[NotebookNode]:
         """The notebooks as the first round left them."""
         async with AsyncExitStack() as stack:
-            kernels = await _together(
+            kernels = await together(
                 stack.enter_async_context(running_kernel(notebook.kernel, notebook.path))
                 for notebook in self.lesson.notebooks
             )
@@ -55,7 +55,7 @@ class Conversation:
         executed = [copy.deepcopy(notebook.node) for notebook in self.lesson.notebooks]
         self.awaited = self.lesson.code_cells
         self.begun.clear()
-        await _together(
+        await together(
             self._execute(notebook, node, kernel, late=self._is_late(notebook, first))
             for notebook, node, kernel in zip(self.lesson.notebooks, executed, kernels, strict=True)
         )
@@ -199,7 +199,7 @@ def _readable(error: CellExecutionError, node: NotebookNode) -> str:
     return traceback if traceback.startswith(summary) else f"{summary}\n{traceback}".rstrip()
 
 
-async def _together(awaitables: Iterable[Awaitable[T]]) -> list[T]:
+async def together(awaitables: Iterable[Awaitable[T]]) -> list[T]:
     """The results of all. When one fails, or this is cancelled, the others are cancelled and waited for."""
     tasks = [asyncio.ensure_future(awaitable) for awaitable in awaitables]
     try:

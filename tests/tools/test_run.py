@@ -18,9 +18,13 @@ from lessons import LessonError, read_lessons
 from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from network import problem
 from processes import wait_for_end
 
 RUN = [sys.executable, str(Path(__file__).resolve().parents[2] / "tools" / "run.py"), "--notebooks"]
+
+WITHOUT = problem()
+"""Why the lessons have no networks of their own here."""
 
 SAID = "said"
 """The file, beside the notebooks, that has what a run has printed so far."""
@@ -32,6 +36,8 @@ def touch(name): open(name, "w").close()
 def wait(name):
     while not os.path.exists(name): time.sleep(0.01)
 def came_back(count): return open({SAID!r}).read().count(count)
+def wait_for_lesson(name):
+    while not came_back(name + ": "): time.sleep(0.01)
 """
 
 
@@ -282,13 +288,32 @@ def test_soak_stops_at_an_output_that_is_not_the_stored_one(tmp_path: Path, fail
     assert "True" in said and "False" in said
 
 
+@pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own: {WITHOUT}")
+def test_lessons_run_side_by_side(tmp_path: Path) -> None:
+    write(tmp_path / "01-first.ipynb", code("touch('a'); wait('b')"))
+    write(tmp_path / "02-second.ipynb", code("touch('b'); wait('a')"))
+    finished = run(tmp_path)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_lessons_on_the_network_of_the_machine_run_one_after_another(tmp_path: Path) -> None:
+    write(tmp_path / "01-first.ipynb", code("print(1)"))
+    write(tmp_path / "02-second.ipynb", code("assert came_back('01-first: ')"))
+    finished = run(tmp_path, NETWORK="host")
+    assert finished.returncode == 0, finished.stderr
+
+
 # --- What makes a run fail --------------------------------------------------------------------------------------
 
 
 def test_a_cell_that_fails(tmp_path: Path, fails: Callable[..., str]) -> None:
     write(tmp_path / "01-alone.ipynb", code("print('this lesson would be stored')"))
     write(tmp_path / "02-pair-server.ipynb", code("wait('never')", 9))
-    write(tmp_path / "02-pair-client.ipynb", code("pass", 1), code("raise KeyError('no such port')", 2))
+    write(
+        tmp_path / "02-pair-client.ipynb",
+        code("wait_for_lesson('01-alone')", 1),
+        code("raise KeyError('no such port')", 2),
+    )
     said = fails()
     assert '02-pair-client.ipynb, cell 2 (id part-2, "Part 2"): it failed: KeyError' in said
     assert "no such port" in said
@@ -437,11 +462,16 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(
     tmp_path: Path, nothing_is_left: Callable[[int], None], number: signal.Signals
 ) -> None:
     write(tmp_path / "01-alone.ipynb", code("print('this lesson would be stored')"))
-    write(tmp_path / "02-alone.ipynb", code(LEAVES_PROCESSES), code("touch('a'); wait('never')"))
+    write(
+        tmp_path / "02-alone.ipynb",
+        code(LEAVES_PROCESSES),
+        code("wait_for_lesson('01-alone'); touch('a'); wait('never')"),
+    )
     before = contents(tmp_path)
-    with subprocess.Popen(
-        [*RUN, str(tmp_path)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        (tmp_path / SAID).open("w") as stdout,
+        subprocess.Popen([*RUN, str(tmp_path)], stdout=stdout, stderr=subprocess.PIPE, text=True) as process,
+    ):
         while not (tmp_path / "a").exists():
             assert process.poll() is None
             time.sleep(0.01)
