@@ -9,7 +9,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from lessons import lesson_name
 
 from handout.claims import Verdict
@@ -26,6 +27,23 @@ _MARK = re.compile("\ue000(\\d+)\ue001")
 _MENTION = re.compile(r"(Server|Client|Cell) \d+")
 _NOTEBOOK = re.compile(r"(?:notebooks/)?(?P<stem>\d\d-[\w-]+)\.ipynb(?:#cell-id=(?P<cell>[\w-]+))?")
 _LABEL = re.compile(r"(Server|Client) \d+ · ")
+
+
+class _Compiled(BytecodeCache):
+    """The templates that this process has compiled. Each page has an environment of its own."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
 
 
 class Page:
@@ -59,6 +77,7 @@ class Page:
         jinja = Environment(
             loader=FileSystemLoader(TEMPLATES),
             undefined=StrictUndefined,
+            bytecode_cache=_COMPILED,
             autoescape=autoescape,
             trim_blocks=True,
             lstrip_blocks=True,
