@@ -12,14 +12,15 @@ const PYTHON = join(ROOT, ".venv", "bin", "python");
 
 /** The ports of the lessons are fixed: where all are on the network of the machine, these are one after another. */
 const RUNNING_LESSONS = hasOwnNetworks()
-  ? [["notebooks"], ["programs", "browser"]]
-  : [["notebooks", "programs", "browser"]];
+  ? [["notebooks"], ["browser", "programs"]]
+  : [["notebooks", "browser", "programs"]];
 
+/** In each first what waits most, so that at the end both processors have work. */
 const LANES = [
-  ["helpers", "fuzz", "reference"],
+  ["fuzz", "reference", "helpers"],
   ["tools"],
   ["kernel"],
-  ["handouts", "class"],
+  ["class", "handouts"],
   ...RUNNING_LESSONS,
 ];
 

@@ -1,5 +1,6 @@
 """An interrupt ends what the kernel does, and nothing else."""
 
+import itertools
 import os
 import re
 import signal
@@ -204,8 +205,7 @@ def test_an_interrupt_ends_what_is_shown_without_end(kernel: FrontEnd) -> None:
     assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
 
 
-@pytest.mark.parametrize("what", ["eval", "recursion"])
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(("place", "what"), list(zip(PLACES, itertools.cycle(["eval", "recursion"]))))
 def test_an_interrupt_ends_what_runs_anywhere(kernel: FrontEnd, place: str, what: str) -> None:
     work = f"console.log('running'); {ENDLESS[what]};"
     cell = stop(kernel, f"{{ {PLACES[place].format(work)} }}")
