@@ -1,10 +1,9 @@
 """make run and make soak: executes every lesson headless and stores what its notebooks print.
 
-The two notebooks of a pair run at the same time, each in a kernel of its own; so do a few lessons, each in a network of
-its own. Where there can be none they run one after another, because their ports are fixed. Nothing is stored unless
-everything succeeded. The notebooks of a lesson are rewritten together, so that both show the same conversation, and
-only if something differs that is not a port, a process, a descriptor, a time or a path, and not in a cell that is
-tagged as depending on this machine.
+The two notebooks of a pair run at the same time, each in a kernel of its own; so do a few lessons, if each can have a
+network of its own. Nothing is stored unless everything succeeded. The notebooks of a lesson are rewritten together, so
+that both show the same conversation, and only if something differs that is not a port, a process, a descriptor, a time
+or a path, and not in a cell that is tagged as depending on this machine.
 """
 
 import argparse
@@ -19,9 +18,9 @@ from pathlib import Path
 import nbformat
 from lessons import NOTEBOOKS, Lesson, LessonError, Notebook, read_lessons
 from nbformat.sign import NotebookNotary
-from network import problem
-from run_conversation import converse, together
+from run_conversation import converse
 from run_outputs import difference, normalised
+from run_side_by_side import side_by_side
 from stopping import Stopped, until_stopped
 
 # Where JupyterLab looks up which outputs it may show, as the Makefile sets it.
@@ -36,21 +35,11 @@ Changed = list[tuple[Notebook, nbformat.NotebookNode]]
 """What is to be stored: notebooks as they were, with the same as they are now."""
 
 
-def at_once() -> int:
-    """How many lessons run at the same time: mostly they wait, so that a processor is enough for more than one."""
-    return 1 if problem() else (os.cpu_count() or 1) + 1
-
-
 async def run(lessons: list[Lesson], rounds: int, first: str | None, check: bool) -> Changed:
     """Executes the lessons. Returns what is to be stored. With `check` nothing is, and LessonError is raised where
     something else is shown than is stored."""
-    places = asyncio.Semaphore(at_once())
-
-    async def in_its_place(lesson: Lesson) -> Changed:
-        async with places:
-            return await run_lesson(lesson, rounds, first, check)
-
-    return [each for changed in await together(map(in_its_place, lessons)) for each in changed]
+    all_changed = await side_by_side(lambda lesson: run_lesson(lesson, rounds, first, check), lessons)
+    return [each for changed in all_changed for each in changed]
 
 
 async def run_lesson(lesson: Lesson, rounds: int, first: str | None, check: bool) -> Changed:

@@ -13,6 +13,10 @@ from handout.build import build as build_handouts
 from handout.errors import HandoutError
 from lessons import REPOSITORY, LessonError
 from material import HANDOUTS, SVG, code, printed, write
+from network import problem
+
+WITHOUT = problem()
+"""Why the lessons have no networks of their own here."""
 
 FILES = [
     "01-alone-reading.html",
@@ -63,13 +67,22 @@ def test_a_fresh_run_gives_the_outputs_and_leaves_the_notebook_as_it_was(tmp_pat
     before = path.read_bytes()
     finished = command(tmp_path)
     assert finished.returncode == 0, finished.stderr
-    assert re.fullmatch(r"01-alone  run in \d+\.\d s, made in \d+\.\d s\n", finished.stdout)
+    assert re.fullmatch(r"01-alone  run in \d+\.\d s\n01-alone  made in \d+\.\d s\n", finished.stdout)
     assert path.read_bytes() == before
     assert sorted(contents(tmp_path / "out")) == [*FILES, "01-alone.ts", "index.html"]
     page = (tmp_path / "out" / FILES[0]).read_text()
     assert "42" in page
     assert "what was stored" not in page
     assert "42" in pdf_text(tmp_path / "out" / FILES[1])
+
+
+@pytest.mark.skipif(WITHOUT is not None, reason=f"no network of its own: {WITHOUT}")
+def test_lessons_run_side_by_side(tmp_path: Path) -> None:
+    for name, other in [("01-alone", "02-other"), ("02-other", "01-alone")]:
+        wait = f"import os, time\nopen({name!r}, 'w').close()\nwhile not os.path.exists({other!r}): time.sleep(0.01)"
+        alone(tmp_path, wait, name)
+    finished = command(tmp_path)
+    assert finished.returncode == 0, finished.stderr
 
 
 def test_stored_outputs_are_taken_without_a_run(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from lessons import Lesson, read_lessons
 from nbformat import NotebookNode
 from run_conversation import converse
+from run_side_by_side import side_by_side
 
 from handout.handout import VERSIONS, ParsedLesson, make_handout, parse_lesson, today
 from handout.html import to_page
@@ -26,7 +27,9 @@ async def outputs_of(lesson: Lesson, stored: bool) -> dict[Path, NotebookNode]:
     """The lesson's notebooks with the outputs that they have, or with those of a run now."""
     if stored:
         return {notebook.path: notebook.node for notebook in lesson.notebooks}
+    started = time.monotonic()
     executed = await converse(lesson, lambda line: None)
+    print(f"{lesson.name}  run in {time.monotonic() - started:.1f} s", flush=True)
     return {notebook.path: node for notebook, node in zip(lesson.notebooks, executed, strict=True)}
 
 
@@ -52,15 +55,12 @@ async def build(notebooks: Path, output: Path, only: str | None, stored: bool) -
     with TemporaryDirectory(prefix=".new-", dir=output) as name:
         folder = Path(name)
         articles = {} if only is None else read_articles(output / "index.html")
-        for lesson in read_lessons(notebooks, only):
+        for nodes in await side_by_side(lambda lesson: outputs_of(lesson, stored), read_lessons(notebooks, only)):
             started = time.monotonic()
-            nodes = await outputs_of(lesson, stored)
-            ran = time.monotonic()
-            parsed = parse_lesson(nodes)
-            articles[lesson.name] = to_article(parsed)
-            await write_lesson(parsed, folder)
-            run = "" if stored else f"run in {ran - started:.1f} s, "
-            print(f"{lesson.name}  {run}made in {time.monotonic() - ran:.1f} s", flush=True)
+            lesson = parse_lesson(nodes)
+            articles[lesson.name] = to_article(lesson)
+            await write_lesson(lesson, folder)
+            print(f"{lesson.name}  made in {time.monotonic() - started:.1f} s", flush=True)
         (folder / "index.html").write_text(to_index(articles, today()), encoding="utf-8")
         made = {path.name for path in folder.iterdir()}
         for path in folder.iterdir():
