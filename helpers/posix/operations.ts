@@ -21,8 +21,11 @@ import type { UnderWay } from "./under-way";
 /** A call that may wait, with its arguments checked. */
 export interface Operation<T> {
   limit: Limit;
-  /** The system call without waiting: its result, `-errno`, or MORE when it got on a part of the way. */
-  attempt: (fd: number) => T | number | typeof MORE;
+  /**
+   * The system call without waiting: its result, `-errno`, or MORE when it got on a part of the way. Where it `isReady`,
+   * the system has just said so, and nobody has been served since.
+   */
+  attempt: (fd: number, isReady: boolean) => T | number | typeof MORE;
   /** What there is to give when a wait ends by SO_RCVTIMEO or SO_SNDTIMEO, if anything. */
   partial?: () => T | undefined;
   /** What there is to give when the signal aborts or the cell is interrupted, if anything. */
@@ -89,7 +92,7 @@ export class Operations {
     try {
       const turn = pace();
       let result: T | number | Ending | typeof MORE = AGAIN;
-      if (this.#readiness?.idle(direction) ?? true) result = attempt(fd);
+      if (this.#readiness?.idle(direction) ?? true) result = attempt(fd, false);
       const unfinished = result === AGAIN || result === MORE;
       noted.waited = unfinished && limit.timeout !== 0;
       if (noted.waited) result = await this.#wait(fd, direction, operation);
@@ -140,7 +143,7 @@ export class Operations {
     const own = direction === READ ? this.receiveTimeout : this.sendTimeout;
     const patience = own === undefined ? limit : { ...limit, timeout: limit.timeout ?? own };
     this.#readiness ??= new Readiness(fd);
-    const outcome = this.#readiness.wait(direction, () => attempt(fd), patience);
+    const outcome = this.#readiness.wait(direction, (isReady) => attempt(fd, isReady), patience);
     if (!aborted) return outcome;
     return outcome.catch((reason) => {
       const part = isCancelled(limit) ? aborted() : undefined;

@@ -30,6 +30,9 @@ const PAUSE = 10;
 /** How a wait can end without a result. */
 export type Ending = "closed" | "timed out";
 
+/** A call that waits, tried: its result, AGAIN, or MORE. Where it `isReady`, the system has said so for this attempt. */
+type Attempt<T> = (isReady: boolean) => T | number | typeof MORE;
+
 /** The calls that wait in one direction, in order. */
 interface Queue {
   readonly waiters: Set<Pick<Waiter<unknown>, "retry" | "end">>;
@@ -40,7 +43,7 @@ interface Queue {
 /** A call that waits. */
 class Waiter<T> implements Cancellable {
   readonly #queue: Queue;
-  readonly #attempt: () => T | number | typeof MORE;
+  readonly #attempt: Attempt<T>;
   readonly #resolve: (outcome: T | number | Ending) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #unwatchLimit: (() => void) | undefined;
@@ -48,7 +51,7 @@ class Waiter<T> implements Cancellable {
   /** Calls either `resolve` or `reject`, once. */
   constructor(
     queue: Queue,
-    attempt: () => T | number | typeof MORE,
+    attempt: Attempt<T>,
     limit: Limit,
     resolve: (outcome: T | number | Ending) => void,
     reject: (reason: unknown) => void,
@@ -62,9 +65,9 @@ class Waiter<T> implements Cancellable {
   }
 
   /** Tries the call again. Its result is taken and its wait is over at the same moment. */
-  retry(): "done" | "more" | "again" {
+  retry(isReady: boolean): "done" | "more" | "again" {
     try {
-      const result = this.#attempt();
+      const result = this.#attempt(isReady);
       if (result === AGAIN) return "again";
       if (result === MORE) return "more";
       this.#leave();
@@ -146,11 +149,7 @@ export class Readiness {
    *
    * @throws the reason of a signal that cancels the wait, and what `attempt` throws
    */
-  wait<T>(
-    direction: Direction,
-    attempt: () => T | number | typeof MORE,
-    limit: Limit,
-  ): Promise<T | number | Ending> {
+  wait<T>(direction: Direction, attempt: Attempt<T>, limit: Limit): Promise<T | number | Ending> {
     return new Promise((resolve, reject) => {
       const waiter = new Waiter(this.#queue(direction), attempt, limit, resolve, reject);
       // The methods of a signal may be anybody's, and have closed the socket.
@@ -212,8 +211,8 @@ export class Readiness {
     if (stopped) this.#watched = 0;
     const wanted = this.#wanted();
     if (ready & wanted) {
-      const read = ready & READ && this.#serve(READ);
-      const written = ready & WRITE && this.#serve(WRITE);
+      const read = ready & READ && this.#serve(READ, true);
+      const written = ready & WRITE && this.#serve(WRITE, true);
       const seen = this.#show(ready);
       this.#fruitless = read || written || seen ? 0 : this.#fruitless + 1;
     }
@@ -228,10 +227,10 @@ export class Readiness {
   }
 
   /** Serves those who wait, in order, as far as it goes; false if nothing was there for the first of them. */
-  #serve(direction: Direction): boolean {
+  #serve(direction: Direction, isReady = false): boolean {
     let served = false;
     for (const waiter of this.#queue(direction).waiters) {
-      const result = waiter.retry();
+      const result = waiter.retry(isReady && !served);
       served ||= result !== "again";
       if (result !== "done") break;
     }

@@ -136,7 +136,7 @@ export class Receiving {
       if (there === "a part") return this.#gather(fd, into, wanted, sender);
     }
     const received = sender
-      ? recvfrom(fd, into, length, flags, sender.clear())
+      ? recvfrom(fd, into, length, flags, sender)
       : recv(fd, into, length, flags);
     if (received !== AGAIN || !waits) return received;
     if (this.isShut && !this.#isStream) return 0;
@@ -211,7 +211,7 @@ export class Receiving {
       this.#origin ??= new SocketName();
       const received =
         this.#gathered === 0
-          ? recvfrom(fd, piece, missing, plain, this.#origin.clear())
+          ? recvfrom(fd, piece, missing, plain, this.#origin)
           : recv(fd, piece, missing, plain);
       if (received === AGAIN) {
         if (this.#lowat !== 1) this.#setLowat(fd, 1);

@@ -199,11 +199,11 @@ export class Socket<Family extends number = typeof AF_INET> {
     const peer = new SocketName();
     const operation: Operation<Descriptor> = {
       limit: this.#limit(options),
-      attempt: () => {
+      attempt: (fd, isReady) => {
         // The system would make a socket before it finds that nobody is there, and that takes as long as to make one.
-        const { isListening } = this.#history.past;
-        if (isListening && system.poll(this.fileno(), system.INPUT) === 0) return AGAIN;
-        const accepted = this.#descriptor.accept(peer.clear());
+        const asks = this.#history.past.isListening && !isReady;
+        if (asks && system.poll(fd, system.INPUT) === 0) return AGAIN;
+        const accepted = this.#descriptor.accept(peer);
         return accepted === AGAIN && this.#receiving.isShut ? -errno.EINVAL : accepted;
       },
     };
@@ -307,11 +307,11 @@ export class Socket<Family extends number = typeof AF_INET> {
         asked: bufsize,
         flags,
         attempt: (fd) => {
-          const data = this.#receiving.receive(fd, wanted, sender.none());
+          const data = this.#receiving.receive(fd, wanted, sender);
           return typeof data === "object" ? from(data) : data;
         },
         partial: () => {
-          const data = this.#receiving.partial(this.fileno(), wanted, sender.none());
+          const data = this.#receiving.partial(this.fileno(), wanted, sender);
           return data && from(data);
         },
       };
@@ -602,7 +602,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   #name(syscall: string, call: (fd: number, name: system.SocketName) => number): AddressOf<Family> {
     const name = new SocketName();
     this.#underWay.refuse(syscall);
-    this.#call(syscall, (fd) => call(fd, name.clear()));
+    this.#call(syscall, (fd) => call(fd, name));
     return this.#addressIn(name);
   }
 
@@ -610,7 +610,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   #askName(call: (fd: number, name: system.SocketName) => number): AddressOf<Family> | undefined {
     const name = new SocketName();
     const fd = this.fileno();
-    return fd < 0 || call(fd, name.clear()) < 0 ? undefined : this.#addressIn(name);
+    return fd < 0 || call(fd, name) < 0 ? undefined : this.#addressIn(name);
   }
 
   #addressIn(name: system.SocketName): AddressOf<Family> {

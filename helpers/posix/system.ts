@@ -29,37 +29,31 @@ export const errno = constants.errno;
 /** What a call returns that would have to wait. */
 export const AGAIN = -errno.EAGAIN;
 
-/** A `struct sockaddr_storage` with its `socklen_t`, for the calls that fill one in. */
+/** A `struct sockaddr_storage`, for the calls that fill one in. */
 export class SocketName {
   // Of Node's pool, which costs a quarter of memory of its own.
   readonly octets: Uint8Array = Buffer.allocUnsafe(128).fill(0);
-  readonly length = Uint32Array.of(this.octets.byteLength);
+  #length = 0;
 
   constructor() {
     Object.freeze(this);
   }
 
-  /** Makes the whole buffer available to the next call, which leaves length 0 where it has no address to give. */
-  clear(): this {
-    this.length[0] = this.octets.byteLength;
-    return this;
-  }
-
-  /** Holds no address, until a call gives one. */
-  none(): this {
-    this.length[0] = 0;
+  /** Holds an address of so many octets, those that a call has filled in; 0 is none. */
+  holds(length: number): this {
+    this.#length = Math.min(length, this.octets.byteLength);
     return this;
   }
 
   /** Holds the address that another one holds. */
   copy(other: SocketName): void {
     this.octets.set(other.octets);
-    this.length[0] = other.length[0];
+    this.#length = other.#length;
   }
 
-  /** The octets that the last call filled in. */
+  /** The octets of the address. */
   get filled(): Uint8Array {
-    return this.octets.subarray(0, Math.min(this.length[0], this.octets.byteLength));
+    return this.octets.subarray(0, this.#length);
   }
 }
 
@@ -136,11 +130,19 @@ function memory(view: Uint8Array, length = view.byteLength): Uint8Array {
   return view;
 }
 
-/** @throws TypeError unless the call can write an address into this */
-function forAddress(name: SocketName): SocketName {
+/** What a call takes as the length of the memory, and gives as the length of what it has filled in: a `socklen_t`. */
+const lengthInOut = new Uint32Array(new ArrayBuffer(4));
+
+/** Has a call fill in an address, whose length is 0 where it has none to give. */
+function named(
+  name: SocketName,
+  call: (octets: Uint8Array, length: Uint32Array) => number,
+): number {
   if (!(name instanceof SocketName)) throw new TypeError("the system call needs a SocketName");
-  if (name.length[0] > name.octets.byteLength) name.clear();
-  return name;
+  lengthInOut[0] = name.octets.byteLength;
+  const result = checked(call(name.octets, lengthInOut));
+  name.holds(result < 0 ? 0 : lengthInOut[0]);
+  return result;
 }
 
 export function socket(family: number, type: number, protocol: number): number {
@@ -164,11 +166,12 @@ export function socketOf(process: number, fd: number): number {
 
 export function accept(fd: number, peer: SocketName): number {
   if (!ours.has(fd)) return BAD;
-  const { octets, length } = forAddress(peer);
-  const accepted = c.accept4
-    ? c.accept4(fd, octets, length, SOCK_NONBLOCK | SOCK_CLOEXEC)
-    : c.accept(fd, octets, length);
-  return opened(checked(accepted));
+  const accepted = named(peer, (octets, length) =>
+    c.accept4
+      ? c.accept4(fd, octets, length, SOCK_NONBLOCK | SOCK_CLOEXEC)
+      : c.accept(fd, octets, length),
+  );
+  return opened(accepted);
 }
 
 export function bind(fd: number, name: Uint8Array): number {
@@ -202,8 +205,8 @@ export function recvfrom(
   sender: SocketName,
 ): number {
   if (!ours.has(fd)) return BAD;
-  const name = forAddress(sender);
-  return checked(c.recvfrom(fd, memory(into, length), length, flags, name.octets, name.length));
+  memory(into, length);
+  return named(sender, (octets, size) => c.recvfrom(fd, into, length, flags, octets, size));
 }
 
 export function send(fd: number, octets: Uint8Array, length: number, flags: number): number {
@@ -233,14 +236,12 @@ export function close(fd: number): number {
 
 export function getsockname(fd: number, name: SocketName): number {
   if (!ours.has(fd)) return BAD;
-  const { octets, length } = forAddress(name);
-  return checked(c.getsockname(fd, octets, length));
+  return named(name, (octets, length) => c.getsockname(fd, octets, length));
 }
 
 export function getpeername(fd: number, name: SocketName): number {
   if (!ours.has(fd)) return BAD;
-  const { octets, length } = forAddress(name);
-  return checked(c.getpeername(fd, octets, length));
+  return named(name, (octets, length) => c.getpeername(fd, octets, length));
 }
 
 export function setsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
@@ -251,9 +252,9 @@ export function setsockopt(fd: number, level: number, option: number, value: Uin
 /** Fills `value` and returns how many octets of it the option took. */
 export function getsockopt(fd: number, level: number, option: number, value: Uint8Array): number {
   if (!ours.has(fd)) return BAD;
-  const length = Uint32Array.of(memory(value).byteLength);
-  const result = checked(c.getsockopt(fd, level, option, value, length));
-  return result < 0 ? result : Math.min(length[0], value.byteLength);
+  lengthInOut[0] = memory(value).byteLength;
+  const result = checked(c.getsockopt(fd, level, option, value, lengthInOut));
+  return result < 0 ? result : Math.min(lengthInOut[0], value.byteLength);
 }
 
 /** The value of an option that is an int, or `-errno`. */
