@@ -21,7 +21,7 @@ import { noteOwner, type Owner } from "./address-holder";
 import { sockaddrOf } from "./address-lookup";
 import { History } from "./advice-history";
 import { int, integer, MOST_OCTETS, octetCount } from "./arguments";
-import { type Bytes, bytes, type Data, memoryOf, octetsOf, unmoved } from "./bytes";
+import { type Bytes, bytes, type Data, memoryOf, octetsToRead, unmoved } from "./bytes";
 import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./cancellation";
 import { Connecting } from "./connecting";
 import { nameOf } from "./constant-names";
@@ -366,7 +366,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     return this.#operations.run("send", WRITE, () => {
       const limit = this.#limit(options, flags);
       const whole = this.#owner.type === SOCK_STREAM && limit.timeout === undefined;
-      const outgoing = new Outgoing(octetsOf(data, "data"), flags, whole);
+      const outgoing = new Outgoing(octetsToRead(data, "data"), flags, whole);
       const part = () => outgoing.part;
       const { octets } = outgoing;
       return {
@@ -391,7 +391,7 @@ export class Socket<Family extends number = typeof AF_INET> {
   sendall(data: Data, flags = 0, options?: WaitOptions): Promise<void> {
     return this.#operations.run<void>("send", WRITE, () => {
       const limit = this.#limit(options, flags);
-      const outgoing = new Outgoing(octetsOf(data, "data"), flags, true);
+      const outgoing = new Outgoing(octetsToRead(data, "data"), flags, true);
       const attempt = (fd: number) => {
         const result = this.#sending.sendall(fd, outgoing);
         return result === MORE || result < 0 ? result : undefined;
@@ -421,7 +421,7 @@ export class Socket<Family extends number = typeof AF_INET> {
     const limit = this.#limit(options, flags);
     const start = performance.now();
     this.#underWay.refuse("sendto");
-    const octets = octetsOf(data, "data");
+    const octets = octetsToRead(data, "data");
     const sockaddr = await sockaddrOf(this.#owner.family, address, limit);
     const whole = this.#owner.type === SOCK_STREAM && limit.timeout === undefined;
     const outgoing = new Outgoing(octets, flags, whole, sockaddr);
