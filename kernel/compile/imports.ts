@@ -42,9 +42,7 @@ export function helpersOf(program: ts.Program, file: ts.SourceFile, kept: KeptHe
 
 /** The files that earlier cells have imported, and of which the cell uses a value by the name that it has there. */
 function usedOfEarlierCells(program: ts.Program, cell: ts.SourceFile): ts.SourceFile[] {
-  const earlier = program
-    .getSourceFiles()
-    .find(({ fileName }) => path.basename(fileName) === PREVIOUS_CELLS);
+  const earlier = program.getSourceFile(path.join(path.dirname(cell.fileName), PREVIOUS_CELLS));
   if (!earlier?.statements.some(ts.isImportDeclaration)) return [];
   const checker = program.getTypeChecker();
   const used = new Set<ts.SourceFile>();

@@ -31,7 +31,11 @@ export function earlierBlocks(declarations: string, readCell: () => Cell): Earli
   const text = (statements: readonly ts.Statement[]) =>
     statements.map((statement) => `${statement.getFullText(file)}\n`).join("");
   return {
-    declarations: text(file.statements.filter((statement) => !over.has(statement))),
+    // As it is, it need not be read again.
+    declarations:
+      over.size === 0
+        ? declarations
+        : text(file.statements.filter((statement) => !over.has(statement))),
     kept: text(blocks.filter((block) => !over.has(block))),
   };
 }

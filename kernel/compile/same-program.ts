@@ -2,12 +2,13 @@
  * A cell in the program of the cell before, and so with the checker that this one had.
  *
  * A cell that imports nothing differs from the one before by the converter's two files: its own, and what the cells
- * before it have declared. These come into the program in the place of the earlier ones. To make a program and a checker
- * anew takes longer than all that has to be done for a line.
+ * before it have declared. These come into the program in the place of the earlier ones; the second as a rule only grows
+ * (earlier-cells.ts). To make a program and a checker anew takes longer than all that has to be done for a line.
  */
 import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
-import { isCellFile } from "./compiled";
+import { isCellFile, isEarlierCells } from "./compiled";
+import { EarlierCells } from "./earlier-cells";
 import { internal } from "./typescript-internals";
 
 /** A checker keeps the trees of all that it has checked: of so many cells at the most, and of so many UTF-16 units. */
@@ -30,6 +31,7 @@ export class SameProgram {
   readonly #host: ts.CompilerHost;
   readonly #options: ts.CompilerOptions;
   readonly #names: readonly string[];
+  #earlier: EarlierCells;
   #cells = 1;
   /** UTF-16 units, of what has been replaced. */
   #text = 0;
@@ -39,14 +41,17 @@ export class SameProgram {
   /** @param names of the converter's two files */
   constructor(program: ts.Program, host: ts.CompilerHost, names: readonly string[]) {
     this.#program = program as InternalProgram;
-    this.#names = names;
+    this.#names = [...names.filter(isEarlierCells), ...names.filter(isCellFile)];
     this.#options = { ...program.getCompilerOptions(), noLib: true, noResolve: true, types: [] };
     const resolveModuleNameLiterals: ts.CompilerHost["resolveModuleNameLiterals"] = (literals) =>
       literals.map(() => ({ resolvedModule: undefined }));
     this.#host = { ...host, resolveModuleNameLiterals };
+    const [earlier] = this.#filesIn(program);
+    this.#earlier = new EarlierCells(earlier, this.#options);
     const { getTypeChecker, getSemanticDiagnostics, emit } = program;
     program.getTypeChecker = () => {
-      for (const file of this.#files()) internal.bindSourceFile(file, program.getCompilerOptions());
+      for (const file of this.#filesIn(program))
+        internal.bindSourceFile(file, program.getCompilerOptions());
       return getTypeChecker();
     };
     program.getSemanticDiagnostics = (file, token) => {
@@ -63,27 +68,49 @@ export class SameProgram {
   /** Puts the two files as they are now into the program; whether that can be. */
   goOn(): boolean {
     if (this.#cells === MOST_CELLS || this.#text > MOST_TEXT || !this.#isDone) return false;
-    const before = this.#files();
+    const [earlier, cell] = this.#filesIn(this.#program);
     const checker = this.#program.getTypeChecker() as InternalChecker;
-    if (before.some((file) => isCellFile(file.fileName) && checker.getDiagnostics(file).length > 0))
-      return false;
-    // TypeScript itself finds what they import.
-    const alone = ts.createProgram(this.#names, this.#options, this.#host);
-    const files = this.#names.map((name) => alone.getSourceFile(name) as InternalFile);
-    if (!files.every((file, index) => this.#canReplace(before[index], file))) return false;
+    if (checker.getDiagnostics(cell).length > 0) return false;
+    const added = this.#earlier.addedIn(this.#host.readFile(earlier.fileName) ?? "");
+    const [declared, next] = this.#read(added);
+    if (![cell, next].every((file) => isOfItsOwn(file) && file.imports.length === 0)) return false;
+    if (![earlier, declared].every(isOfItsOwn)) return false;
+    const [known, imported] = [earlier, declared].map((file) => this.#importsOf(file));
+    if (added !== undefined) {
+      if (!imported.every((one) => known.includes(one))) return false;
+      if (!this.#earlier.take(added, declared)) return false;
+    } else {
+      if (!isDeepStrictEqual(known, imported)) return false;
+      this.#replace(earlier, declared);
+      this.#earlier = new EarlierCells(declared, this.#options);
+    }
+    this.#replace(cell, next);
     this.#cells += 1;
     this.#isDone = false;
-    const all = this.#program.getSourceFiles() as ts.SourceFile[];
-    files.forEach((file, index) => {
-      this.#program.getFilesByNameMap().set(file.path, file);
-      all[all.indexOf(before[index])] = file;
-      this.#text += before[index].text.length;
-    });
     return true;
   }
 
-  #files(): InternalFile[] {
-    return this.#names.map((name) => this.#program.getSourceFile(name) as InternalFile);
+  #filesIn(program: ts.Program): InternalFile[] {
+    return this.#names.map((name) => program.getSourceFile(name) as InternalFile);
+  }
+
+  /** The two files as they are now, or of that of the earlier cells what is `added`. TypeScript finds what they import. */
+  #read(added: string | undefined): InternalFile[] {
+    const host: ts.CompilerHost = {
+      ...this.#host,
+      getSourceFile: (file, how) =>
+        isEarlierCells(file) && added !== undefined
+          ? this.#earlier.read(added, how)
+          : this.#host.getSourceFile(file, how),
+    };
+    return this.#filesIn(ts.createProgram(this.#names, this.#options, host));
+  }
+
+  #replace(before: InternalFile, after: InternalFile): void {
+    this.#program.getFilesByNameMap().set(after.path, after);
+    const all = this.#program.getSourceFiles() as ts.SourceFile[];
+    all[all.indexOf(before)] = after;
+    this.#text += before.text.length;
   }
 
   /** By its path the program knows a file that it has checked already. */
@@ -97,18 +124,12 @@ export class SameProgram {
     }
   }
 
-  /** Whether the one file is to the rest of the program what the other was. */
-  #canReplace(before: InternalFile, after: InternalFile): boolean {
-    const importsOf = (file: InternalFile) =>
-      file.imports.map((literal) => {
-        const mode = ts.getModeForUsageLocation(file, literal, this.#program.getCompilerOptions());
-        return `${literal.text}\n${mode}`;
-      });
-    // A program keeps by the path of a file, and by its place there, what each import leads to.
-    const isAlike = isCellFile(after.fileName)
-      ? [before, after].every(({ imports }) => imports.length === 0)
-      : isDeepStrictEqual(importsOf(before), importsOf(after));
-    return isAlike && [before, after].every(isOfItsOwn);
+  /** A program keeps by the path of a file, and by its place there, what each import leads to. */
+  #importsOf(file: InternalFile): string[] {
+    return file.imports.map((literal) => {
+      const mode = ts.getModeForUsageLocation(file, literal, this.#program.getCompilerOptions());
+      return `${literal.text}\n${mode}`;
+    });
   }
 }
 

@@ -19,6 +19,7 @@ import { callsWithoutThis } from "./calls-without-this";
 import { objectAsExpression } from "./cell-form";
 import { type CellProgramOptions, createCellProgram } from "./cell-program";
 import { isCellFile } from "./compiled";
+import { noteWhatIsLeft, textLeft } from "./earlier-cells";
 import { namesInBraces } from "./earlier-names";
 import { bindExported, emitExported, nameExports } from "./exported-variables";
 import { type Helpers, helpersOf } from "./imports";
@@ -196,6 +197,7 @@ function withHooks(builder: Builder, kept: KeptHelpers, hooks: Hooks): Builder {
     }
     const program = builder.getProgram() as ts.Program & InternalProgram;
     const checker = program.getTypeChecker();
+    noteWhatIsLeft(file);
     hooks.emitHelpers(program, file, helpersOf(program, file, kept));
     const options = program.getCompilerOptions();
     const { module, esModuleInterop } = options;
@@ -262,9 +264,16 @@ function during<T>(chosen: Own, work: () => T): T {
   }
 }
 
+/** tslab writes with it what a cell has left of what was declared before. */
+function printer(options: ts.PrinterOptions): ts.Printer {
+  const made = ts.createPrinter(options);
+  return { ...made, printFile: (file) => textLeft(file) ?? made.printFile(file) };
+}
+
 const forTslab = {
   ...ts,
   ...additions(),
+  createPrinter: printer,
   get sys() {
     // A program may look at its files later, too.
     return own?.sys ?? ts.sys;

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { beforeEach, test } from "node:test";
+import type ts from "typescript";
 
 const ROOT = join(__dirname, "..", "..");
 const COMPILED = join(ROOT, ".build", "kernel", "compile");
@@ -34,12 +35,20 @@ function compile(code: string): string {
 
 /** In how many programs the cells are checked. */
 function programsOf(cells: string[]): number {
-  const programs = new Set<object>();
+  return new Set(eachProgram(cells)).size;
+}
+
+/** What `look` sees in the program of each cell. */
+function eachProgram<T = ts.Program>(
+  cells: string[],
+  look: (program: ts.Program) => T = (program) => program as T,
+): T[] {
+  const seen: T[] = [];
   const { options } = readerOptions(NOTEBOOKS);
   const { converter } = createConverter(NOTEBOOKS, options, {
     transformers: () => [],
     diagnose: (program, files) => {
-      programs.add(program);
+      seen.push(look(program));
       return files.flatMap((file) => program.getSemanticDiagnostics(file));
     },
     emitHelpers: () => {},
@@ -47,7 +56,7 @@ function programsOf(cells: string[]): number {
   });
   let declared = "";
   for (const cell of cells) declared = converter.convert(declared, cell).declOutput ?? declared;
-  return programs.size;
+  return seen;
 }
 
 const IMPORTS = 'import { join } from "node:path"';
@@ -70,6 +79,37 @@ test("a cell has a program of its own after what may have left something with th
   assert.equal(programsOf(["1", "const a: string = 1", "2", "3"]), 2);
   assert.equal(programsOf(["1", "// @ts-ignore\nconst a: string = 1", "2", "3"]), 2);
   assert.equal(programsOf(["1", "declare global { var g: number }\n2", "3", "4"]), 4);
+});
+
+test("what the cells before have declared is read once, until one declares it anew", () => {
+  const earlier = (program: ts.Program) => program.getSourceFile(join(NOTEBOOKS, "__prev__.d.ts"));
+  const read = (cells: string[]) => new Set(eachProgram(cells, earlier)).size;
+  assert.equal(read(["const a = 1", "let b = a", "class C {}", "new C()"]), 1);
+  assert.equal(read(["const a = 1", "let b = a", "let a = 2", "a"]), 2);
+  assert.equal(read(["const a = 1", "type a = 1", "2", "3"]), 2);
+});
+
+test("what has been read piece by piece is as if it were read at once", () => {
+  const cells = [
+    "class One { #own = 1; same(other: One) { return this.#own === other.#own } }",
+    "/** The first. */ const one = new One(); const two = new One()",
+    "type Two = ReturnType<typeof one.same>; interface Three { two: Two }",
+    "enum Four { five }\nfunction six(n: number): string; function six(n: string): number;",
+    "function six(n: any): any { return n }",
+  ];
+  for (const cell of [...cells.slice(0, 3), cells.slice(3).join("")]) compile(cell);
+  assert.match(compile("one.same(two)"), /exports\.one\.same\(exports\.two\)/);
+  assert.match(
+    compile("const three: Three = { two: true }; Four.five; six(1).trim()"),
+    /lastValue/,
+  );
+  // TypeScript shows the place of what may be meant.
+  const { errors } = compiler.compile(declarations, "thre", "cell [1]");
+  const [, before, marker] = errors?.text.match(/^( *\d+ declare const )three.*\n( +)~{5}$/m) ?? [];
+  assert.ok(before);
+  assert.equal(marker.length, before.length);
+  assert.match(compile("six(true)"), /No overload/);
+  assert.match(compile("class One {}\none.same(new One())"), /TS2345|TS2741/);
 });
 
 test("an error is told in whichever cell of a program it is", () => {
