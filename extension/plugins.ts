@@ -21,12 +21,12 @@ import { tags } from "@lezer/highlight";
 import { Menu } from "@lumino/widgets";
 import logo from "../kernel/logo/logo-svg.svg";
 import { Desk } from "./desk";
+import { LastLesson } from "./last-lesson";
 import lessonIcon from "./lesson.svg";
 import { heading, ILessons, type Lesson, type Lessons, readLessons } from "./lesson-list";
 import { describePictures } from "./pictures";
 
 const OPEN = "lessons:open";
-const LAST = "lesson";
 
 const lessons: JupyterFrontEndPlugin<Lessons, []> = {
   id: `${NAME}:list`,
@@ -91,18 +91,14 @@ const opening: JupyterFrontEndPlugin<
       else desk.follow(link, path, fragment);
     });
 
-    let current = "";
+    const last = new LastLesson(settings, opening.id);
     shell.currentChanged.connect((_, { newValue }) => {
       const path = newValue && documents.contextForWidget(newValue)?.path;
-      const lesson = path && known.of(path);
-      if (!lesson || lesson.name === current) return;
-      current = lesson.name;
-      void settings.set(opening.id, LAST, current);
+      last.note(path ? known.of(path) : undefined);
     });
     void restored.then(async () => {
       if (!desk.isEmpty() || PageConfig.getOption("treePath")) return;
-      const last = await settings.get(opening.id, LAST);
-      const lesson: Lesson | undefined = known.named(String(last.composite)) ?? known.all[0];
+      const lesson: Lesson | undefined = (await last.among(known)) ?? known.all[0];
       if (!lesson) return;
       shell.collapseLeft();
       desk.show(lesson.notebooks);

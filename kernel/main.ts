@@ -12,6 +12,7 @@ import { keepHeapsSmall } from "./heap";
 import { SIGNAL_THREAD_OPTIONS } from "./messaging/signals";
 import { connect } from "./remote";
 import { offerCurrentCell } from "./run/cell-run";
+import { offerTermination } from "./run/endless-javascript";
 import { ExecuteQueue } from "./run/execute-queue";
 import { Execution } from "./run/execution";
 import { Executor } from "./run/executor";
@@ -21,14 +22,13 @@ import { takeInheritedOutput } from "./run/inherited-output";
 import { Interrupts } from "./run/interrupts";
 import { LateErrors } from "./run/late-errors";
 import { noteNamedPipes } from "./run/named-pipes";
-import { noteWhatCellsOpen } from "./run/opened";
+import { noteWhatCellsOpen } from "./run/opened-by-cells";
 import { Output } from "./run/output";
 import { refuseExit } from "./run/process-exit";
 import { offerPrompt } from "./run/prompt";
 import { Sources } from "./run/reader-frames";
 import { referToPrompt } from "./run/standard-input";
 import { noteSynchronousChildren } from "./run/synchronous-children";
-import { offerTermination } from "./run/termination";
 import { tslabApi } from "./run/tslab-api";
 import {
   type ConnectionInfo,

@@ -11,7 +11,6 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { type Address, printed } from "./address";
 import { isHeld, isOn, whoHolds } from "./address-holder";
-import type { History } from "./advice-history";
 import { nameOf } from "./constant-names";
 import {
   AF_UNIX,
@@ -23,6 +22,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants";
+import type { History } from "./socket-history";
 
 /** What is known of a call that has failed, beside its name and address. */
 export interface Circumstances {

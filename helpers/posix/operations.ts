@@ -9,11 +9,11 @@
 import type { Call } from "../record/call";
 import type { SocketRecord } from "../record/record";
 import type { Address } from "./address";
-import type { History } from "./advice-history";
 import { isCancelled, type Limit, throwIfAborted } from "./cancellation";
 import type { Descriptor } from "./descriptor";
 import { interruptHeard, isInterrupted, pace } from "./fairness";
 import { type Direction, type Ending, MORE, type Observer, READ, Readiness } from "./readiness";
+import type { History } from "./socket-history";
 import { AGAIN } from "./system";
 import { closedError, systemError, timeoutError } from "./system-error";
 import type { UnderWay } from "./under-way";

@@ -19,7 +19,6 @@ import {
 } from "./address";
 import { noteOwner, type Owner } from "./address-holder";
 import { sockaddrOf } from "./address-lookup";
-import { History } from "./advice-history";
 import { int, integer, MOST_OCTETS, octetCount } from "./arguments";
 import { type Bytes, bytes, type Data, memoryOf, octetsToRead, unmoved } from "./bytes";
 import { type Limit, limitOf, milliseconds, rest, type WaitOptions } from "./cancellation";
@@ -47,6 +46,7 @@ import { encodeOption, type Linger, type OptionValue, STRUCTURES, type Timeval }
 import { MORE, type Observer, READ, WRITE } from "./readiness";
 import { Receiving } from "./receiving";
 import { Outgoing, Sending } from "./sending";
+import { History } from "./socket-history";
 import * as system from "./system";
 import { isSystemError, systemError } from "./system-error";
 import { UnderWay } from "./under-way";

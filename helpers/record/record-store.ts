@@ -2,37 +2,21 @@
  * The records of the kernels of one session, each in a file that the others read, so that either side of a conversation
  * can draw both.
  *
- * The folder is in the system's folder for temporary files, and only its owner can enter it. Each program writes one
- * file, of bounded size, named after its process. It goes when the program ends; what a killed one has left is removed
- * by the next to come, of whichever session.
+ * Each program writes one file, of bounded size, named after its process. It goes when the program ends; what a killed
+ * one has left is removed by the next to come, of whichever session.
  *
  * @module
  */
 
 "use deferred interrupts";
 
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { currentCell, outsideCells } from "../../interface/cell";
 import { recorded, type SocketRecord, watchRecords } from "./record";
+import { makeOwn, readOwn, sweep, sweepSessions, usualFolder } from "./record-folder";
 import { formatHead, formatRecord, parsePause, parseRecords } from "./record-format";
-import { processSpace, sessionName } from "./session";
 
 /** The most octets that a file has, and that are read of one. */
 const MOST_OCTETS = 2 ** 20;
@@ -78,16 +62,6 @@ export async function writtenByOthers(): Promise<void> {
 export function sharedByOthers(): SocketRecord[] {
   return shared?.others() ?? [];
 }
-
-/** The place where the records of this session's kernels lie; in a network of its own, of those that are in it. */
-export function usualFolder(): string {
-  const network = process.env.NETWORK_FOLDER;
-  if (network) return join(network, "records");
-  return join(tmpdir(), `${FOLDER}${sessionName()}`);
-}
-
-/** How the folders of all sessions begin. */
-const FOLDER = "socket-records-";
 
 /** The files of one folder. */
 export class Store {
@@ -178,7 +152,7 @@ export class Store {
     const pids = names.map((name) => Number.parseInt(name, 10));
     const others = pids.filter((pid) => pid !== process.pid).slice(0, MOST_FILES);
     return others.flatMap((pid) => {
-      const text = readOwn(join(this.#folder, `${pid}.jsonl`));
+      const text = readOwn(join(this.#folder, `${pid}.jsonl`), MOST_OCTETS);
       return text === undefined ? [] : [{ pid, text }];
     });
   }
@@ -231,80 +205,4 @@ function reason(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
   if (code === undefined) return message;
   return `${message}: make it possible, or start Jupyter again with TMPDIR set to another folder`;
-}
-
-/** Makes a folder that only this user can read, if it is not there; throws Error where it is somebody else's. */
-function makeOwn(folder: string): void {
-  mkdirSync(folder, { mode: 0o700, recursive: true });
-  requireOwn(folder);
-}
-
-/** @throws Error where others than this user can enter the folder, or it is none */
-function requireOwn(folder: string): void {
-  const { uid, mode } = lstatSync(folder);
-  const isOurs = (mode & constants.S_IFMT) === constants.S_IFDIR && uid === process.getuid?.();
-  if (!isOurs || (mode & 0o077) !== 0) {
-    throw new Error(
-      `${folder} is not a folder of this user alone: delete it, and restart the kernels`,
-    );
-  }
-}
-
-/** Removes what programs have left that are no more. Their numbers must be of this space of process numbers. */
-function sweep(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const pid = /^(\d+)\.jsonl(\.new)?$/.exec(name)?.[1];
-    if (pid === undefined || !isRunning(Number(pid)))
-      rmSync(join(folder, name), { force: true, recursive: true });
-  }
-}
-
-/** Does so for the sessions of which this process can tell; the folder of one goes when it is empty. */
-function sweepSessions(temporary: string): void {
-  const folders = namesIn(temporary).filter((name) =>
-    name.startsWith(`${FOLDER}${processSpace()}-`),
-  );
-  for (const folder of folders.map((name) => join(temporary, name))) {
-    try {
-      requireOwn(folder);
-      sweep(folder);
-      rmdirSync(folder);
-    } catch {
-      // Another user's, or one that is in use.
-    }
-  }
-}
-
-/** None where the folder cannot be listed, or is none. */
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** The text of a plain file of this user, or undefined where there is none or one that is too large. */
-function readOwn(file: string): string | undefined {
-  let fd: number | undefined;
-  try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    if (!stat.isFile() || stat.uid !== process.getuid?.() || stat.size > MOST_OCTETS)
-      return undefined;
-    return readFileSync(fd, "utf8");
-  } catch {
-    return undefined;
-  } finally {
-    if (fd !== undefined) closeSync(fd);
-  }
 }

@@ -8,6 +8,7 @@ import { completeness } from "./completeness";
 import { completion } from "./completion";
 import { formatDiagnostics } from "./diagnostics";
 import { habitErrors } from "./habits";
+import { isIgnored } from "./ignored-diagnostics";
 import { type Helpers, importedFiles } from "./imports";
 import { inspection } from "./inspection";
 import { type CompiledHelper, keepHelper } from "./keep-helper";
@@ -24,19 +25,6 @@ import { detachSourceMap, transpileHelper } from "./transpile";
 import { createConverter } from "./typescript-for-tslab";
 import { undeclaredNames } from "./undeclared-names";
 import { WatchedFiles } from "./watched-files";
-
-/** "Could not find a declaration file for module": JavaScript needs none. */
-const NO_DECLARATIONS = 7016;
-
-/** "… implicitly has an 'any' type", whatever it is that has: in a cell, a type may be left out. */
-const TYPE_LEFT_OUT = new Set([
-  ...[2683, 7005, 7006, 7008, 7010, 7011, 7013, 7014, 7015],
-  ...[NO_DECLARATIONS, 7017, 7018, 7019, 7020],
-  ...[7022, 7023, 7024, 7025, 7031, 7032, 7033, 7034, 7041, 7051, 7052, 7053, 7055, 7057],
-]);
-
-/** "Cannot redeclare exported variable": a cell's are exported by the kernel, and may be declared by `var` twice. */
-const REDECLARED = 2323;
 
 const NO_IMPORTS = { imports: {}, staticImports: [] };
 
@@ -162,9 +150,7 @@ export class Compiler {
       ...program.getSemanticDiagnostics(file),
       ...missingDefaults(file, program.getTypeChecker(), this.#seam.kept),
       ...(isCell ? reservedNames(file) : []),
-    ].filter(({ code }) =>
-      isCell ? !TYPE_LEFT_OUT.has(code) && code !== REDECLARED : code !== NO_DECLARATIONS,
-    );
+    ].filter(({ code }) => !isIgnored(code, isCell));
     if (found.length === 0 && !isCell) this.#correct.add(file);
     return found;
   }

@@ -5,7 +5,7 @@ import type { CompiledModule } from "./compiled";
 import { defersInterrupts, loopGuard } from "./loop-guard";
 import { awaitsAtTopLevel, moduleSyntax, staticImports } from "./module-syntax";
 import { promiseNotes, unawaitedCalls } from "./promise-notes";
-import { readerErrors } from "./reader-errors";
+import { readerErrors } from "./runtime-error-names";
 
 export const TRANSPILE: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022,

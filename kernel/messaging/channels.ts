@@ -2,7 +2,7 @@
 import * as zmq from "zeromq";
 import type { Channel, ConnectionInfo } from "../threads";
 import type { Message } from "./message";
-import { Wire } from "./wire";
+import { Wire } from "./wire-protocol";
 
 /** The channels on which a front end sends messages. */
 export type Incoming = Exclude<Channel, "iopub">;

@@ -75,7 +75,7 @@ export class MainThread {
     }, TIME_TO_OBEY);
   }
 
-  /** Ends what runs, unless the interrupt is obeyed before this arrives; see run/termination.ts. */
+  /** Ends what runs, unless the interrupt is obeyed before this arrives; see run/endless-javascript.ts. */
   #terminate(number: number): Promise<void> {
     return this.#evaluate(`globalThis[Symbol.for("${TERMINATE.description}")](${number})`);
   }

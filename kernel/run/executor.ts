@@ -14,7 +14,7 @@ import { noticed } from "./compiling-notice";
 import { TypeScriptError } from "./error-content";
 import type { Interrupts } from "./interrupts";
 import { exportImport, importMeta, Modules, wrap } from "./modules";
-import { RunsOfCells } from "./opened";
+import { RunsOfCells } from "./opened-by-cells";
 import { setTimeout } from "./own-timers";
 import { notePromiseIn } from "./promise-places";
 import { cellLabel, cellScript, type Sources } from "./reader-frames";

@@ -1,7 +1,7 @@
 /** Which interrupt ends what: it is meant for the cell that runs, and for whatever keeps that from hearing of it. */
 import { FLAG } from "../threads";
 import { type CellRun, currentRun, Interrupted } from "./cell-run";
-import type { Chain } from "./termination";
+import type { Chain } from "./endless-javascript";
 
 /** How long work may go on without a turn of the event loop after an interrupt, in milliseconds: the running cell's. */
 const HELD_UP = 100;

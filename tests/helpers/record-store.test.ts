@@ -25,7 +25,7 @@ import { now } from "../../helpers/record/clock";
 import { recorded, recordOf, SocketRecord, setRecording } from "../../helpers/record/record";
 import { formatHead, formatRecord, parseRecords } from "../../helpers/record/record-format";
 import { Store } from "../../helpers/record/record-store";
-import { sessionName } from "../../helpers/record/session";
+import { sessionName } from "../../helpers/record/session-name";
 import { socket } from "../../helpers/socket";
 import { showTraffic } from "../../helpers/traffic";
 import { pair } from "./peers/connection";
@@ -78,7 +78,7 @@ async function kernel(
     helper("socket").socket();
     store.write();
     const say = () => console.log(JSON.stringify([
-      helper("record/record-store").usualFolder(), process.pid, store.others().map(({ program }) => program),
+      helper("record/record-folder").usualFolder(), process.pid, store.others().map(({ program }) => program),
     ]));
     process.stdin.on("data", say).on("end", () => process.exit());
     say();`;

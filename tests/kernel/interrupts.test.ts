@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { newMessage } from "../../kernel/messaging/message";
 import { CellRun, Interrupted } from "../../kernel/run/cell-run";
+import type { Chain } from "../../kernel/run/endless-javascript";
 import { Interrupts } from "../../kernel/run/interrupts";
-import type { Chain } from "../../kernel/run/termination";
 import { FLAG } from "../../kernel/threads";
 
 /** Milliseconds after which a check has certainly had time enough, however it counts them. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Interrupted } from "../../kernel/run/cell-run";
-import { type Chain, offerTermination } from "../../kernel/run/termination";
+import { type Chain, offerTermination } from "../../kernel/run/endless-javascript";
 import { FLAG, TERMINATE } from "../../kernel/threads";
 
 const flags = new Int32Array(new SharedArrayBuffer(64));

@@ -1,19 +1,15 @@
 /** What cells open and leave open, so that running a cell again can first close what it opened the last time. */
-import { ChildProcess } from "node:child_process";
 import type { Socket as DatagramSocket } from "node:dgram";
 import { subscribe } from "node:diagnostics_channel";
 import type { EventEmitter } from "node:events";
 import { Server, type Socket } from "node:net";
-import threads, { type MessagePort, type Worker } from "node:worker_threads";
+import threads, { type MessagePort } from "node:worker_threads";
 import { callSites } from "./call-sites";
 import { type CellRun, currentRun, listenInCell, refuseNewWork } from "./cell-run";
 import { noteNewWork } from "./new-work";
-import { sleep } from "./own-timers";
 import { isCellScript } from "./reader-frames";
 import { noteTimers } from "./timers";
-
-/** How long a child or a worker may take to end after it was asked to, in milliseconds. */
-const CHILD_GRACE = 500;
+import { noteChildren, noteWorkers } from "./workers-and-children";
 
 /** The runs of each cell that may have something open. */
 export class RunsOfCells {
@@ -122,74 +118,4 @@ function noteChannels(): void {
   };
   Object.assign(threads, channels);
   Object.assign(globalThis, channels);
-}
-
-function noteWorkers(): void {
-  subscribe("worker_threads", (message) => {
-    const { worker } = message as { worker: Worker };
-    const run = currentRun();
-    // A listener of the cell's that fails keeps its end from being told.
-    const end = async () => void (await Promise.race([worker.terminate(), grace()]));
-    const forget = run?.onRerun(end);
-    const forgetCancel = run?.onCancel(() => {
-      void end();
-      return true;
-    });
-    worker.once("exit", () => {
-      forget?.();
-      forgetCancel?.();
-    });
-  });
-}
-
-interface Spawning {
-  spawn(this: ChildProcess, options: { detached?: boolean }): unknown;
-}
-
-/** A child ends with an interrupt of the cell that started it, and before that cell runs again. */
-function noteChildren(onChildren: (pids: number[]) => void): void {
-  const running = new Set<number>();
-  const prototype = ChildProcess.prototype as unknown as Spawning;
-  const { spawn } = prototype;
-  prototype.spawn = function (options) {
-    refuseNewWork();
-    const result = Reflect.apply(spawn, this, [options]);
-    const { pid } = this;
-    const run = currentRun();
-    if (pid === undefined || !run) return result;
-    // A detached child leads a group of its own, which a minus sign names.
-    const target = options.detached ? -pid : pid;
-    const ended = new Promise<void>((resolve) => {
-      this.once("exit", () => resolve());
-    });
-    const end = async (signal: NodeJS.Signals): Promise<void> => {
-      kill(target, signal);
-      await Promise.race([ended, grace()]);
-      if (running.has(target)) kill(target, "SIGKILL");
-    };
-    const onInterrupt = () => void end("SIGINT");
-    const forget = run.onRerun(() => end("SIGTERM"));
-    run.signal.addEventListener("abort", onInterrupt);
-    running.add(target);
-    onChildren([...running]);
-    this.once("exit", () => {
-      running.delete(target);
-      onChildren([...running]);
-      run.signal.removeEventListener("abort", onInterrupt);
-      forget();
-    });
-    return result;
-  };
-}
-
-function grace(): Promise<void> {
-  return sleep(CHILD_GRACE, undefined, { ref: false });
-}
-
-function kill(target: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(target, signal);
-  } catch {
-    // It has ended by itself.
-  }
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Message, newMessage } from "../../kernel/messaging/message";
-import { Wire } from "../../kernel/messaging/wire";
+import { Wire } from "../../kernel/messaging/wire-protocol";
 
 const wire = new Wire("the key", "hmac-sha256");
 
