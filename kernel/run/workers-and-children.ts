@@ -8,6 +8,7 @@ import { sleep } from "./own-timers";
 /** How long a child or a worker may take to end after it was asked to, in milliseconds. */
 const GRACE = 500;
 
+/** A worker ends as a child does, but without being asked first. */
 export function noteWorkers(): void {
   subscribe("worker_threads", (message) => {
     const { worker } = message as { worker: Worker };

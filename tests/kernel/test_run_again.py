@@ -359,7 +359,7 @@ def test_a_cell_that_runs_twice_at_once_is_still_recorded(launch: Launch) -> Non
     port = free_port()
     front_end.ok(
         "import { existsSync, readFileSync } from 'node:fs'\n"
-        "import { usualFolder } from '../helpers/record/record-store'\n"
+        "import { usualFolder } from '../helpers/record/record-folder'\n"
         f"const recorded = socket(); await recorded.bind(['127.0.0.1', {port}]); recorded.listen()\n"
         "const file = `${usualFolder()}/${process.pid}.jsonl`\n"
         f"while (!existsSync(file) || !readFileSync(file, 'utf8').includes('{port}'))\n"
