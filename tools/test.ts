@@ -51,6 +51,9 @@ interface Runner {
 /** Set by Ctrl-C: whatever runs ends by itself, and nothing more is started. */
 let interrupted = false;
 
+/** What those have said that failed: it is said again at the end, where it is looked for. */
+const complaints: Buffer[] = [];
+
 const RUNNERS: Runner[] = [
   {
     name: "TypeScript",
@@ -97,8 +100,10 @@ function run(title: string, [command, ...rest]: string[]): Promise<boolean> {
     child.on("error", (error) => said.push(Buffer.from(`${error.message}\n`)));
     child.on("close", (status) => {
       const seconds = Math.round((Date.now() - begun) / 1000);
-      process.stdout.write(Buffer.concat(said));
-      console.log(`test: ${title} ${status === 0 ? "passed" : "FAILED"} in ${seconds} s\n`);
+      const result = `test: ${title} ${status === 0 ? "passed" : "FAILED"} in ${seconds} s\n\n`;
+      said.push(Buffer.from(result));
+      for (const part of said) process.stdout.write(part);
+      if (status !== 0) complaints.push(...said);
       done(status === 0);
     });
   });
@@ -145,6 +150,7 @@ async function main(): Promise<void> {
     );
   }
   const failed = (await Promise.all(LANES.map(runLane))).flat();
+  for (const part of complaints) process.stdout.write(part);
   if (interrupted) console.log("Interrupted: not all tests have run.");
   else console.log(failed.length === 0 ? "All tests passed." : `Failed: ${failed.join(", ")}`);
   process.exitCode = interrupted ? 130 : Math.min(failed.length, 1);

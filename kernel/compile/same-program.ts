@@ -3,12 +3,12 @@
  *
  * A cell that imports nothing differs from the one before by the converter's two files: its own, and what the cells
  * before it have declared. These come into the program in the place of the earlier ones; the second as a rule only grows
- * (earlier-cells.ts). To make a program and a checker anew takes longer than all that has to be done for a line.
+ * (earlier-declarations.ts). To make a program and a checker anew takes longer than all that has to be done for a line.
  */
 import { isDeepStrictEqual } from "node:util";
 import ts from "typescript";
 import { isCellFile, isEarlierCells } from "./compiled";
-import { EarlierCells } from "./earlier-cells";
+import { EarlierDeclarations } from "./earlier-declarations";
 import { internal } from "./typescript-internals";
 
 /** A checker keeps the trees of all that it has checked: of so many cells at the most, and of so many UTF-16 units. */
@@ -31,7 +31,7 @@ export class SameProgram {
   readonly #host: ts.CompilerHost;
   readonly #options: ts.CompilerOptions;
   readonly #names: readonly string[];
-  #earlier: EarlierCells;
+  #earlier: EarlierDeclarations;
   #cells = 1;
   /** UTF-16 units, of what has been replaced. */
   #text = 0;
@@ -47,7 +47,7 @@ export class SameProgram {
       literals.map(() => ({ resolvedModule: undefined }));
     this.#host = { ...host, resolveModuleNameLiterals };
     const [earlier] = this.#filesIn(program);
-    this.#earlier = new EarlierCells(earlier, this.#options);
+    this.#earlier = new EarlierDeclarations(earlier, this.#options);
     const { getTypeChecker, getSemanticDiagnostics, emit } = program;
     program.getTypeChecker = () => {
       for (const file of this.#filesIn(program))
@@ -82,7 +82,7 @@ export class SameProgram {
     } else {
       if (!isDeepStrictEqual(known, imported)) return false;
       this.#replace(earlier, declared);
-      this.#earlier = new EarlierCells(declared, this.#options);
+      this.#earlier = new EarlierDeclarations(declared, this.#options);
     }
     this.#replace(cell, next);
     this.#cells += 1;

@@ -19,7 +19,7 @@ interface InternalFile extends ts.SourceFile {
 /** What tslab puts in front of the declarations. */
 const PREFIX = "export {};\n";
 
-const files = new WeakMap<ts.Node, EarlierCells>();
+const files = new WeakMap<ts.Node, EarlierDeclarations>();
 
 /** Due before tslab takes out of the file what a cell declares anew. */
 export function noteWhatIsLeft(cell: ts.SourceFile): void {
@@ -31,7 +31,7 @@ export function textLeft(file: ts.SourceFile): string | undefined {
   return files.get(file)?.left;
 }
 
-export class EarlierCells {
+export class EarlierDeclarations {
   readonly #file: InternalFile;
   readonly #options: ts.CompilerOptions;
   /** The declarations, the latest first; in the file's own text they are last. */
