@@ -1,12 +1,12 @@
 /** What a reader sees of the kernel on the page: results, errors, and output under the cell that it belongs to. */
 import assert from "node:assert/strict";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { basename, join, relative, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { launchBrowser } from "../../tools/browser";
 import { Lab, type NotebookView, openLesson } from "../../tools/jupyterlab";
+import { freePort } from "../helpers/peers/free-port";
 
 const REPOSITORY = resolve(__dirname, "../..");
 const SCREENSHOTS = join(REPOSITORY, ".build/screenshots");
@@ -25,14 +25,6 @@ let lab: Lab;
 let browser: Browser;
 let page: Page;
 let notebook: NotebookView;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as { port: number };
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 function cells(port: number): string[] {
   return [

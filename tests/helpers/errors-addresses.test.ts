@@ -22,11 +22,11 @@ import {
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOL_SOCKET,
-  socket,
 } from "../../helpers/socket";
 import { fresh, listen, portOf } from "./peers/connection";
 import { failure, words } from "./peers/failure";
 import { folder } from "./peers/folder";
+import { freePort } from "./peers/free-port";
 import { without } from "./peers/ipv6";
 import { run } from "./peers/program";
 
@@ -36,13 +36,6 @@ const onlyLinux = { skip: linux ? false : "macOS has other errors for some of th
 const INVALID = "Invalid argument.";
 const REFUSED = "Connection refused.";
 const UNAVAILABLE = "Cannot assign requested address.";
-
-/** A port that nobody has. */
-async function free(): Promise<number> {
-  using sock = socket();
-  await sock.bind(["127.0.0.1", 0]);
-  return portOf(sock);
-}
 
 test("a host and a port as Node's functions take them", async (t) => {
   const [, port] = await listen(t);
@@ -215,8 +208,11 @@ test("an address that this machine has not, and no port left", onlyLinux, async 
     `bind EADDRNOTAVAIL 192.0.2.1:0: ${UNAVAILABLE} This machine has no such address.`,
   );
   const [, port] = await listen(t);
-  const [one, two] = [fresh(t), fresh(t)];
-  const only = await free();
+  const [one, two, chosen] = [fresh(t), fresh(t), fresh(t)];
+  // One of those that the system gives.
+  await chosen.bind(["127.0.0.1", 0]);
+  const only = portOf(chosen);
+  chosen.close();
   for (const sock of [one, two]) {
     try {
       // ip(7): IP_LOCAL_PORT_RANGE, the least in the lower 16 bits, the most in the upper ones.
@@ -233,7 +229,7 @@ test("an address that this machine has not, and no port left", onlyLinux, async 
 });
 
 test("a datagram that nobody receives", onlyLinux, async (t) => {
-  const port = await free();
+  const port = await freePort();
   const nobody = `${REFUSED} Nobody receives at 127.0.0.1:${port}: start the other side first, or check the address.`;
   const sock = fresh(t, AF_INET, SOCK_DGRAM);
   await sock.connect(["127.0.0.1", port]);

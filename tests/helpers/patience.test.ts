@@ -8,6 +8,7 @@ import { connectWithin, listening, vacant } from "../../helpers/patience";
 import { createServer as createListener, Socket, socket } from "../../helpers/socket";
 import { CURRENT_CELL } from "../../interface/cell";
 import { full, untilLeft } from "./peers/connection";
+import { freePort } from "./peers/free-port";
 import { heldLookups, LOOPBACK } from "./peers/held-lookups";
 import { until } from "./peers/until";
 
@@ -21,16 +22,6 @@ async function serve(t: TestContext, port = 0): Promise<Server> {
   await once(server, "listening");
   t.after(() => server.close());
   return server;
-}
-
-/** A port on which nobody listens. */
-async function unusedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Counts the calls of a method on all sockets. */
@@ -49,7 +40,7 @@ test("a server that is there is connected to at once", async (t) => {
 });
 
 test("a server that starts later is waited for, at most ten attempts a second, each refused socket closed", async (t) => {
-  const port = await unusedPort();
+  const port = await freePort();
   const connects = spyOn(t, "connect");
   const closes = spyOn(t, "close");
   const start = performance.now();
@@ -64,7 +55,7 @@ test("a server that starts later is waited for, at most ten attempts a second, e
 });
 
 test("a name is looked up once, before the server's time begins", async (t) => {
-  const port = await unusedPort();
+  const port = await freePort();
   const connects = spyOn(t, "connect");
   const lookups = heldLookups(t);
   const connecting = connectWithin(PATIENCE, ["slow.invalid", port]);
@@ -77,7 +68,7 @@ test("a name is looked up once, before the server's time begins", async (t) => {
 });
 
 test("the error of a server that never starts has the name that was asked for", async () => {
-  const port = await unusedPort();
+  const port = await freePort();
   await assert.rejects(connectWithin(0.3, ["localhost", port]), {
     address: "localhost",
     message: new RegExp(`^connect ECONNREFUSED localhost:${port}`),
@@ -85,7 +76,7 @@ test("the error of a server that never starts has the name that was asked for", 
 });
 
 test("a server that never starts is given up when the time is up", async (t) => {
-  const port = await unusedPort();
+  const port = await freePort();
   const connects = spyOn(t, "connect");
   const closes = spyOn(t, "close");
   const start = performance.now();
@@ -111,7 +102,7 @@ test("what waiting does not mend is thrown at once", async (t) => {
 });
 
 test("a connection to itself is not taken for the server", async (t) => {
-  const port = await unusedPort();
+  const port = await freePort();
   const connect = Socket.prototype.connect;
   const ends: string[] = [];
   // The system gives a socket the port that it connects to once in thousands of times; here the first time.
@@ -140,7 +131,7 @@ function runAsCell(t: TestContext): AbortController {
 }
 
 test("the interrupt of the cell ends it", async (t) => {
-  const port = await unusedPort();
+  const port = await freePort();
   const interrupt = runAsCell(t);
   const connects = spyOn(t, "connect");
   const closes = spyOn(t, "close");
@@ -151,7 +142,7 @@ test("the interrupt of the cell ends it", async (t) => {
 });
 
 test("who waits until somebody listens comes back at once, or later, and has not connected", async () => {
-  const port = await unusedPort();
+  const port = await freePort();
   let later = false;
   const waiting = listening(PATIENCE, ["localhost", port]).then(() => later);
   await sleep(300);
@@ -173,7 +164,7 @@ test("a server at all addresses is one at this one, a server at another address 
 });
 
 test("nobody comes to listen: that is said when the time is up", async () => {
-  const port = await unusedPort();
+  const port = await freePort();
   const start = performance.now();
   await assert.rejects(listening(0.5, ["127.0.0.1", port]), /^Error: nobody listens/);
   assert.ok(performance.now() - start > 200);
@@ -181,7 +172,7 @@ test("nobody comes to listen: that is said when the time is up", async () => {
 
 test("the interrupt of the cell ends the waiting for somebody who listens", async (t) => {
   const interrupt = runAsCell(t);
-  const waiting = listening(PATIENCE, ["127.0.0.1", await unusedPort()]);
+  const waiting = listening(PATIENCE, ["127.0.0.1", await freePort()]);
   setTimeout(() => interrupt.abort(), 250);
   await assert.rejects(waiting, { name: "AbortError" });
 });
@@ -243,7 +234,7 @@ async function served() {
 }
 
 test("a long wait says what it waits for, in one line that goes away", async (t) => {
-  const port = await unusedPort();
+  const port = await freePort();
   const shown: string[] = [];
   const display = (data: { "text/plain": string }) => void shown.push(data["text/plain"]);
   const cell = { display, signal: new AbortController().signal, onRerun: () => () => {} };

@@ -70,7 +70,7 @@ class SharedKernel:
         if self.current is None:
             return False
         try:
-            return self.current.run("'usable'", seconds=20).reply["status"] == "ok"
+            return self.current.run("'usable'").reply["status"] == "ok"
         except AssertionError:
             return False
 

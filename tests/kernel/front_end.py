@@ -16,6 +16,7 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_client.session import Session
 from jupyter_kernel_test.msgspec_v5 import schema_fragments, validate_message
+from ports import free_port
 from processes import running, runs
 
 Message = dict[str, Any]
@@ -24,7 +25,7 @@ Content = dict[str, Any]
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 # Nobody waits that long: what is not there by then does not come. Not a measure of speed.
-HANG = 60.0
+HANG = 120.0
 
 # Messages that come with no request of this front end, or that jupyter_kernel_test has no schema for.
 UNCHECKED = {"iopub_welcome", "debug_reply", "comm_open", "comm_msg", "comm_close", "shutdown_reply"}
@@ -321,14 +322,17 @@ def check_no_machine_path(text: str) -> None:
     assert not found, f"an error names {found[0]!r}, a place of this machine:\n{plain(text)}"
 
 
+CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
+
+
 def new_kernel(name: str, folder: Path, kernelspecs: Path | None = None, **arguments: Any) -> KernelManager:
     """Starts a kernel with that working directory. `kernelspecs` is a folder to look in for its kernelspec alone."""
-    settings: Content = {"kernel_name": name}
+    settings: Content = {"kernel_name": name, "cache_ports": False}
     if kernelspecs:
         settings["kernel_spec_manager"] = KernelSpecManager(kernel_dirs=[str(kernelspecs)])
-    # Its ports were free when they were chosen; before it has them, another program may have taken one.
+    # Its ports were free when they were chosen; before it has them, another test may have taken one.
     for _ in range(3):
-        kernel = KernelManager(**settings)
+        kernel = KernelManager(**settings, **{f"{channel}_port": free_port() for channel in CHANNELS})
         kernel.start_kernel(cwd=str(folder), **arguments)
         if has_ports(kernel):
             break

@@ -11,8 +11,6 @@ import pytest
 from conftest import Launch, SharedKernel
 from front_end import HANG, MACHINE_PATHS, FrontEnd, plain
 
-SOON = 10.0
-
 
 @pytest.fixture
 def reader(shared_kernel: SharedKernel) -> Iterator[FrontEnd]:
@@ -78,7 +76,7 @@ def test_uses_for_await_alone_and_await_using(reader: FrontEnd, code: str) -> No
 def test_sees_what_fails_after_the_cell_has_ended(reader: FrontEnd, code: str) -> None:
     cell = reader.ok(f"{code}\n0")
     reader.ok("'another cell'")
-    reader.until(lambda: cell.errors, "the late error", SOON)
+    reader.until(lambda: cell.errors, "the late error")
     assert (cell.error["ename"], cell.error["evalue"]) == ("TypeError", "late")
 
 
@@ -93,7 +91,7 @@ def test_reads_a_servers_log_line_under_the_servers_cell(reader: FrontEnd) -> No
     client = reader.ok(
         "await new Promise(ended => net.connect(port, '127.0.0.1').on('close', ended).resume()); server.close()"
     )
-    reader.until(lambda: "a client came" in server.stdout + client.stdout, "the log line", SOON)
+    reader.until(lambda: "a client came" in server.stdout + client.stdout, "the log line")
     assert "a client came" in server.stdout and "a client came" not in client.stdout
 
 
@@ -103,23 +101,23 @@ def test_interrupts_a_wait_and_it_takes_no_later_connection(reader: FrontEnd) ->
         'await listener.bind(["127.0.0.1", 0])\nlistener.listen()'
     )
     waits = reader.start("console.log(listener.getsockname()[1])\nawait listener.accept()")
-    reader.until(lambda: waits.stdout.endswith("\n"), "the port", SOON)
+    reader.until(lambda: waits.stdout.endswith("\n"), "the port")
     port = int(waits.stdout)
     reader.kernel.interrupt_kernel()
-    reader.wait(waits, SOON)
+    reader.wait(waits)
     assert waits.reply["status"] == "error"
     with socket.create_connection(("127.0.0.1", port)) as client:
-        accepted = reader.ok("const [conn, from] = await listener.accept(); from[1]", seconds=SOON)
+        accepted = reader.ok("const [conn, from] = await listener.accept(); from[1]")
         assert accepted.result == str(client.getsockname()[1])
 
 
 def test_interrupts_an_endless_loop_after_an_await(reader: FrontEnd) -> None:
     cell = reader.start("console.log('begun'); await 0; while (true) {}")
-    reader.until(lambda: cell.stdout, "its output", SOON)
+    reader.until(lambda: cell.stdout, "its output")
     reader.kernel.interrupt_kernel()
-    reader.wait(cell, SOON)
+    reader.wait(cell)
     assert cell.reply["status"] == "error"
-    assert reader.ok("console.log('goes on')", seconds=SOON).stdout == "goes on\n"
+    assert reader.ok("console.log('goes on')").stdout == "goes on\n"
 
 
 def test_shuts_the_kernel_down_while_a_server_listens(launch: Launch) -> None:

@@ -204,7 +204,7 @@ def test_the_compiler_crashes_and_a_restart_heals_it(launch: Launch, copy: Copy,
     following = front_end.fails("before")
     assert "restart" in following.error["evalue"]
     for msg_type in ("complete_request", "inspect_request", "is_complete_request"):
-        assert "status" in front_end.ask(msg_type, {"code": "bef", "cursor_pos": 3, "detail_level": 0}, seconds=20)
+        assert "status" in front_end.ask(msg_type, {"code": "bef", "cursor_pos": 3, "detail_level": 0})
     assert front_end.ask("kernel_info_request", {})["status"] == "ok"
     restarted(front_end)
 

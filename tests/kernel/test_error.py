@@ -197,11 +197,11 @@ ODD_ERRORS = {
 @pytest.mark.parametrize("what", ODD_ERRORS)
 def test_odd_errors_are_shown_somehow_and_harm_nothing(kernel: FrontEnd, what: str) -> None:
     kernel.ok("const usual = Error.prepareStackTrace, usualLimit = Error.stackTraceLimit")
-    cell = kernel.fails(ODD_ERRORS[what], seconds=20)
+    cell = kernel.fails(ODD_ERRORS[what])
     assert isinstance(cell.error["ename"], str) and isinstance(cell.error["evalue"], str)
     assert cell.error["traceback"] and all(isinstance(line, str) for line in cell.error["traceback"])
     late = kernel.ok(f"setTimeout(() => {{ {ODD_ERRORS[what]} }}, 10); undefined")
-    kernel.until(lambda: late.errors, "the same error in a callback", seconds=20)
+    kernel.until(lambda: late.errors, "the same error in a callback")
     kernel.ok("Error.prepareStackTrace = usual; Error.stackTraceLimit = usualLimit")
     plain = kernel.fails("throw new Error('plain')")
     assert plain.error["evalue"] == "plain"

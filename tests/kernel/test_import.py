@@ -113,7 +113,7 @@ def test_helpers_that_import_each_other_may_await_at_top_level(edited: FrontEnd,
             f'import "../helpers/{name}/{first}"\nimport "../helpers/{name}/{second}"\n'
             f'import {{ both }} from "../helpers/{name}/two"\nboth()'
         )
-        edited.wait(cell, seconds=20)
+        edited.wait(cell)
         assert cell.result == "3", cell.describe()
 
 

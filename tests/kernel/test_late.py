@@ -58,9 +58,10 @@ LATE = {
         "setTimeout(() => port2.postMessage(1), 300)"
     ),
     "a file that changes": (
-        'import { watch, writeFileSync, mkdtempSync } from "node:fs"; import { tmpdir } from "node:os";\n'
+        'import { mkdtempSync, rmSync, watch, writeFileSync } from "node:fs"; import { tmpdir } from "node:os";\n'
         "const folder = mkdtempSync(tmpdir() + '/watched-'); let seen = false;\n"
-        "const watcher = watch(folder, () => { watcher.close(); if (!seen) console.log('late'); seen = true });\n"
+        "const watcher = watch(folder, () => { watcher.close(); rmSync(folder, { recursive: true, force: true }); "
+        "if (!seen) console.log('late'); seen = true });\n"
         "setTimeout(() => writeFileSync(folder + '/file', ''), 300)"
     ),
     "a stream": (

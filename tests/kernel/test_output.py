@@ -59,7 +59,7 @@ def test_output_before_a_blocking_call_is_seen(kernel: FrontEnd, gate: Gate) -> 
         'import { execFileSync } from "node:child_process";\n'
         f'console.log("before"); execFileSync("sh", ["-c", {json.dumps(waits)}])'
     )
-    kernel.until(lambda: cell.stdout == "before\n", "what was printed before the call", seconds=20)
+    kernel.until(lambda: cell.stdout == "before\n", "what was printed before the call")
     assert not cell.done
     gate.open()
     kernel.wait(cell)

@@ -133,7 +133,7 @@ READS_STANDARD_INPUT = {
 def test_whoever_reads_from_standard_input_is_told_of_prompt(kernel: FrontEnd, reader: str) -> None:
     for _ in range(2):
         cell = kernel.ok(READS_STANDARD_INPUT[reader])
-        kernel.until(lambda cell=cell: cell.errors, "the error", seconds=20)
+        kernel.until(lambda cell=cell: cell.errors, "the error")
         assert cell.error["evalue"].startswith("process.stdin:") and "prompt(" in cell.error["evalue"]
 
 

@@ -30,7 +30,7 @@ def reconnect(kernel: FrontEnd, channel: str) -> None:
 def test_each_reconnection_is_answered(kernel: FrontEnd, channel: str) -> None:
     for _ in range(60):
         reconnect(kernel, channel)
-        assert kernel.ask("kernel_info_request", {}, channel, seconds=20)["status"] == "ok"
+        assert kernel.ask("kernel_info_request", {}, channel)["status"] == "ok"
 
 
 NO_QUESTION = {"header": {"msg_id": "of no question"}}
@@ -43,7 +43,7 @@ def test_a_question_finds_the_front_end_that_has_reconnected(kernel: FrontEnd) -
         # The kernel knows a connection once something has come from it.
         kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": "of no question"}, parent=NO_QUESTION)
         cell = kernel.start("await new Promise(resolve => setTimeout(resolve, 50)); prompt('?')")
-        kernel.wait(cell, seconds=20)
+        kernel.wait(cell)
         assert cell.result == "'here'"
 
 
@@ -54,7 +54,7 @@ def test_a_reply_finds_the_front_end_that_has_reconnected(kernel: FrontEnd) -> N
         reconnect(kernel, "shell")
         kernel.arrive()
         kernel.session.send(kernel.sockets["stdin"], "input_reply", {"value": ""}, parent=cell.inputs[0])
-        kernel.wait(cell, seconds=20)
+        kernel.wait(cell)
         assert cell.result == "'done'"
 
 

@@ -5,14 +5,8 @@ import time
 
 import pytest
 from conftest import Launch
-from front_end import FrontEnd
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from front_end import HANG, FrontEnd
+from ports import free_port
 
 
 def answers(port: int) -> bool:
@@ -99,7 +93,7 @@ def test_what_a_cell_opened_late_or_before_it_failed_is_closed_too(kernel: Front
     for _ in range(3):
         failed = kernel.fails(code, cell="fails")
         assert failed.error["evalue"] == "with a server open"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + HANG
         while not answers(late) and time.monotonic() < deadline:
             kernel.quiet(0.05)
         assert answers(port) and answers(late)

@@ -214,10 +214,10 @@ PROXIES = {
 @pytest.mark.parametrize("answer", PROXIES)
 def test_a_proxy_that_answers_everything_is_shown(kernel: FrontEnd, answer: str) -> None:
     cell = kernel.start(f"var proxied: any = {PROXIES[answer]}; proxied")
-    kernel.wait(cell, seconds=20)
+    kernel.wait(cell)
     assert cell.result is not None, cell.describe()
     cell = kernel.start("console.log(proxied); throw proxied")
-    kernel.wait(cell, seconds=20)
+    kernel.wait(cell)
     assert cell.stdout and cell.error["ename"] == "Uncaught"
 
 
