@@ -18,6 +18,9 @@ from network import use_own_networks
 RUN_MARK = "NOTEBOOK_RUN"
 """A variable in the environment of a kernel, and so of every process that it starts."""
 
+PORT_TAKEN = "Address already in use"
+"""What a kernel says whose port was free when it was chosen, and not when the kernel was to have it."""
+
 # The kernels that set-up installed beside this Python, whatever JUPYTER_* and the user's own folders say.
 KERNELS = Path(sys.prefix, "share", "jupyter", "kernels")
 
@@ -43,10 +46,13 @@ async def running_kernel(name: str, notebook: Path) -> AsyncIterator[Kernel]:
     use_own_networks()
     mark = uuid.uuid4().hex
     finder = KernelSpecManager(kernel_dirs=[str(KERNELS)], ensure_native_kernel=False)
-    with TemporaryDirectory(prefix="notebook-run-") as folder:
-        log = Path(folder, "kernel.log")
+    with TemporaryDirectory(prefix="notebook-run-") as folder, Path(folder, "kernel.log").open("wb") as output:
+        log = Path(output.name)
         manager = AsyncKernelManager(
-            kernel_name=name, kernel_spec_manager=finder, connection_file=str(Path(folder, "kernel.json"))
+            kernel_name=name,
+            kernel_spec_manager=finder,
+            connection_file=str(Path(folder, "kernel.json")),
+            cache_ports=False,  # those it would not choose anew
         )
         client: AsyncKernelClient | None = None
         kill = True
@@ -58,15 +64,20 @@ async def running_kernel(name: str, notebook: Path) -> AsyncIterator[Kernel]:
                 "JPY_SESSION_NAME": str(notebook),
                 "NPM_CONFIG_LOGLEVEL": "error",
             }
-            with log.open("wb") as output:
-                await manager.start_kernel(cwd=str(notebook.parent), env=environment, stdout=output, stderr=output)
-            client = manager.client()
-            client.start_channels()
-            kernel = Kernel(manager, client, log)
-            try:
-                await client.wait_for_ready()
-            except RuntimeError as error:
-                raise LessonError(f"the kernel {name!r} ended at its start:\n{kernel.last_words()}") from error
+            await manager.start_kernel(cwd=str(notebook.parent), env=environment, stdout=output, stderr=output)
+            for attempts_left in (2, 1, 0):
+                client = manager.client()
+                client.start_channels()
+                kernel = Kernel(manager, client, log)
+                try:
+                    await client.wait_for_ready()
+                    break
+                except RuntimeError as error:
+                    said = kernel.last_words()
+                    if not attempts_left or PORT_TAKEN not in said:
+                        raise LessonError(f"the kernel {name!r} ended at its start:\n{said}") from error
+                    client.stop_channels()
+                    await manager.restart_kernel(now=True, newports=True)
             client.allow_stdin = False
             yield kernel
             kill = False
