@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import zmq
+from jupyter_client.connect import port_names
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -215,6 +216,14 @@ class FrontEnd:
         """Returns once all that was sent on the shell has arrived: the kernel reads it in order."""
         self.ask("kernel_info_request", {})
 
+    def stop(self, code: str) -> Request:
+        """Runs a cell, interrupts it once it has printed something, and waits for its end."""
+        cell = self.start(code)
+        self.until(lambda: cell.stdout or cell.done, "its output")
+        self.interrupt()
+        self.wait(cell)
+        return cell
+
     def wait(self, request: Request, seconds: float = HANG) -> None:
         self.until(lambda: request.done, f"the answer to {request.header['msg_type']}", seconds)
 
@@ -322,9 +331,6 @@ def check_no_machine_path(text: str) -> None:
     assert not found, f"an error names {found[0]!r}, a place of this machine:\n{plain(text)}"
 
 
-CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
-
-
 def new_kernel(name: str, folder: Path, kernelspecs: Path | None = None, **arguments: Any) -> KernelManager:
     """Starts a kernel with that working directory. `kernelspecs` is a folder to look in for its kernelspec alone."""
     settings: Content = {"kernel_name": name, "cache_ports": False}
@@ -332,7 +338,7 @@ def new_kernel(name: str, folder: Path, kernelspecs: Path | None = None, **argum
         settings["kernel_spec_manager"] = KernelSpecManager(kernel_dirs=[str(kernelspecs)])
     # Its ports were free when they were chosen; before it has them, another test may have taken one.
     for _ in range(3):
-        kernel = KernelManager(**settings, **{f"{channel}_port": free_port() for channel in CHANNELS})
+        kernel = KernelManager(**settings, **{port: free_port() for port in port_names})
         kernel.start_kernel(cwd=str(folder), **arguments)
         if has_ports(kernel):
             break

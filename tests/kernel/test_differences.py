@@ -80,10 +80,7 @@ def test_late(kernel: FrontEnd, row: str) -> None:
 
 @pytest.mark.parametrize("row", STOPPED)
 def test_stopped(kernel: FrontEnd, row: str) -> None:
-    cell = kernel.start(f"console.log('in'); {STOPPED[row]}")
-    kernel.until(lambda: cell.stdout, "its output")
-    kernel.interrupt()
-    kernel.wait(cell)
+    cell = kernel.stop(f"console.log('in'); {STOPPED[row]}")
     assert "interrupt" in cell.error["evalue"]
     assert kernel.ok("'goes on'").result == "'goes on'"
 

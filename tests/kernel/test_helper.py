@@ -138,10 +138,7 @@ def test_helpers_have_default_exports_and_classes(edited: FrontEnd, helpers: Cop
 
 def test_an_endless_loop_in_a_helper_is_interrupted(edited: FrontEnd, helpers: Copy) -> None:
     helpers.helper("endless.ts", "export function forever(): never {\n  for (;;);\n}\n")
-    cell = edited.start('import { forever } from "../helpers/endless"\nconsole.log("in"); forever()')
-    edited.until(lambda: cell.stdout, "its output")
-    edited.interrupt()
-    edited.wait(cell)
+    cell = edited.stop('import { forever } from "../helpers/endless"\nconsole.log("in"); forever()')
     assert cell.reply["status"] == "error"
     assert edited.ok("'next'").result == "'next'"
 
@@ -155,10 +152,7 @@ def test_a_copy_of_a_helper_is_interrupted_as_long_as_it_does_not_say_otherwise(
     ours = (helpers.helpers / "posix" / "tcp-states.ts").read_text()
     assert ours.count(DIRECTIVE) == 1
     helpers.helper("posix/copied.ts", f"{ours.replace(DIRECTIVE, '')}\nexport function forever() {{ for (;;); }}\n")
-    cell = edited.start('import { forever } from "../helpers/posix/copied"\nconsole.log("in"); forever()')
-    edited.until(lambda: cell.stdout, "its output")
-    edited.interrupt()
-    edited.wait(cell)
+    cell = edited.stop('import { forever } from "../helpers/posix/copied"\nconsole.log("in"); forever()')
     assert "interrupt" in cell.error["evalue"]
 
 
@@ -189,10 +183,7 @@ def test_a_helper_that_defers_interrupts_finishes_what_it_has_begun(
 
 
 def test_the_directive_is_nothing_to_a_cell(edited: FrontEnd) -> None:
-    cell = edited.start(f"{DIRECTIVE}console.log('in'); for (;;);")
-    edited.until(lambda: cell.stdout, "its output")
-    edited.interrupt()
-    edited.wait(cell)
+    cell = edited.stop(f"{DIRECTIVE}console.log('in'); for (;;);")
     assert "interrupt" in cell.error["evalue"]
 
 

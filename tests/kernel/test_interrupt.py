@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from conftest import Launch
-from front_end import FrontEnd, Gate, Request
+from front_end import FrontEnd, Gate
 
 
 @pytest.mark.parametrize("how", ["message", "signal"])
@@ -49,13 +49,10 @@ def test_interrupt_of_an_idle_kernel_harms_no_cell(kernel: FrontEnd) -> None:
 
 def test_interrupt_of_a_value_that_shows_itself_late(kernel: FrontEnd) -> None:
     """The cell's code is done then, and the cell is not."""
-    cell = kernel.start(
+    cell = kernel.stop(
         "({ async [Symbol.for('Jupyter.display')]() {"
         " console.log('shows'); await new Promise(r => setTimeout(r, 1e9).unref()); return {} } })"
     )
-    kernel.until(lambda: cell.stdout, "its output")
-    kernel.interrupt()
-    kernel.wait(cell)
     assert "interrupt" in cell.error["evalue"] and cell.result is None
     assert kernel.ok("'next'").result == "'next'"
 
@@ -173,26 +170,17 @@ PLACES = {
 }
 
 
-def stop(front_end: FrontEnd, code: str) -> Request:
-    """Runs a cell, interrupts it once it has printed something, and waits for its end."""
-    cell = front_end.start(code)
-    front_end.until(lambda: "running" in cell.stdout or cell.done, "its output")
-    front_end.interrupt()
-    front_end.wait(cell)
-    return cell
-
-
 @pytest.mark.parametrize("what", ENDLESS)
 def test_an_interrupt_ends_whatever_runs(kernel: FrontEnd, what: str) -> None:
     kernel.ok("let kept = 'kept'")
-    cell = stop(kernel, f"{{ console.log('running'); {ENDLESS[what]} }}")
+    cell = kernel.stop(f"{{ console.log('running'); {ENDLESS[what]} }}")
     assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
     assert kernel.ok("kept").result == "'kept'"
 
 
 def test_an_interrupt_of_a_call_that_waits_for_a_child_spares_others(kernel: FrontEnd) -> None:
     kernel.ok("const other = require('node:child_process').spawn('cat', { stdio: 'pipe' }); undefined")
-    stop(kernel, f"{{ console.log('running'); {ENDLESS['execSync']} }}")
+    kernel.stop(f"{{ console.log('running'); {ENDLESS['execSync']} }}")
     shown = kernel.ok("other.stdin.write('on'); String((await require('node:events').once(other.stdout, 'data'))[0])")
     assert shown.result == "'on'"
     kernel.ok("other.kill()")
@@ -200,14 +188,14 @@ def test_an_interrupt_of_a_call_that_waits_for_a_child_spares_others(kernel: Fro
 
 def test_an_interrupt_ends_what_is_shown_without_end(kernel: FrontEnd) -> None:
     getter = "get [Symbol.toStringTag]() { console.log('running'); eval('while (true);'); return '' }"
-    cell = stop(kernel, f"({{ {getter} }})")
+    cell = kernel.stop(f"({{ {getter} }})")
     assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
 
 
 @pytest.mark.parametrize(("place", "what"), list(zip(PLACES, itertools.cycle(["eval", "recursion"]))))
 def test_an_interrupt_ends_what_runs_anywhere(kernel: FrontEnd, place: str, what: str) -> None:
     work = f"console.log('running'); {ENDLESS[what]};"
-    cell = stop(kernel, f"{{ {PLACES[place].format(work)} }}")
+    cell = kernel.stop(f"{{ {PLACES[place].format(work)} }}")
     assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
     assert kernel.ok("await new Promise(resolve => setTimeout(resolve, 1)); 'next'").result == "'next'"
 
@@ -222,8 +210,8 @@ def test_sockets_outlive_an_interrupt_of_whatever_runs(kernel: FrontEnd) -> None
         "const [here] = await own.accept(); undefined"
     )
     for what in ("eval", "a regular expression", "recursion"):
-        stop(kernel, f"{{ console.log('running'); {ENDLESS[what]} }}")
-        stop(kernel, f"{{ await null; console.log('running'); {ENDLESS[what]} }}")
+        kernel.stop(f"{{ console.log('running'); {ENDLESS[what]} }}")
+        kernel.stop(f"{{ await null; console.log('running'); {ENDLESS[what]} }}")
         shown = kernel.ok(
             "line.write('over'); const [answer] = await require('node:events').once(line, 'data');\n"
             "await there.sendall('still'); [String(answer), String(await here.recv(5))]"
@@ -264,7 +252,7 @@ def pipe(tmp_path: Path, kernel: FrontEnd) -> Iterator[Path]:
 
 @pytest.mark.parametrize("what", WAITS_FOR_PIPE)
 def test_an_interrupt_ends_what_waits_for_a_named_pipe(kernel: FrontEnd, pipe: Path, what: str) -> None:
-    cell = stop(kernel, f"console.log('running'); {WAITS_FOR_PIPE[what]}")
+    cell = kernel.stop(f"console.log('running'); {WAITS_FOR_PIPE[what]}")
     assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
     assert kernel.ok("'next'").result == "'next'"
 
@@ -274,7 +262,7 @@ def test_an_interrupt_ends_what_waits_for_a_named_pipe(kernel: FrontEnd, pipe: P
 def test_an_interrupt_ends_what_waits_for_a_silent_writer(kernel: FrontEnd, pipe: Path, what: str) -> None:
     writer = os.open(pipe, os.O_RDWR)
     try:
-        cell = stop(kernel, f"console.log('running'); {WAITS_FOR_WRITER[what]}")
+        cell = kernel.stop(f"console.log('running'); {WAITS_FOR_WRITER[what]}")
         assert "interrupt" in cell.error["evalue"] and cell.stderr == ""
     finally:
         os.close(writer)
@@ -324,14 +312,11 @@ def test_an_endless_chain_that_a_cell_has_left_behind_ends(kernel: FrontEnd, lin
 
 
 def test_what_follows_an_interrupted_wait_does_not_run(kernel: FrontEnd, gate: Gate) -> None:
-    cell = kernel.start(
+    cell = kernel.stop(
         f"const opens = async () => {{ {gate.code} }}; const waits = [opens()];\n"
         "try { console.log('running'); await waits[0]; console.log('not reached') }\n"
         "finally { console.log('cleans'); await null; console.log('up') }"
     )
-    kernel.until(lambda: cell.stdout, "its output")
-    kernel.interrupt()
-    kernel.wait(cell)
     gate.open()
     kernel.until(lambda: "up" in cell.stdout, "the end of what waited")
     assert cell.stdout == "running\ncleans\nup\n"
@@ -461,7 +446,7 @@ def test_an_interrupt_ends_what_catches_it_and_tries_again(kernel: FrontEnd, how
         "import { createConnection, createServer, getaddrinfo } from '../helpers/socket'\n"
         "import { poll } from '../helpers/poll'\n"
     )
-    cell = stop(kernel, f"{imports}{{ console.log('running'); {TRYING_AGAIN[how]} }}")
+    cell = kernel.stop(f"{imports}{{ console.log('running'); {TRYING_AGAIN[how]} }}")
     assert "interrupt" in cell.error["evalue"]
     assert kernel.ok("'next'").result == "'next'"
 

@@ -226,10 +226,7 @@ def test_what_another_cell_has_left_running_loses_nothing_and_goes_on(launch: La
             # Without a cell between, a second one would be meant for what is left running.
             kernel.interrupt()
             kernel.ok("0")
-        cell = kernel.start("console.log('waits'); await new Promise(() => {})")
-        kernel.until(lambda: cell.stdout, "its output")
-        kernel.interrupt()
-        kernel.wait(cell)
+        kernel.stop("console.log('waits'); await new Promise(() => {})")
         sender.end()
         kernel.until(lambda: background.stdout, "its end")
         assert background.stdout == "RangeError: the stream ended\n"

@@ -1,11 +1,10 @@
 """A cell that runs again makes room for itself: what it has opened and left running ends."""
 
 import socket
-import time
 
 import pytest
 from conftest import Launch
-from front_end import HANG, FrontEnd
+from front_end import FrontEnd
 from ports import free_port
 
 
@@ -93,9 +92,7 @@ def test_what_a_cell_opened_late_or_before_it_failed_is_closed_too(kernel: Front
     for _ in range(3):
         failed = kernel.fails(code, cell="fails")
         assert failed.error["evalue"] == "with a server open"
-        deadline = time.monotonic() + HANG
-        while not answers(late) and time.monotonic() < deadline:
-            kernel.quiet(0.05)
+        kernel.until(lambda: answers(late), "the late server")
         assert answers(port) and answers(late)
         assert len(failed.errors) == 1
     kernel.ok("0", cell="fails")
